@@ -1,0 +1,8 @@
+//! Stillpoint computes the exact stationary law of stochastic gradient descent.
+
+pub mod estimate;
+pub mod model;
+pub mod process;
+pub mod record;
+pub mod sgd;
+pub mod study;

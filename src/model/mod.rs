@@ -1,0 +1,45 @@
+//! Models: parameters in, processes in charts out. A model knows no grid and no solver.
+
+mod diagonal;
+mod moments;
+
+pub use diagonal::{Branch, Diagonal, DiagonalProcess, Piece};
+pub use moments::Moments;
+
+/// What is wrong with the parameters of a model.
+#[derive(Debug, Clone, PartialEq, thiserror::Error)]
+pub enum ModelError {
+    /// A moment of the data, or a parameter of a teacher, that no data can have.
+    #[error("{name} = {value} is not {accepted}")]
+    Moment {
+        /// Key in the scenario.
+        name: &'static str,
+        /// What was given.
+        value: f64,
+        /// What would be accepted.
+        accepted: &'static str,
+    },
+    /// A model parameter out of its range.
+    #[error("{name} = {value} is out of range: {accepted}")]
+    Parameter {
+        /// Key in the scenario.
+        name: &'static str,
+        /// What was given.
+        value: f64,
+        /// What would be accepted.
+        accepted: &'static str,
+    },
+}
+
+impl ModelError {
+    fn moment(name: &'static str, value: f64, accepted: &'static str) -> Self {
+        Self::Moment { name, value, accepted }
+    }
+
+    /// The key the error is about.
+    pub fn key(&self) -> &'static str {
+        match self {
+            Self::Moment { name, .. } | Self::Parameter { name, .. } => name,
+        }
+    }
+}

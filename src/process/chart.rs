@@ -1,0 +1,149 @@
+//! Charts: smooth monotone maps from a coordinate z in R to the physical variable.
+
+/// One coordinate: z in (-inf, inf) to the interval of the physical variable v that it covers.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Coordinate {
+    /// v = origin + sign e^z: a half line that starts at a face the process cannot cross.
+    Exponential {
+        /// The face.
+        origin: f64,
+        /// +1 or -1: the side of the face.
+        sign: f64,
+    },
+    /// v = length / (1 + e^-z): the interval between 0 and `length` (which may be negative).
+    Logistic {
+        /// The far end of the interval.
+        length: f64,
+    },
+    /// v = centre + scale sinh z: the whole line, linear near the centre, logarithmic far away.
+    Hyperbolic {
+        /// v at z = 0.
+        centre: f64,
+        /// dv/dz at z = 0.
+        scale: f64,
+    },
+}
+
+/// The largest |z| at which maps and coefficients are formed without overflow, for data in any unit.
+pub const REACH: f64 = 300.0;
+
+impl Coordinate {
+    /// v(z).
+    pub fn to_physical(&self, z: f64) -> f64 {
+        match *self {
+            Self::Exponential { origin, sign } => origin + sign * z.exp(),
+            Self::Logistic { length } => {
+                if z < 0.0 {
+                    let e = z.exp();
+                    length * e / (1.0 + e)
+                } else {
+                    length / (1.0 + (-z).exp())
+                }
+            }
+            Self::Hyperbolic { centre, scale } => centre + scale * z.sinh(),
+        }
+    }
+
+    /// z(v), or `None` when v is not inside the support.
+    pub fn to_chart(&self, v: f64) -> Option<f64> {
+        let z = match *self {
+            Self::Exponential { origin, sign } => {
+                let x = sign * (v - origin);
+                (x > 0.0).then(|| x.ln())?
+            }
+            Self::Logistic { length } => {
+                let (x, rest) = (v / length, (length - v) / length);
+                (x > 0.0 && rest > 0.0)
+                    .then(|| if x < 0.5 { x.ln() - (-x).ln_1p() } else { -(rest.ln() - (-rest).ln_1p()) })?
+            }
+            Self::Hyperbolic { centre, scale } => ((v - centre) / scale).asinh(),
+        };
+        z.is_finite().then_some(z)
+    }
+
+    /// ln |dv/dz|.
+    pub fn log_jacobian(&self, z: f64) -> f64 {
+        match *self {
+            Self::Exponential { .. } => z,
+            Self::Logistic { length } => length.abs().ln() - z.abs() - 2.0 * (-z.abs()).exp().ln_1p(),
+            Self::Hyperbolic { scale, .. } => scale.ln() + z.abs() + (0.5 * (1.0 + (-2.0 * z.abs()).exp())).ln(),
+        }
+    }
+
+    /// d/dz ln |dv/dz|.
+    pub fn log_jacobian_slope(&self, z: f64) -> f64 {
+        match *self {
+            Self::Exponential { .. } => 1.0,
+            Self::Logistic { .. } => -(0.5 * z).tanh(),
+            Self::Hyperbolic { .. } => z.tanh(),
+        }
+    }
+
+    /// ln |v(z)|, also where v itself is not representable.
+    pub fn log_abs(&self, z: f64) -> f64 {
+        match *self {
+            Self::Exponential { origin: 0.0, .. } => z,
+            Self::Logistic { length } => {
+                length.abs().ln() + if z < 0.0 { z - z.exp().ln_1p() } else { -(-z).exp().ln_1p() }
+            }
+            Self::Exponential { .. } | Self::Hyperbolic { .. } => {
+                let v = self.to_physical(z);
+                if v.is_finite() {
+                    v.abs().ln()
+                } else {
+                    match *self {
+                        Self::Hyperbolic { scale, .. } => scale.ln() + z.abs() - std::f64::consts::LN_2,
+                        _ => z,
+                    }
+                }
+            }
+        }
+    }
+
+    /// Whether v grows with z.
+    pub fn increasing(&self) -> bool {
+        match *self {
+            Self::Exponential { sign, .. } => sign > 0.0,
+            Self::Logistic { length } => length > 0.0,
+            Self::Hyperbolic { .. } => true,
+        }
+    }
+
+    /// v at z -> -inf and z -> +inf.
+    pub fn ends(&self) -> [f64; 2] {
+        match *self {
+            Self::Exponential { origin, sign } => [origin, sign * f64::INFINITY],
+            Self::Logistic { length } => [0.0, length],
+            Self::Hyperbolic { .. } => [f64::NEG_INFINITY, f64::INFINITY],
+        }
+    }
+
+    /// The support as an interval of v, lower end first.
+    pub fn support(&self) -> [f64; 2] {
+        let [a, b] = self.ends();
+        if a <= b { [a, b] } else { [b, a] }
+    }
+}
+
+/// One coordinate per axis.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Chart<const N: usize> {
+    axes: [Coordinate; N],
+}
+
+impl<const N: usize> Chart<N> {
+    /// A chart from its coordinates.
+    pub fn new(axes: [Coordinate; N]) -> Self {
+        Self { axes }
+    }
+
+    /// The coordinate of axis `i`.
+    pub fn axis(&self, i: usize) -> &Coordinate {
+        &self.axes[i]
+    }
+
+    /// ln |det dv/dz|.
+    pub fn log_jacobian(&self, z: &[f64; N]) -> f64 {
+        self.axes.iter().zip(z).map(|(axis, &z)| axis.log_jacobian(z)).sum()
+    }
+}

@@ -1,0 +1,41 @@
+//! The vocabulary of the equation: a diffusion process in the coordinates of a chart.
+//!
+//! dz = b(z) dt + sqrt(B(z)) dW in the Ito sense, on all of R^N. A chart maps z to the physical
+//! variable; its ends are where the support of the law ends (a face the process cannot cross, or
+//! infinity). This room knows no model, no grid and no solver.
+
+mod chart;
+
+pub use chart::{Chart, Coordinate};
+
+/// Drift b, diffusion B (row-major, symmetric) and its divergence (div B)_i = sum_j d_j B_ij at one point.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Coefficients<const N: usize> {
+    /// b \[coordinate / time\]
+    pub drift: [f64; N],
+    /// B \[coordinate^2 / time\]
+    pub diffusion: [[f64; N]; N],
+    /// div B \[coordinate / time\]
+    pub div_diffusion: [f64; N],
+}
+
+/// The force a = B^-1 (2 b - div B), minus the gradient of a potential wherever detailed balance holds.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Force<const N: usize> {
+    /// a \[1 / coordinate\]
+    pub value: [f64; N],
+    /// Sum of the magnitudes of the terms that `value` was added up from: rounding is relative to it.
+    pub magnitude: [f64; N],
+}
+
+/// A diffusion in chart coordinates.
+pub trait Process<const N: usize>: Send + Sync {
+    /// Where the coordinates live.
+    fn chart(&self) -> &Chart<N>;
+
+    /// b, B and div B at `z`; one call, since they share their work.
+    fn coefficients(&self, z: &[f64; N]) -> Coefficients<N>;
+
+    /// The force at `z`, by a form that is well conditioned where b and B themselves are huge or tiny.
+    fn force(&self, z: &[f64; N]) -> Force<N>;
+}
