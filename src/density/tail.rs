@@ -8,6 +8,8 @@ use crate::process::{Coordinate, Process, REACH};
 
 /// A tail is cut off where what remains is below this part of it.
 const NEGLIGIBLE: f64 = 1e-19;
+/// Change of log density between neighbouring floating-point coordinates above which a tail is a cliff.
+const CLIFF: f64 = 1e-2;
 /// Change of log density over one step of the march.
 const STEP: f64 = 8.0;
 /// Rise of log density that one step may leave unresolved.
@@ -89,6 +91,13 @@ impl Tail<'_> {
                 break;
             }
             if local > 0.0 && value - local.ln() < total + NEGLIGIBLE.ln() {
+                break;
+            }
+            if local * f64::EPSILON * here.abs() > CLIFF {
+                // The density falls within a few roundings of the coordinate: nothing lies between the numbers.
+                let closure = value - local.ln();
+                total = log_add(total, closure);
+                error = log_add(error, closure + (rounding + local * f64::EPSILON * here.abs()).ln());
                 break;
             }
             let (cell, next) = self.step(here, log_density, &mut step)?;

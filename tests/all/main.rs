@@ -1,3 +1,4 @@
 mod common;
 mod hard;
+mod invariants;
 mod reference;

@@ -174,6 +174,28 @@ class Half:
         return mpf(1)
 
 
+class Sinh:
+    """v = centre + scale sinh t."""
+
+    def __init__(self, model, centre, scale):
+        self.m, self.centre, self.scale, self.sign = model, centre, scale, 1
+
+    def v(self, t):
+        return self.centre + self.scale * mp.sinh(t)
+
+    def t(self, v):
+        return mp.asinh((v - self.centre) / self.scale)
+
+    def slope(self, t):
+        return self.m.log_slope(self.v(t)) * self.scale * mp.cosh(t) + mp.tanh(t)
+
+    def jac(self, t):
+        return log(self.scale * mp.cosh(t))
+
+    def djac(self, t):
+        return mp.tanh(t)
+
+
 class Logit:
     """v = low + (high - low) / (1 + e^-t); one of the ends may be k."""
 
@@ -334,7 +356,7 @@ class Piece:
 class Law:
     """A normalised density: pieces in the order of v."""
 
-    def __init__(self, params, n, split, rounded=False):
+    def __init__(self, params, n, split, rounded=False, halves=False):
         m = self.m = Model(params, rounded)
         depth = 12000
         D, k = m.D, m.k
@@ -344,7 +366,10 @@ class Law:
         guess = m.b2 / m.b1
         make = lambda chart, t0: Piece(chart, t0, n, split, tol, depth, limit)
         glue = False
-        if D == 0 and not m.degenerate:
+        if D == 0 and not m.degenerate and not halves:
+            charts, starts = [Sinh(m, guess, sqrt(m.T * m.d * m.G(guess) / m.b1))], [mpf(0)]
+        elif D == 0 and not m.degenerate:
+            # |v|^n is not smooth at v = 0: one piece on either side.
             charts = [Half(m, mpf(0), -1), Half(m, mpf(0), 1)]
             size = max(abs(guess), sqrt(m.T * m.d * m.G(guess) / m.b1))
             starts = [log(size), log(size)]
@@ -402,7 +427,10 @@ class Law:
     def locate(self, v):
         for i, p in enumerate(self.pieces):
             c = p.chart
-            inside = c.low < v < c.high if isinstance(c, Logit) else c.sign * (v - c.origin) > 0
+            if isinstance(c, Sinh):
+                inside = True
+            else:
+                inside = c.low < v < c.high if isinstance(c, Logit) else c.sign * (v - c.origin) > 0
             if inside:
                 return i, p, c.t(v)
         return None
@@ -512,7 +540,7 @@ class Law:
             c = p.chart
             for side in (-1, 1):
                 t, u = p.edge(side)
-                inf_end = isinstance(c, Half) and side > 0
+                inf_end = isinstance(c, Sinh) or isinstance(c, Half) and side > 0
                 growth = side * (c.slope(t) - c.djac(t))
                 if not inf_end and p.closed[0 if side < 0 else 1] and growth > mpf(10) ** -30:
                     return c.v(t + side * 10 ** 6) if isinstance(c, Logit) else c.origin, True
@@ -564,10 +592,12 @@ def choose_points(law, peak, digits):
                         hit = tn + (tf - tn) * (un + target) / (un - uf)
                 if hit is not None:
                     out.append(c.v(hit))
-        half = isinstance(c, Half)
+        half = not isinstance(c, Logit)
         for side, t in ((-1, edge_lo), (1, edge_hi)):
             if p.closed[0 if side < 0 else 1] and half:
-                if c.origin == 0 and not (side < 0 and law.m.D == 0):
+                if isinstance(c, Sinh):
+                    out += [c.v(mpf(side * 230)), c.v(mpf(side * 650))]
+                elif c.origin == 0 and not (side < 0 and law.m.D == 0):
                     out += [c.v(mpf(side * 230)), c.v(mpf(side * 650))]
                 elif side > 0:
                     out += [c.v(mpf(230))]
@@ -646,9 +676,10 @@ def close(a, b, where, digits=20):
 
 
 def compute(case):
-    params, orders = case["params"], case.get("orders", [])
+    params, orders = case["params"], case["orders"]
+    halves = bool(orders)
     mp.dps = 50
-    law = Law(params, 32, 1)
+    law = Law(params, 32, 1, halves=halves)
     mode, _ = law.mode()
     q = {p: law.quantile(p)[0] for p in ("1e-6", "0.05", "0.5", "0.9", "0.999999")}
     digits = case.get("digits", 6)
@@ -666,9 +697,9 @@ def compute(case):
     texts = choose_points(law, peak, digits)
     found = numbers(law, texts, cdfs, orders)
     mp.dps = 62
-    close(found, numbers(Law(params, 44, 3), texts, cdfs, orders), case["id"])
+    close(found, numbers(Law(params, 44, 3, halves=halves), texts, cdfs, orders), case["id"])
     mp.dps = 50
-    rounded = numbers(Law(params, 32, 1, rounded=True), texts, cdfs, orders, rounded=True)
+    rounded = numbers(Law(params, 32, 1, True, halves), texts, cdfs, orders, rounded=True)
     return record(case, texts, cdfs, found, rounded)
 
 
