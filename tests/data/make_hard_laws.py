@@ -205,16 +205,14 @@ class Logit:
         self.w = high - low
 
     def v(self, t):
-        return self.low + self.w / (1 + exp(-t))
+        return -self.w / (1 + exp(t)) if self.high == 0 else self.low + self.w / (1 + exp(-t))
 
     def t(self, v):
         return log((v - self.low) / (self.high - v))
 
     def slope(self, t):
         u, y = 1 / (1 + exp(-t)), 1 / (1 + exp(t))
-        v = self.low + self.w * u if self.low != 0 else self.w * u
-        if self.high == 0:
-            v = -self.w * y
+        v = self.v(t)
         x = -self.w * y if self.high == self.m.k else (self.w * u if self.low == self.m.k else v - self.m.k)
         return self.m.log_slope(v, x) * self.w * u * y + (y - u)
 
@@ -543,7 +541,7 @@ class Law:
                 inf_end = isinstance(c, Sinh) or isinstance(c, Half) and side > 0
                 growth = side * (c.slope(t) - c.djac(t))
                 if not inf_end and p.closed[0 if side < 0 else 1] and growth > mpf(10) ** -30:
-                    return c.v(t + side * 10 ** 6) if isinstance(c, Logit) else c.origin, True
+                    return (c.low if side < 0 else c.high) if isinstance(c, Logit) else c.origin, True
             f = lambda t: c.slope(t) - c.djac(t)
             for q in p.panels:
                 ts = [q.a] + q.t + [q.b]
@@ -771,7 +769,7 @@ def cases():
 def guarded(case):
     try:
         return compute(case)
-    except Exception as error:   # reported together at the end
+    except Exception as error:  # reported together at the end
         return "%s: %s" % (case["id"], error)
 
 
