@@ -62,7 +62,8 @@ impl Line<'_> {
         if (0..2).any(|which| self.tail(which).decay(order).is_none()) {
             return Ok(None);
         }
-        let smooth = order >= 0.0 && order % 2.0 == 0.0;
+        // v = 0 is a node, and on either side of it a whole power of |v| is smooth.
+        let smooth = order >= 0.0 && order.fract() == 0.0;
         let mut total = f64::NEG_INFINITY;
         let mut error = f64::NEG_INFINITY;
         for cell in &self.cells {

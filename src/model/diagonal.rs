@@ -334,18 +334,13 @@ impl DiagonalProcess {
         let d = f64::from(model.width);
         let factor = self.modification(0.0, 0.0, 0.0);
         let beta = m.beta1() * factor + model.weight_decay / d;
-        let (sinh, cosh) = (z.sinh(), z.cosh());
+        let [sinh, cosh, tanh] = hyperbolic(z);
         let offset = Sum::of(beta * centre).plus(-m.beta2() * factor);
         let t = model.temperature * d;
         if m.alpha1() > 0.0 && centre == m.centre() && scale == m.pinch() {
             // G = (Delta / alpha1) cosh^2 z
-            let tanh = z.tanh();
-            return offset
-                .times(1.0 / (scale * cosh))
-                .plus(beta * tanh)
-                .times(-1.0 / (t * m.alpha1()))
-                .plus(-tanh)
-                .force();
+            let fall = offset.times(1.0 / (scale * cosh)).plus(beta * tanh);
+            return fall.times(-1.0 / (t * m.alpha1())).plus(-tanh).force();
         }
         let v = centre + scale * sinh;
         let (g, slope, far) = self.noise(v);
@@ -356,7 +351,7 @@ impl DiagonalProcess {
             .plus(beta * scale * sinh)
             .times(-rise * far / (t * g.value))
             .plus(-rise * slope / g.value)
-            .plus(z.tanh())
+            .plus(tanh)
             .force()
     }
 
@@ -370,6 +365,14 @@ impl DiagonalProcess {
         let s_over_v = model.s_over_v(v.abs().ln());
         (s_over_v * v.abs(), self.layers * model.weight_decay * v.signum() / s_over_v)
     }
+}
+
+/// sinh, cosh and tanh from one exponential.
+fn hyperbolic(z: f64) -> [f64; 3] {
+    let q = z.abs().exp_m1();
+    let sinh = 0.5 * (q + q / (1.0 + q)).copysign(z);
+    let cosh = 0.5 * ((1.0 + q) + 1.0 / (1.0 + q));
+    [sinh, cosh, sinh / cosh]
 }
 
 struct Noise {
