@@ -6,3 +6,4 @@ pub mod process;
 pub mod record;
 pub mod sgd;
 pub mod study;
+pub mod theory;
