@@ -11,3 +11,4 @@ pub mod record;
 pub mod sgd;
 pub mod stationary;
 pub mod study;
+pub mod theory;
