@@ -1,4 +1,5 @@
 //! All integration tests in one binary, since linking dominates.
 
+mod fuzz_formula;
 mod reference;
 mod theory;
