@@ -249,8 +249,10 @@ impl DiagonalProcess {
         // Numerator over (D+1) T G, all of it divided by v^2 far out so that nothing overflows.
         let (g, slope, scale) = self.noise(v);
         let pull = sign * h * scale * factor * rho;
-        let pull_size = h_size * scale * factor.abs() * rho;
         let decay = model.weight_decay * rho * rho * scale;
+        // rho is a power: its exponent is rounded in proportion to its own size.
+        let power = 1.0 + rho.ln().abs();
+        let pull_size = h_size * scale * factor.abs() * rho * power;
         let along = n * slope + (2.0 * n - 3.0) * g.value;
         // What opposes the noise, with the rounding of its own sum.
         let (opposing, lost) = two_sum(pull, decay);
@@ -261,7 +263,7 @@ impl DiagonalProcess {
         let magnitude = if exact {
             numerator.abs()
         } else {
-            (t * (n * slope.abs() + (2.0 * n - 3.0).abs() * g.value) + pull_size + decay) * g.conditioning
+            (t * (n * slope.abs() + (2.0 * n - 3.0).abs() * g.value) + pull_size + decay * power) * g.conditioning
         };
         Force { value: [-numerator / denominator], magnitude: [magnitude / denominator] }
     }
