@@ -1,5 +1,6 @@
 //! Stillpoint computes the exact stationary law of stochastic gradient descent.
 
+pub mod data;
 pub mod estimate;
 pub mod model;
 pub mod process;
