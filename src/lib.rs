@@ -5,5 +5,6 @@ pub mod estimate;
 pub mod model;
 pub mod process;
 pub mod record;
+pub mod scenario;
 pub mod sgd;
 pub mod study;
