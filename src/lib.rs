@@ -1,6 +1,8 @@
 //! Stillpoint computes the exact stationary law of stochastic gradient descent.
 
+pub mod cli;
 pub mod data;
+pub mod error;
 pub mod estimate;
 pub mod model;
 pub mod process;

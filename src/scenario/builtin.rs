@@ -35,6 +35,12 @@ pub const BUILT_IN: &[BuiltIn] = built_in![
 pub const KINDS: &[&str] = super::model::KINDS;
 
 impl BuiltIn {
+    /// Its title.
+    pub fn title(&self) -> String {
+        let title = |text: &str| text.parse::<toml::Table>().ok()?.get("title")?.as_str().map(str::to_owned);
+        title(self.text).unwrap_or_else(|| self.name.to_owned())
+    }
+
     /// The question it answers: the first line of its header.
     pub fn question(&self) -> &'static str {
         self.text.lines().next().unwrap_or_default().trim_start_matches("# Question:").trim()

@@ -8,7 +8,7 @@ use super::tree::Place;
 use crate::data::{DataError, DataSet, Selection, embedded};
 use crate::model::{ModelError, Moments};
 use crate::sgd::Source;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 /// The three sources.
 pub(super) const KEYS: &[&str] = &["moments", "gaussian", "file"];
@@ -22,6 +22,8 @@ pub(super) struct Training {
     pub(super) source: Source,
     /// File, checksum and standardisation, where there is a file.
     pub(super) description: Option<String>,
+    /// The file, where it is one outside the program.
+    pub(super) file: Option<PathBuf>,
 }
 
 /// Reads `[model.data]`.
@@ -52,6 +54,7 @@ fn moments(data: &Section<'_>, notes: &mut Notes) -> Option<Training> {
         moments: found,
         source: Source::Moments(found),
         description: None,
+        file: None,
     })
 }
 
@@ -107,7 +110,7 @@ fn gaussian(data: &Section<'_>, notes: &mut Notes) -> Option<Training> {
     match Moments::gaussian(variance, slope, noise) {
         Ok(found) => {
             let source = Source::Gaussian { variance, slope, noise };
-            Some(Training { moments: found, source, description: None })
+            Some(Training { moments: found, source, description: None, file: None })
         }
         // In range one by one, but a moment made of them is not representable.
         Err(error) => impossible(data, "gaussian", error, notes),
@@ -128,7 +131,8 @@ fn file(data: &Section<'_>, location: &Location, notes: &mut Notes) -> Option<Tr
     let standardize = section.flag("standardize", notes);
     let (path, x, y) = (path?.value, x?.value, y?.value);
     let selection = Selection { x, y, standardize };
-    let set = match dataset(&path, &selection, location) {
+    let (read, file) = dataset(&path, &selection, location);
+    let set = match read {
         Ok(set) => set,
         Err(errors) => {
             for error in errors {
@@ -141,7 +145,7 @@ fn file(data: &Section<'_>, location: &Location, notes: &mut Notes) -> Option<Tr
     match set.moments() {
         Ok(moments) if notes.faults.len() == before => {
             let description = Some(set.describe());
-            Some(Training { moments, source: Source::Data { x: set.x, y: set.y }, description })
+            Some(Training { moments, source: Source::Data { x: set.x, y: set.y }, description, file })
         }
         Ok(_) => None,
         Err(error) => {
@@ -152,17 +156,20 @@ fn file(data: &Section<'_>, location: &Location, notes: &mut Notes) -> Option<Tr
 }
 
 /// Built-in scenarios find their data in the program; all others beside the scenario file.
-fn dataset(path: &str, selection: &Selection, location: &Location) -> Result<DataSet, Vec<DataError>> {
-    let asked = Path::new(path);
-    if let (Location::Embedded, Some(name)) = (location, path.strip_prefix("../data/"))
-        && let Some(bytes) = embedded(name)
-    {
-        return DataSet::from_bytes(bytes, name, selection);
-    }
-    match location {
-        Location::Folder(folder) => DataSet::read(&folder.join(asked), selection),
-        Location::Embedded => DataSet::read(asked, selection),
-    }
+fn dataset(
+    path: &str,
+    selection: &Selection,
+    location: &Location,
+) -> (Result<DataSet, Vec<DataError>>, Option<PathBuf>) {
+    let inside = path.strip_prefix("../data/").and_then(embedded);
+    let file = match location {
+        Location::Embedded => match inside {
+            Some(bytes) => return (DataSet::from_bytes(bytes, path, selection), None),
+            None => Path::new(path).to_owned(),
+        },
+        Location::Folder(folder) => folder.join(path),
+    };
+    (DataSet::read(&file, selection), Some(file))
 }
 
 /// The key of the scenario that an error of the data file is about.

@@ -56,6 +56,8 @@ pub struct Scenario {
     pub path: String,
     /// The data file, its checksum and how it was standardised.
     pub data: Option<String>,
+    /// Where the data file is, if it is one outside the program.
+    pub data_file: Option<PathBuf>,
     sources: Vec<SourceText>,
 }
 
@@ -190,6 +192,7 @@ fn validate(root: &Table, path: &str, location: &Location, text: String, notes: 
         text,
         path: path.to_owned(),
         data: model.training.description,
+        data_file: model.training.file,
         sources: vec![],
     })
 }
