@@ -2,6 +2,7 @@
 
 pub mod estimate;
 pub mod model;
+pub mod output;
 pub mod process;
 pub mod record;
 pub mod sgd;
