@@ -5,6 +5,7 @@ pub mod data;
 pub mod error;
 pub mod estimate;
 pub mod model;
+pub mod output;
 pub mod process;
 pub mod record;
 pub mod scenario;
