@@ -1,5 +1,6 @@
 //! Everything that can go wrong, and the exit code it ends with.
 
+use crate::output::OutputError;
 use crate::scenario::ScenarioError;
 use crate::study::StudyError;
 
@@ -71,6 +72,9 @@ pub enum Error {
     /// The law could not be computed.
     #[error(transparent)]
     Study(#[from] StudyError),
+    /// The result could not be written.
+    #[error(transparent)]
+    Output(#[from] OutputError),
     /// The result could not be printed.
     #[error("cannot write to standard output: {0}")]
     Stdout(#[source] std::io::Error),
@@ -100,7 +104,7 @@ impl Error {
             Self::UnknownBuiltIn { .. } | Self::Scenario(_) | Self::OutputPath { .. } | Self::Threads { .. } => {
                 Exit::BadInput
             }
-            Self::Unreadable { .. } | Self::Stdout(_) => Exit::Io,
+            Self::Unreadable { .. } | Self::Output(_) | Self::Stdout(_) => Exit::Io,
             Self::Study(_) => Exit::Failed,
             Self::Several(all) => all.iter().map(Self::exit).max().unwrap_or(Exit::BadInput),
         }

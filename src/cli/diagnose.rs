@@ -59,10 +59,8 @@ fn collect(error: &Error, shown: &mut Vec<Shown>) {
 }
 
 fn fault(error: &ScenarioError, fault: &Fault) -> Shown {
-    let help = [
-        fault.cause.accepted().map(|a| format!("accepted: {a}")),
-        fault.cause.hint().map(|h| format!("hint: {h}")),
-    ];
+    let help =
+        [fault.cause.accepted().map(|a| format!("accepted: {a}")), fault.cause.hint().map(|h| format!("hint: {h}"))];
     let help = help.into_iter().flatten().collect::<Vec<_>>().join("\n");
     let text = error.sources.get(fault.place.source).map(|s| s.text.clone()).unwrap_or_default();
     let start = fault.place.span.start.min(text.len());

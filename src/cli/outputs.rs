@@ -60,7 +60,11 @@ fn writable(target: &Target<'_>) -> Result<(), Error> {
     }
     let folder = folder(target.path);
     if !folder.is_dir() {
-        return Err(refuse(target, &format!("there is no folder `{}`", folder.display()), "a path in a folder that exists"));
+        return Err(refuse(
+            target,
+            &format!("there is no folder `{}`", folder.display()),
+            "a path in a folder that exists",
+        ));
     }
     // Permissions can only be known by trying; the file has no name that stays.
     tempfile::tempfile_in(&folder).map_err(|e| {

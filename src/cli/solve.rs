@@ -48,7 +48,7 @@ impl Arguments {
             output::plot::write(path, solution, &[])?;
         }
         if let Some(path) = &self.out {
-            output::hdf5::write(path, solution, None)?;
+            output::hdf5::write(path, solution, &[])?;
         }
         if let Some(path) = &self.csv {
             output::csv::write(path, solution)?;

@@ -65,7 +65,10 @@ pub(super) fn flags(marks: &[Mark], [lo, hi]: [f64; 2], position: impl Fn(f64) -
         marks.iter().filter_map(|m| position(m.v).filter(|x| (lo..=hi).contains(x)).map(|x| (x, m))).collect();
     placed.sort_by(|a, b| a.0.total_cmp(&b.0));
     let merged = merge(&placed);
-    (1..=ROWS).map(|rows| arrange(&merged, hi, rows)).find(|f| f.iter().all(|f| f.row.is_some())).unwrap_or_else(|| arrange(&merged, hi, ROWS))
+    (1..=ROWS)
+        .map(|rows| arrange(&merged, hi, rows))
+        .find(|f| f.iter().all(|f| f.row.is_some()))
+        .unwrap_or_else(|| arrange(&merged, hi, ROWS))
 }
 
 /// Quantiles that fall on one spot become one flag, `1, 5 %`.
