@@ -55,8 +55,10 @@ pub enum Cause {
         table: String,
         /// The keys of that table.
         known: &'static [&'static str],
-        /// What was probably meant.
-        hint: Option<String>,
+        /// The most similar of them.
+        nearest: Option<&'static str>,
+        /// Another table that has this very key.
+        home: Option<&'static str>,
     },
     /// A key that must be there.
     #[error("key `{key}` is missing in {table}")]
@@ -158,7 +160,8 @@ impl Cause {
     /// How to repair it, where that can be guessed.
     pub fn hint(&self) -> Option<String> {
         match self {
-            Self::UnknownKey { hint, .. } => hint.clone(),
+            Self::UnknownKey { nearest: Some(near), .. } => Some(format!("did you mean `{near}`?")),
+            Self::UnknownKey { key, home: Some(home), .. } => Some(format!("`{key}` belongs to [{home}]")),
             Self::UnknownName { nearest, .. } => nearest.as_ref().map(|n| format!("did you mean \"{n}\"?")),
             Self::Data { error, .. } => error.hint(),
             Self::DataSources { given } if given.len() > 1 => {

@@ -151,7 +151,10 @@ fn parse(sources: &[SourceText]) -> Result<Table, Vec<Fault>> {
             place: Place { source: 0, span: e.span().unwrap_or(0..0) },
             cause: Cause::Syntax { message: e.message().replace('\n', ", ") },
         };
-        errors.iter().take(MOST).map(fault).collect::<Vec<_>>()
+        let mut faults: Vec<Fault> = errors.iter().map(fault).collect();
+        faults.sort_by_key(|f| f.place.span.start);
+        faults.truncate(MOST);
+        faults
     })?;
     let faults: Vec<Fault> = sources
         .iter()

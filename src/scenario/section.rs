@@ -123,19 +123,21 @@ impl<'a> Section<'a> {
     /// Notes every key that is none of `known`.
     pub(super) fn check_keys(&self, known: &'static [&'static str], notes: &mut Notes) {
         for Entry { key, place, .. } in self.table.entries.iter().filter(|e| !known.contains(&e.key.as_str())) {
-            let hint = match nearest(key, known.iter().copied()) {
-                Some(near) => Some(format!("did you mean `{near}`?")),
-                None => HOMES
-                    .iter()
-                    .find(|(_, keys)| keys.contains(&key.as_str()))
-                    .map(|(home, _)| format!("`{key}` belongs to [{home}]")),
-            };
-            notes.add(place, Cause::UnknownKey { key: shortened(key), table: self.title(), known, hint });
+            let near = nearest(key, known.iter().copied());
+            let home = HOMES.iter().find(|(_, keys)| keys.contains(&key.as_str())).map(|(home, _)| *home);
+            let cause = Cause::UnknownKey { key: shortened(key), table: self.title(), known, nearest: near, home };
+            notes.add(place, cause);
         }
     }
 
+    /// Notes a missing key, unless a misspelt one is noted already.
     pub(super) fn missing(&self, key: &str, accepted: &str, notes: &mut Notes) {
-        let cause = Cause::MissingKey { key: key.to_owned(), table: self.title(), accepted: accepted.to_owned() };
+        let title = self.title();
+        let misspelt = |fault: &Fault| matches!(&fault.cause, Cause::UnknownKey { table, nearest: Some(near), .. } if *table == title && *near == key);
+        if notes.faults.iter().any(misspelt) {
+            return;
+        }
+        let cause = Cause::MissingKey { key: key.to_owned(), table: title, accepted: accepted.to_owned() };
         notes.add(&self.place, cause);
     }
 
