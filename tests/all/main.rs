@@ -1,0 +1,4 @@
+//! Integration tests in one binary, since each binary links everything.
+
+mod cli;
+mod scenario;
