@@ -9,6 +9,7 @@
 //! is never crossed, so each sign of v is a branch of its own; a zero of G cuts a branch into two pieces.
 
 use super::{ModelError, Moments};
+use crate::numeric::two_sum;
 use crate::process::{Chart, Coefficients, Coordinate, Force, Process};
 
 /// Largest number of hidden layers accepted.
@@ -182,6 +183,8 @@ pub struct DiagonalProcess {
     layers: f64,
     /// beta2 - beta1 k
     pull: f64,
+    /// D = 1 without the modified loss.
+    plain_layer: bool,
 }
 
 /// A sum that remembers the magnitude of its terms.
@@ -213,6 +216,7 @@ impl DiagonalProcess {
             coordinate,
             layers: f64::from(model.depth) + 1.0,
             pull: model.pull(),
+            plain_layer: model.depth == 1 && !model.modified_loss,
             model,
         }
     }
@@ -244,14 +248,22 @@ impl DiagonalProcess {
         let factor = self.modification(v, h, n * inverse_rho);
         // Numerator over (D+1) T G, all of it divided by v^2 far out so that nothing overflows.
         let (g, slope, scale) = self.noise(v);
-        let pull = (sign * h * scale * factor * rho, h_size * scale * factor.abs() * rho);
+        let pull = sign * h * scale * factor * rho;
+        let pull_size = h_size * scale * factor.abs() * rho;
         let decay = model.weight_decay * rho * rho * scale;
-        let along = n.mul_add(slope, (2.0 * n - 3.0) * g.value);
-        let along_size = n * slope.abs() + (2.0 * n - 3.0).abs() * g.value;
-        let numerator = t.mul_add(along, pull.0 + decay);
-        let magnitude = t * along_size + pull.1 + decay;
+        let along = n * slope + (2.0 * n - 3.0) * g.value;
+        // What opposes the noise, with the rounding of its own sum.
+        let (opposing, lost) = two_sum(pull, decay);
+        let numerator = t.mul_add(along, opposing) + lost;
         let denominator = n * t * g.value;
-        Force { value: [-numerator / denominator], magnitude: [magnitude / denominator * g.conditioning] }
+        // Next to v = 0 of a one-layer network every term is exact, so a collapse is seen to the last bit.
+        let exact = self.plain_layer && h == -m.beta2() && (n * slope).abs() < f64::EPSILON * g.value;
+        let magnitude = if exact {
+            numerator.abs()
+        } else {
+            (t * (n * slope.abs() + (2.0 * n - 3.0).abs() * g.value) + pull_size + decay) * g.conditioning
+        };
+        Force { value: [-numerator / denominator], magnitude: [magnitude / denominator] }
     }
 
     /// G, v G' and the factor both carry: 1 near, v^-2 where v^2 dominates and would overflow.

@@ -100,6 +100,18 @@ impl Coordinate {
         }
     }
 
+    /// d/dz ln |v(z)|.
+    pub fn log_abs_slope(&self, z: f64) -> f64 {
+        match *self {
+            Self::Exponential { origin: 0.0, .. } => 1.0,
+            _ => {
+                let along = if self.increasing() { 1.0 } else { -1.0 };
+                let sign = if self.to_physical(z) < 0.0 { -1.0 } else { 1.0 };
+                along * sign * (self.log_jacobian(z) - self.log_abs(z)).exp()
+            }
+        }
+    }
+
     /// Whether v grows with z.
     pub fn increasing(&self) -> bool {
         match *self {

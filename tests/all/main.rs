@@ -1,4 +1,5 @@
 //! Integration tests in one binary, since each binary links everything.
 
 mod cli;
+mod reference;
 mod scenario;
