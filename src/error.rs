@@ -2,6 +2,7 @@
 
 use crate::output::OutputError;
 use crate::scenario::ScenarioError;
+use crate::sgd::SgdError;
 use crate::study::StudyError;
 
 /// How the program ends.
@@ -72,6 +73,14 @@ pub enum Error {
     /// The law could not be computed.
     #[error(transparent)]
     Study(#[from] StudyError),
+    /// The samples could not be drawn.
+    #[error("{path}: {error}")]
+    Sgd {
+        /// The scenario.
+        path: String,
+        /// Why.
+        error: SgdError,
+    },
     /// The result could not be written.
     #[error(transparent)]
     Output(#[from] OutputError),
@@ -101,9 +110,11 @@ impl Error {
     /// The exit code.
     pub fn exit(&self) -> Exit {
         match self {
-            Self::UnknownBuiltIn { .. } | Self::Scenario(_) | Self::OutputPath { .. } | Self::Threads { .. } => {
-                Exit::BadInput
-            }
+            Self::UnknownBuiltIn { .. }
+            | Self::Scenario(_)
+            | Self::OutputPath { .. }
+            | Self::Threads { .. }
+            | Self::Sgd { .. } => Exit::BadInput,
             Self::Unreadable { .. } | Self::Output(_) | Self::Stdout(_) => Exit::Io,
             Self::Study(_) => Exit::Failed,
             Self::Several(all) => all.iter().map(Self::exit).max().unwrap_or(Exit::BadInput),

@@ -9,6 +9,7 @@ mod init;
 mod input;
 mod outputs;
 mod progress;
+mod sample;
 mod solve;
 
 use crate::error::{Error, Exit};
@@ -46,6 +47,7 @@ Exit codes: 0 a law was found, 1 tolerance not reached or comparison failed, 2 b
 #[derive(Debug, Subcommand)]
 enum Command {
     Solve(solve::Arguments),
+    Sample(sample::Arguments),
     Init(init::Arguments),
     Examples(examples::Arguments),
     Completions(completions::Arguments),
@@ -77,6 +79,7 @@ fn run(cli: Cli) -> Result<Exit, Error> {
     }
     match cli.command {
         Command::Solve(arguments) => solve::run(&arguments, cli.quiet),
+        Command::Sample(arguments) => sample::run(&arguments, cli.quiet),
         Command::Init(arguments) => init::run(&arguments),
         Command::Examples(arguments) => examples::run(&arguments),
         Command::Completions(arguments) => completions::run(&arguments),

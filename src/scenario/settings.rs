@@ -73,7 +73,7 @@ pub(super) fn sgd(root: &Section<'_>, notes: &mut Notes) -> Option<Config> {
     let section = root.table("sgd", SGD_KEYS, notes)?;
     let rate = section.number("learning_rate", LEARNING_RATE, true, notes);
     let rate = rate.and_then(|rate| {
-        let fits = rate.value.is_finite() && rate.value > 0.0;
+        let fits = (1e-100..=1e100).contains(&rate.value);
         if !fits {
             notes.out_of_range(&section.path("learning_rate"), &rate.place, LEARNING_RATE);
         }
@@ -81,13 +81,13 @@ pub(super) fn sgd(root: &Section<'_>, notes: &mut Notes) -> Option<Config> {
     });
     let mut whole = |key, least, most| between(&section, key, least, most, notes);
     let batch_size = whole("batch_size", 1, 1_000_000_000);
-    let chains = whole("chains", 2, 10_000_000);
+    let chains = whole("chains", 2, 1_000_000);
     let steps = whole("steps", 100, 1_000_000_000_000);
     let seed = whole("seed", 0, i64::MAX as u64);
     Some(Config { learning_rate: rate?, batch_size: batch_size?, chains: chains?, steps: steps?, seed: seed? })
 }
 
-const LEARNING_RATE: &str = "a finite number > 0";
+const LEARNING_RATE: &str = "a finite number > 0 (between 1e-100 and 1e100)";
 
 fn between(section: &Section<'_>, key: &str, least: u64, most: u64, notes: &mut Notes) -> Option<u64> {
     let accepted = format!("a whole number from {least} to {most}");
