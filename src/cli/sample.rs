@@ -38,11 +38,12 @@ pub(super) fn run(arguments: &Arguments, quiet: bool) -> Result<Exit, Error> {
     };
     drop(progress);
     let sampling = sampled.map_err(|error| Error::Sgd { path: scenario.path.clone(), error })?;
-    super::print(&if arguments.json {
-        output::json::to_string(&sampling)?
-    } else {
-        output::table::sampling(&sampling, super::colour())
-    })?;
+    if !arguments.json {
+        // The table carries its own warnings.
+        super::print(&output::table::sampling(&sampling, super::colour()))?;
+        return Ok(Exit::Done);
+    }
+    super::print(&output::json::to_string(&sampling)?)?;
     for warning in &sampling.warnings {
         super::warn(quiet, warning);
     }

@@ -120,7 +120,7 @@ fn usage_errors_exit_2_with_suggestions() {
 #[test]
 fn every_command_has_help_with_an_example() {
     let folder = folder();
-    for command in ["solve", "init", "examples", "completions"] {
+    for command in ["solve", "sample", "init", "examples", "completions"] {
         let (code, out, err) = run(folder.path(), &[command, "--help"]);
         assert_eq!((code, err.as_str()), (0, ""));
         assert!(out.contains("Example") && out.contains(&format!("stillpoint {command}")), "{out}");
@@ -155,4 +155,64 @@ fn a_closed_pipe_is_no_error() {
         .status()
         .unwrap();
     assert_eq!(status.code(), Some(0));
+}
+
+#[test]
+fn the_main_job_prints_a_table_and_writes_three_files() {
+    let folder = folder();
+    let outputs = ["--plot", "law.svg", "--out", "law.h5", "--csv", "law.csv"];
+    let (code, out, err) = run(folder.path(), &[&["solve", "@diabetes"][..], &outputs].concat());
+    assert_eq!((code, err.as_str(), files(folder.path())), (0, "", 4));
+    // Mean by 30-digit quadrature of the closed form; the last digits are rounded to the error.
+    assert!(out.contains("diabetes") && out.contains("0.4681800625873"), "{out}");
+    assert!(!out.contains('\u{1b}'), "colour codes in a pipe");
+    let file = hdf5::File::open(folder.path().join("law.h5")).unwrap();
+    let text = |name: &str| file.attr(name).unwrap().read_scalar::<hdf5::types::VarLenUnicode>().unwrap();
+    assert!(text("scenario").contains("[model.data]"));
+    assert!(text("data").contains("bmi: mean 26.37579185520362"));
+}
+
+#[test]
+fn json_is_one_object_and_nothing_else() {
+    let folder = folder();
+    let (code, out, err) = run(folder.path(), &["solve", "law.toml", "--json"]);
+    assert_eq!((code, err.as_str()), (0, ""));
+    let object: serde_json::Value = serde_json::from_str(&out).unwrap();
+    assert_eq!((&object["law"], &object["title"]), (&"density".into(), &"one hidden layer".into()));
+    let mean = object["mean"]["value"].as_f64().unwrap();
+    assert!((mean - 0.844936470934627).abs() < 1e-13);
+}
+
+#[test]
+fn a_collapse_is_a_result() {
+    let folder = folder();
+    let (code, out, _) = run(folder.path(), &["solve", "law.toml", "--json", "--set", "model.temperature=0.4"]);
+    let object: serde_json::Value = serde_json::from_str(&out).unwrap();
+    assert_eq!((code, &object["law"], &object["point"]), (0, &"point_mass".into(), &0.0.into()));
+}
+
+#[test]
+fn scenarios_come_from_standard_input_too() {
+    let folder = folder();
+    let output = stillpoint(folder.path()).args(["solve", "-", "--json"]).write_stdin(GOOD).output().unwrap();
+    assert_eq!(output.status.code(), Some(0));
+    let output = stillpoint(folder.path()).args(["solve", "-"]).write_stdin("title = 1\n").output().unwrap();
+    assert!(String::from_utf8_lossy(&output.stderr).contains("<stdin>:1:9"));
+}
+
+#[test]
+fn samples_need_their_table_and_do_not_depend_on_threads() {
+    let folder = folder();
+    let (code, _, err) = run(folder.path(), &["sample", "law.toml"]);
+    assert_eq!(code, 2);
+    assert!(err.contains("`sgd` is missing"), "{err}");
+    let small = ["--set", "sgd.chains=20", "--set", "sgd.steps=2000", "--json", "--quiet"];
+    let with = |threads: &str| {
+        let (code, out, err) = run(folder.path(), &[&["sample", "@linear", "--threads", threads][..], &small].concat());
+        assert_eq!((code, err.as_str()), (0, ""));
+        let mut object: serde_json::Value = serde_json::from_str(&out).unwrap();
+        object.as_object_mut().unwrap().remove("steps_per_second").unwrap();
+        object
+    };
+    assert_eq!(with("1"), with("3"));
 }
