@@ -1,5 +1,9 @@
 //! All integration tests in one binary, since linking dominates.
 
+mod cli;
 mod fuzz_formula;
+mod output;
 mod reference;
+mod scenario;
+mod scenarios;
 mod theory;
