@@ -30,6 +30,8 @@ pub(super) enum End {
         from: f64,
         /// > 0
         rate: f64,
+        /// Absolute rounding error of the rate.
+        doubt: f64,
     },
     /// Faster than any exponential.
     Fast,
@@ -233,7 +235,8 @@ fn lower_end(frame: &Frame) -> End {
         Chart::Line { .. } => line_end(frame, -1.0),
         Chart::Positive { .. } | Chart::Below { .. } if b.depth == Some(1) && b.alpha3 > 0.0 => {
             let from = frame.chart.locate(b.growth_until()).unwrap_or(-FAR);
-            End::Power { from, rate: b.growth_at_zero() }
+            let doubt = f64::EPSILON * (1.0 + b.weight * b.beta2_size / b.alpha3);
+            End::Power { from, rate: b.growth_at_zero(), doubt }
         }
         _ => End::Fast,
     }
@@ -246,7 +249,7 @@ fn upper_end(frame: &Frame) -> End {
         (_, Some(exponent)) => {
             // In v - k both ends differ by less than the tolerance from v.
             let from = frame.chart.locate(frame.balance.power_law_from()).unwrap_or(FAR);
-            End::Power { from: from.max(0.0), rate: exponent - 1.0 }
+            End::Power { from: from.max(0.0), rate: exponent - 1.0, doubt: f64::EPSILON * 2.0 * exponent }
         }
     }
 }
@@ -255,5 +258,5 @@ fn line_end(frame: &Frame, direction: f64) -> End {
     let Some(exponent) = frame.balance.tail_exponent() else { return End::Fast };
     let scale = frame.chart.log_jacobian().exp();
     let far = frame.balance.power_law_from() + frame.v0.abs() + scale * 1e17;
-    End::Power { from: direction * (far / scale).asinh(), rate: exponent - 1.0 }
+    End::Power { from: direction * (far / scale).asinh(), rate: exponent - 1.0, doubt: f64::EPSILON * 2.0 * exponent }
 }
