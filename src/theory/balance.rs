@@ -329,7 +329,7 @@ impl Frame {
         let h_size = b.beta1 * p.v.abs() + b.beta2_size;
         if b.power == 0.0 {
             let scale = b.weight * (p.jacobian / g_root) / g_root;
-            return Sum { value: -scale * h, size: scale * h_size * conditioning };
+            return Sum { value: -scale * h, size: scale * (2.0 * h_size + h.abs() * conditioning) };
         }
         let log_v = self.chart.log_abs(p.zeta);
         let along = (p.jacobian / p.v / g_root) * ((1.0 - b.power) * log_v).exp() / g_root;
@@ -339,7 +339,7 @@ impl Frame {
             0.0
         };
         let value = -(b.weight * along).mul_add(h, decay);
-        Sum { value, size: (b.weight * along * h_size + decay) * conditioning }
+        Sum { value, size: b.weight * along * (2.0 * h_size + h.abs() * conditioning) + decay * (2.0 + conditioning) }
     }
 
     /// sqrt(G), and how much more than one rounding of the parameters G suffers.

@@ -30,6 +30,8 @@ pub(super) enum End {
         from: f64,
         /// > 0
         rate: f64,
+        /// Absolute rounding error of the rate.
+        doubt: f64,
     },
     /// Faster than any exponential.
     Fast,
@@ -174,7 +176,7 @@ impl Law {
     pub fn log_ratio(&self, zeta: f64) -> (f64, f64) {
         let p = self.frame.chart.place(zeta);
         let sum = self.shape.difference(&self.frame, &p);
-        let slope = self.frame.slope(&p).size;
+        let slope = self.frame.slope(&p).value.abs();
         let roundings = TERM_ROUNDINGS * sum.size + self.blur(zeta) + slope * (1.0 + zeta.abs());
         (sum.value, f64::EPSILON * roundings)
     }
@@ -233,7 +235,8 @@ fn lower_end(frame: &Frame) -> End {
         Chart::Line { .. } => line_end(frame, -1.0),
         Chart::Positive { .. } | Chart::Below { .. } if b.depth == Some(1) && b.alpha3 > 0.0 => {
             let from = frame.chart.locate(b.growth_until()).unwrap_or(-FAR);
-            End::Power { from, rate: b.growth_at_zero() }
+            let doubt = f64::EPSILON * (1.0 + b.weight * b.beta2_size / b.alpha3);
+            End::Power { from, rate: b.growth_at_zero(), doubt }
         }
         _ => End::Fast,
     }
@@ -246,7 +249,7 @@ fn upper_end(frame: &Frame) -> End {
         (_, Some(exponent)) => {
             // In v - k both ends differ by less than the tolerance from v.
             let from = frame.chart.locate(frame.balance.power_law_from()).unwrap_or(FAR);
-            End::Power { from: from.max(0.0), rate: exponent - 1.0 }
+            End::Power { from: from.max(0.0), rate: exponent - 1.0, doubt: f64::EPSILON * 2.0 * exponent }
         }
     }
 }
@@ -255,5 +258,88 @@ fn line_end(frame: &Frame, direction: f64) -> End {
     let Some(exponent) = frame.balance.tail_exponent() else { return End::Fast };
     let scale = frame.chart.log_jacobian().exp();
     let far = frame.balance.power_law_from() + frame.v0.abs() + scale * 1e17;
-    End::Power { from: direction * (far / scale).asinh(), rate: exponent - 1.0 }
+    End::Power { from: direction * (far / scale).asinh(), rate: exponent - 1.0, doubt: f64::EPSILON * 2.0 * exponent }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::{Branch, Diagonal, Moments};
+    use crate::theory::masses::Masses;
+
+    /// (D, d, T, gamma, [alpha1, alpha2, alpha3, beta1, beta2])
+    const NETWORKS: [(u32, u32, f64, f64, [f64; 5]); 16] = [
+        (0, 1, 0.1, 0.0, [2.0, 2.0, 3.0, 1.0, 1.0]),
+        (0, 3, 0.8, 0.3, [2.0, 1.0, 3.0, 1.0, 1.0]),
+        (0, 2, 0.2, 0.0, [2.0, 2.0, 2.0, 1.0, 1.5]),
+        (0, 2, 0.2, 0.1, [2.0, 2.0, 2.0, 1.0, 0.2]),
+        (0, 1, 0.4, 0.0, [0.0, 0.0, 2.0, 1.0, -1.0]),
+        (1, 1, 0.2, 0.0, [0.0, 0.0, 2.0, 1.0, 1.0]),
+        (1, 5, 0.1, 0.2, [2.0, 2.0, 3.0, 1.0, 1.0]),
+        (1, 1, 0.1, 0.0, [1.0, 2.0, 4.0, 1.0, 1.0]),
+        (1, 1, 0.1, 0.0, [2.0, 2.0, 2.0, 1.0, 1.5]),
+        (1, 1, 0.3, 0.0, [2.0, 0.0, 0.0, 1.0, 1.0]),
+        (2, 1, 0.1, 0.0, [0.0, 0.0, 2.0, 1.0, 1.0]),
+        (2, 3, 0.05, 0.0, [2.0, 2.0, 3.0, 1.0, 1.0]),
+        (3, 1, 0.2, 0.0, [2.0, 2.0, 2.0, 1.0, 1.5]),
+        (3, 2, 0.4, 0.0, [2.0, -1.0, 0.5, 1.0, 1.0]),
+        (2, 1, 1.0, 0.0, [1.0, 2.0, 4.0, 1.0, 1.0]),
+        (5, 2, 0.5, 0.0, [2.0, 0.0, 0.0, 1.0, 1.0]),
+    ];
+
+    fn balances() -> Vec<Balance> {
+        NETWORKS
+            .iter()
+            .map(|&(depth, width, temperature, weight_decay, [a1, a2, a3, b1, b2])| {
+                let moments = Moments::try_new(a1, a2, a3, b1, b2).expect("moments");
+                let model = Diagonal { depth, width, temperature, weight_decay, modified_loss: false, moments };
+                Balance::of(&model, Branch::Positive).0
+            })
+            .collect()
+    }
+
+    /// Every formula against the integral of the slope of section 3, which knows none of them.
+    #[test]
+    fn formulas_agree_with_the_quadrature_of_the_slope() {
+        for balance in balances() {
+            let closed = Law::of(balance).expect("a law");
+            let numeric = Law::by_quadrature(balance).expect("a law");
+            assert_ne!(closed.shape.name(), numeric.shape.name());
+            for (&zeta, _) in closed.nodes.iter().zip(&closed.logs).filter(|(_, log)| **log > -700.0) {
+                let ((a, a_error), (b, b_error)) = (closed.log_ratio(zeta), numeric.log_ratio(zeta));
+                assert!((a - b).abs() <= a_error + b_error, "{}, zeta = {zeta}: {a} {b}", closed.shape.name());
+                assert!(a_error + b_error < 1e-10 * (1.0 + a.abs()), "{}: {a_error} {b_error}", closed.shape.name());
+            }
+        }
+    }
+
+    /// Normalisers through gamma functions against the quadrature of the density.
+    #[test]
+    fn closed_normalizers_agree_with_quadrature() {
+        let mut seen = 0;
+        for balance in balances() {
+            let law = Law::of(balance).expect("a law");
+            let Some(closed) = law.shape.known(&law.frame).log_normalizer else { continue };
+            seen += 1;
+            let total = Masses::of(&law).total();
+            let difference = total.log + law.frame.chart.log_jacobian() - closed.value;
+            assert!(difference.abs() <= closed.error() + total.error(), "{}: {difference:e}", law.shape.name());
+            assert!(closed.error() < 1e-12, "{}: {:e}", law.shape.name(), closed.error());
+        }
+        assert_eq!(seen, 6);
+    }
+
+    /// The slope is the derivative of the formula.
+    #[test]
+    fn slopes_are_derivatives() {
+        for balance in balances() {
+            let law = Law::of(balance).expect("a law");
+            for i in -8..=8 {
+                let (zeta, step) = (0.3 * f64::from(i), 1e-5);
+                let difference = (law.log_ratio(zeta + step).0 - law.log_ratio(zeta - step).0) / (2.0 * step);
+                let slope = law.frame.slope(&law.frame.chart.place(zeta));
+                assert!((difference - slope.value).abs() < 1e-6 * (1.0 + slope.size), "{}", law.shape.name());
+            }
+        }
+    }
 }

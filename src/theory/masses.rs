@@ -138,6 +138,10 @@ impl Masses {
     /// zeta with the fraction `share` of the mass on `side` of it, and its absolute error.
     pub fn quantile(&self, law: &Law, share: f64, side: Side) -> (f64, f64) {
         let total = self.total();
+        // In a slow tail on the far side, the mass is known from that end.
+        let reach = if side == Side::Left { &self.left[self.left.len() - 1] } else { &self.right[0] };
+        let (share, side) =
+            if share.ln() + total.log >= reach.value.ln() { (1.0 - share, side.other()) } else { (share, side) };
         let target = share.ln() + total.log;
         let zeta = self.closed_quantile(law, target, side).unwrap_or_else(|| self.search(law, target, side));
         let mass = self.beside(law, zeta, side);
@@ -149,7 +153,7 @@ impl Masses {
 
     /// In an exponential tail the mass can be inverted by hand.
     fn closed_quantile(&self, law: &Law, target: f64, side: Side) -> Option<f64> {
-        let End::Power { from, rate } = law.ends[usize::from(side == Side::Right)] else { return None };
+        let End::Power { from, rate, .. } = law.ends[usize::from(side == Side::Right)] else { return None };
         let start = law.log(&law.frame.chart.place(from)).value - rate.ln();
         (target <= start).then(|| from + side.direction() * (start - target) / rate)
     }
@@ -212,15 +216,15 @@ fn tail(law: &Law, zeta: f64, side: Side) -> LogMass {
     let log = |z: f64| law.log(&law.frame.chart.place(z)).value;
     let direction = side.direction();
     let closed_from = match law.ends[usize::from(side == Side::Right)] {
-        End::Power { from, rate } => Some((from, rate)),
+        End::Power { from, rate, doubt } => Some((from, rate, doubt)),
         End::Fast => None,
     };
     let shift = log(zeta);
     let blur = law.sample(zeta, shift, &|_| 0.0);
-    if let Some((from, rate)) = closed_from
+    if let Some((from, rate, doubt)) = closed_from
         && (zeta - from) * direction >= 0.0
     {
-        return LogMass { log: shift - rate.ln(), defect: 1e-17, blur: blur.noise + blur.bias };
+        return LogMass { log: shift - rate.ln(), defect: 1e-17, blur: blur.noise + blur.bias + doubt / rate };
     }
     let slope = {
         let p = law.frame.chart.place(zeta);
@@ -229,7 +233,7 @@ fn tail(law: &Law, zeta: f64, side: Side) -> LogMass {
     let f = |t: f64| law.sample(zeta + direction * t, shift, &|_| 0.0);
     let (mut area, mut at, mut step) = (Area::default(), 0.0, (2.0 / slope).min(1.0));
     let mut budget = BUDGET;
-    let stop = closed_from.map_or(f64::INFINITY, |(from, _)| (from - zeta).abs());
+    let stop = closed_from.map_or(f64::INFINITY, |(from, ..)| (from - zeta).abs());
     while at < stop && budget > 0 && shift.is_finite() {
         let next = (at + step).min(stop);
         let part = integrate(&f, at, next, &mut budget);
@@ -240,10 +244,11 @@ fn tail(law: &Law, zeta: f64, side: Side) -> LogMass {
             break;
         }
     }
-    if let Some((from, rate)) = closed_from
+    if let Some((from, rate, doubt)) = closed_from
         && at >= stop
     {
-        area.value += (log(from) - shift).exp() / rate;
+        let rest = (log(from) - shift).exp() / rate;
+        area = area.plus(Area { value: rest, defect: 0.0, blur: rest * doubt / rate });
     }
     LogMass::of(area, shift)
 }

@@ -34,7 +34,7 @@ pub(super) fn absolute_moment(law: &Law, masses: &Masses, order: f64) -> Quantit
     }
     let unit = log_unit(law);
     let extra = |p: &Place| order * (law.frame.chart.log_abs(p.zeta) - unit);
-    let (area, shift) = weighted(law, &extra, order);
+    let (area, shift) = weighted(law, &extra, [lower_growth(law, order), order]);
     quantity(area.value.ln() + shift - total.log, area, &total, order, unit)
 }
 
@@ -57,11 +57,12 @@ fn log_unit(law: &Law) -> f64 {
 /// Whether |v|^order outweighs the law at one of its ends.
 fn diverges(law: &Law, order: f64) -> bool {
     let at = |end: End, order: f64| matches!(end, End::Power { rate, .. } if order >= rate);
-    let lower = match law.frame.chart {
-        Chart::Line { .. } => order,
-        _ => -order,
-    };
-    at(law.ends[0], lower) || at(law.ends[1], order)
+    at(law.ends[0], lower_growth(law, order)) || at(law.ends[1], order)
+}
+
+/// Growth of |v|^order per unit of zeta towards the lower end.
+fn lower_growth(law: &Law, order: f64) -> f64 {
+    if matches!(law.frame.chart, Chart::Line { .. }) { order } else { -order }
 }
 
 /// Var[v] by quadrature; `None` never occurs for a law with a finite second moment.
@@ -73,7 +74,7 @@ pub(super) fn variance(law: &Law, masses: &Masses) -> Quantity {
     let shift_of_mean = mean_offset(law, &total);
     let scale = law.frame.chart.log_jacobian();
     let extra = |p: &Place| 2.0 * ((p.offset - shift_of_mean).abs().ln() - scale);
-    let (area, shift) = weighted(law, &extra, 2.0);
+    let (area, shift) = weighted(law, &extra, [0.0, 2.0]);
     quantity(area.value.ln() + shift - total.log, area, &total, 2.0, scale)
 }
 
@@ -85,16 +86,15 @@ fn mean_offset(law: &Law, total: &LogMass) -> f64 {
             true => p.offset.abs().ln() - scale,
             false => f64::NEG_INFINITY,
         };
-        let (area, shift) = weighted(law, &extra, 1.0);
+        let (area, shift) = weighted(law, &extra, [0.0, 1.0]);
         area.value * (shift + scale - total.log).exp()
     };
     side(1.0) - side(-1.0)
 }
 
-/// Integral of the density of zeta times e^extra, over e^shift. `order` is the growth of the weight at
-/// infinity (in ln v), which closes a power-law tail; at a lower end that is a power law the weight is v^order
-/// too, or constant for a weight of v - constant.
-fn weighted(law: &Law, extra: &dyn Fn(&Place) -> f64, order: f64) -> (Area, f64) {
+/// Integral of the density of zeta times e^extra, over e^shift. `growth`: d(extra)/d|zeta| at the lower and upper
+/// end, which closes power laws there.
+fn weighted(law: &Law, extra: &dyn Fn(&Place) -> f64, growth: [f64; 2]) -> (Area, f64) {
     let place = |zeta: f64| law.frame.chart.place(zeta);
     let log = |zeta: f64| {
         let p = place(zeta);
@@ -116,20 +116,23 @@ fn weighted(law: &Law, extra: &dyn Fn(&Place) -> f64, order: f64) -> (Area, f64)
     edges.sort_by(f64::total_cmp);
     let mut budget = BUDGET;
     let mut area = edges.windows(2).fold(Area::default(), |sum, w| sum.plus(integrate(&f, w[0], w[1], &mut budget)));
-    for (i, (end, index)) in law.ends.iter().zip([low, high]).enumerate() {
-        if let End::Power { from, rate } = *end {
-            let reached = if i == 0 { nodes[index] <= from } else { nodes[index] >= from };
-            // The slope of the weight in zeta, away from the bulk.
-            let outward = if i == 0 { -1.0 } else { 1.0 };
-            let growth = (extra(&place(nodes[index])) - extra(&place(nodes[index] - 0.5 * outward))) * 2.0;
-            let growth = if (growth - order).abs() < 1e-6 { order } else { growth };
-            let growth = if growth.abs() < 1e-6 { 0.0 } else { growth };
-            if reached && growth.is_finite() {
-                area.value += (logs[index] - shift).exp() / (rate - growth);
-            }
-        }
+    for (i, index) in [low, high].into_iter().enumerate() {
+        area = area.plus(closed(law.ends[i], nodes[index], (logs[index] - shift).exp(), growth[i], i));
     }
     (area, shift)
+}
+
+/// What a power law adds beyond the last point, where the integrand is `value` and the weight grows by e^growth
+/// per unit of zeta.
+fn closed(end: End, last: f64, value: f64, growth: f64, side: usize) -> Area {
+    let End::Power { from, rate, doubt } = end else { return Area::default() };
+    let reached = if side == 0 { last <= from } else { last >= from };
+    if !reached || value == 0.0 {
+        return Area::default();
+    }
+    let fall = rate - growth;
+    let rest = value / fall;
+    Area { value: rest, defect: 0.0, blur: rest * (doubt + f64::EPSILON * growth.abs()) / fall }
 }
 
 /// Follows the integrand outward beyond the law's own table.
@@ -201,10 +204,12 @@ fn half_line(law: &Law, order: f64, sign: f64, unit: f64) -> Area {
     let mut area =
         edges.windows(2).fold(Area::default(), |sum, w| sum.plus(integrate(&sample, w[0], w[1], &mut budget)));
     area.value += sample(low).value / (order + 1.0);
-    if let End::Power { rate, .. } = law.ends[1]
-        && !(sign < 0.0 && matches!(chart, Chart::Beyond { .. }))
-    {
-        area.value += sample(far).value / (rate - order);
+    if !(sign < 0.0 && matches!(chart, Chart::Beyond { .. })) {
+        let end = match law.ends[1] {
+            End::Power { rate, doubt, .. } => End::Power { from: far, rate, doubt },
+            End::Fast => End::Fast,
+        };
+        area = area.plus(closed(end, far, sample(far).value, order, 1));
     }
     area
 }

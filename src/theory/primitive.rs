@@ -16,7 +16,8 @@ const FAR: f64 = 650.0;
 const WIDEST: f64 = 0.5;
 /// Panels per side.
 const MOST_PANELS: usize = 20_000;
-/// A panel is resolved when halving it changes its integral by less than this (relative to its |integrand|).
+/// A panel is resolved when halving it changes its integral by less than this (relative to its |integrand|), or than
+/// its rounding.
 const RESOLVED: f64 = 2e-15;
 
 /// One side of the table: panel edges outward from 0 and the integral up to each.
@@ -48,9 +49,10 @@ impl Side {
         let (mut at, mut width, mut total) = (0.0, WIDEST, Sum::default());
         while at < FAR && total.value.abs() < DEEP && side.edges.len() < MOST_PANELS {
             let size = single(&|t| f(t).abs(), at, at + width);
+            let noise = single(&|t| frame.drift_slope(&frame.chart.place(direction * t)).size, at, at + width);
             let whole = single(&f, at, at + width);
             let halves = single(&f, at, at + 0.5 * width) + single(&f, at + 0.5 * width, at + width);
-            let unresolved = (whole - halves).abs() > RESOLVED * size || !whole.is_finite();
+            let unresolved = (whole - halves).abs() > RESOLVED * size + f64::EPSILON * noise || !whole.is_finite();
             if unresolved && width > 1e-7 {
                 width *= 0.5;
                 continue;
