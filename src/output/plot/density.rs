@@ -55,7 +55,11 @@ fn legend(canvas: &mut Canvas, solution: &Solution, samples: &[&Sampling]) {
         entry(canvas, "closed formula", &line(FORMULA));
     }
     for (sampling, colour) in coloured(samples) {
-        let text = format!("{}, η = {} (± standard error)", plain(&sampling.method, 24), number::shortest(sampling.learning_rate));
+        let text = format!(
+            "{}, η = {} (± standard error)",
+            plain(&sampling.method, 24),
+            number::shortest(sampling.learning_rate)
+        );
         let point = move |canvas: &mut Canvas, x: f64| {
             canvas.line((x + 18.0, LEGEND_Y - 14.0), (x + 18.0, LEGEND_Y + 4.0), Stroke::solid(colour, 1.4));
             canvas.circle((x + 18.0, LEGEND_Y - 5.0), 3.8, colour);
@@ -213,7 +217,11 @@ fn notes(canvas: &mut Canvas, solution: &Solution, panel: &Panel) {
         .collect();
     if !hidden.is_empty() {
         let text = format!("← further left: {}", hidden.join(", "));
-        canvas.text((panel.left + 8.0, panel.bottom - 12.0), &text, Font::new(14.0, colour::DIM, Anchor::Start).rimmed());
+        canvas.text(
+            (panel.left + 8.0, panel.bottom - 12.0),
+            &text,
+            Font::new(14.0, colour::DIM, Anchor::Start).rimmed(),
+        );
     }
 }
 

@@ -37,8 +37,18 @@ fn shape(name: &str, shape: &Shape) -> String {
 fn a_density_has_its_formula_samples_marks_and_axes() {
     let svg = shape("one-layer", &sample::one_layer(0.1));
     for part in [
-        "one hidden layer, medium temperature", "density on (0, ∞)", "density  p(v)", "log scale", "mean 0.845", "mode",
-        "50 %", "stroke-dasharray", "closed formula", "SGD, η = 0.005", "T = 0.1, D = 1, d = 1", "stillpoint 0.1.0",
+        "one hidden layer, medium temperature",
+        "density on (0, ∞)",
+        "density  p(v)",
+        "log scale",
+        "mean 0.845",
+        "mode",
+        "50 %",
+        "stroke-dasharray",
+        "closed formula",
+        "SGD, η = 0.005",
+        "T = 0.1, D = 1, d = 1",
+        "stillpoint 0.1.0",
     ] {
         assert!(svg.contains(part), "no `{part}` in\n{svg}");
     }
