@@ -16,3 +16,4 @@ pub mod scenario;
 pub mod sgd;
 pub mod stationary;
 pub mod study;
+pub mod theory;

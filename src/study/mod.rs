@@ -1,5 +1,6 @@
 //! The conductor: joins model, grid, solver, density and the independent routes into results.
 
+mod formula;
 mod landscape;
 mod levels;
 mod noiseless;

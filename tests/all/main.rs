@@ -1,7 +1,9 @@
-//! Integration tests in one binary, since each binary links everything.
+//! All integration tests in one binary, since linking dominates.
 
 mod cli;
+mod fuzz_formula;
 mod output;
 mod reference;
 mod scenario;
 mod scenarios;
+mod theory;
