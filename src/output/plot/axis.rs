@@ -1,9 +1,12 @@
 //! Axes: where tick marks go and what they say.
 
+use crate::output::number;
 use std::f64::consts::LN_10;
 
 /// Below this many decades a logarithmic axis is labelled with plain numbers.
 const FEW_DECADES: f64 = 1.5;
+/// A window narrower than this, relative to its distance from 0, is labelled by differences.
+const NARROW: f64 = 1e-4;
 /// Most ticks an axis ever gets, whatever its ends.
 const MOST: usize = 200;
 
@@ -20,33 +23,53 @@ pub(super) struct Tick {
 pub(super) struct Ticks {
     pub(super) ticks: Vec<Tick>,
     pub(super) power: Option<i32>,
+    /// What the labels are counted from, where the numbers themselves would not fit under the axis.
+    pub(super) origin: Option<f64>,
 }
 
 impl Ticks {
-    /// What to write behind the name of the axis: ` (10^{-8})`, or nothing.
+    /// What to write behind the name of the axis: ` − 1.25`, `  [10^{-8}]`, both or nothing.
     pub(super) fn unit(&self) -> String {
-        self.power.map_or(String::new(), |p| format!("  [10^{{{}}}]", minus(&p.to_string())))
+        let origin = self.origin.map_or(String::new(), |o| {
+            let sign = if o < 0.0 { "+" } else { "−" };
+            format!(" {sign} {}", number::shortest(o.abs()))
+        });
+        let power = self.power.map_or(String::new(), |p| format!("  [10^{{{}}}]", minus(&p.to_string())));
+        origin + &power
     }
 }
 
-/// About `target` ticks at 1, 2 or 5 times powers of ten in [lo, hi].
+/// About `target` ticks at 1, 2, 2.5 or 5 times powers of ten in [lo, hi].
 pub(super) fn linear(lo: f64, hi: f64, target: usize) -> Ticks {
     let size = lo.abs().max(hi.abs());
     if lo >= hi || !(hi - lo).is_finite() || size == 0.0 {
         return Ticks::default();
     }
+    if hi - lo < NARROW * size {
+        return narrow(lo, hi, target);
+    }
     let leading = size.log10().floor() as i32;
     let power = (!(-3..5).contains(&leading)).then_some(leading);
     let scale = power.map_or(1.0, |p| 10f64.powi(p));
     let step = nice((hi - lo) / scale / target.max(1) as f64);
-    let decimals = (-step.log10().floor()).max(0.0) as usize;
+    let decimals = decimals(step);
     let first = (lo / scale / step - 1e-9).ceil();
     let ticks = (0..MOST)
         .map(|i| (first + i as f64) * step)
         .take_while(|x| *x <= hi / scale + 1e-9 * step)
         .map(|x| Tick { at: x * scale, label: minus(&unsigned_zero(format!("{x:.decimals$}"))) })
         .collect();
-    Ticks { ticks, power }
+    Ticks { ticks, power, origin: None }
+}
+
+/// Ticks of a window far narrower than its distance from 0, counted from its first round number.
+fn narrow(lo: f64, hi: f64, target: usize) -> Ticks {
+    let step = nice((hi - lo) / target.max(1) as f64);
+    let digits = (lo.abs().max(hi.abs()) / step).log10().ceil().clamp(1.0, 17.0) as usize;
+    let origin = number::rounded((lo / step).ceil() * step, digits);
+    let counted = linear(lo - origin, hi - origin, target);
+    let ticks = counted.ticks.into_iter().map(|t| Tick { at: t.at + origin, ..t }).collect();
+    Ticks { ticks, power: counted.power, origin: Some(origin) }
 }
 
 /// Ticks of a logarithmic axis whose coordinate runs over natural logarithms in [lo, hi].
@@ -76,7 +99,7 @@ pub(super) fn logarithmic(lo: f64, hi: f64, target: usize) -> Ticks {
             break;
         }
     }
-    Ticks { ticks, power: None }
+    Ticks { ticks, ..Ticks::default() }
 }
 
 /// 1, 2 and 5 times powers of ten, or evenly spaced numbers where even those are too few.
@@ -93,11 +116,11 @@ fn few_decades(lo: f64, hi: f64, target: usize) -> Ticks {
         }
     }
     if ticks.len() >= 3 && (-4..=4).contains(&k) {
-        return Ticks { ticks, power: None };
+        return Ticks { ticks, ..Ticks::default() };
     }
     let spaced = linear(lo.exp(), hi.exp(), target);
-    let ticks = spaced.ticks.into_iter().filter(|t| t.at > 0.0).map(|t| Tick { at: t.at.ln(), ..t }).collect();
-    Ticks { ticks, power: spaced.power }
+    let ticks = spaced.ticks.iter().cloned().filter(|t| t.at > 0.0).map(|t| Tick { at: t.at.ln(), ..t }).collect();
+    Ticks { ticks, ..spaced }
 }
 
 /// Decades between labels, so that there are at most `target` of them.
@@ -120,11 +143,20 @@ fn power_label(k: i64, plain: bool) -> String {
     format!("10^{{{}}}", minus(&k.to_string()))
 }
 
-/// The smallest of 1, 2, 5 times a power of ten that is at least x.
+/// The smallest of 1, 2, 2.5, 5 times a power of ten that is at least x.
 fn nice(x: f64) -> f64 {
     let power = 10f64.powf(x.log10().floor());
-    let steps = [1.0, 2.0, 5.0, 10.0];
+    let steps = [1.0, 2.0, 2.5, 5.0, 10.0];
     steps.into_iter().map(|m| m * power).find(|s| *s >= x * (1.0 - 1e-9)).unwrap_or(10.0 * power)
+}
+
+/// Decimals that a multiple of a nice step needs.
+fn decimals(step: f64) -> usize {
+    let whole = |d: &usize| {
+        let scaled = step * 10f64.powi(*d as i32);
+        (scaled - scaled.round()).abs() < 1e-6 * scaled
+    };
+    (0..20).find(whole).unwrap_or(20)
 }
 
 fn unsigned_zero(label: String) -> String {
@@ -164,6 +196,14 @@ mod tests {
         assert_eq!(labels(&logarithmic(-60.0, 0.0, 6)), ["10^{−25}", "10^{−20}", "10^{−15}", "10^{−10}", "10^{−5}", "10^{0}"]);
         let close = logarithmic(0.99f64.ln(), 1.01f64.ln(), 4);
         assert!(labels(&close).len() >= 3 && labels(&close).contains(&"1.000"), "{close:?}");
+    }
+
+    #[test]
+    fn narrow_windows_are_labelled_by_differences() {
+        let ticks = linear(0.25 + 0.4e-9, 0.25 + 4.2e-9, 4);
+        assert_eq!(labels(&ticks), ["0", "1", "2", "3"]);
+        assert_eq!(ticks.unit(), " − 0.250000001  [10^{−9}]");
+        assert!((ticks.ticks[1].at - 0.250_000_002).abs() < 1e-15);
     }
 
     #[test]

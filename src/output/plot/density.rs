@@ -24,7 +24,7 @@ const FORMULA: Stroke = Stroke::dashed(colour::FORMULA, 1.6, "7 6");
 
 /// The picture of a density as the text of an SVG file.
 pub(super) fn draw(solution: &Solution, samples: &[&Sampling]) -> String {
-    let view = View::new(&solution.curve);
+    let view = View::new(&solution.curve, solution.support);
     if view.is_empty() {
         return notice::no_curve(solution);
     }
@@ -55,7 +55,7 @@ fn legend(canvas: &mut Canvas, solution: &Solution, samples: &[&Sampling]) {
         entry(canvas, "closed formula", &line(FORMULA));
     }
     for (sampling, colour) in coloured(samples) {
-        let text = format!("{}, η = {}", plain(&sampling.method, 24), number::shortest(sampling.learning_rate));
+        let text = format!("{}, η = {} (± standard error)", plain(&sampling.method, 24), number::shortest(sampling.learning_rate));
         let point = move |canvas: &mut Canvas, x: f64| {
             canvas.line((x + 18.0, LEGEND_Y - 14.0), (x + 18.0, LEGEND_Y + 4.0), Stroke::solid(colour, 1.4));
             canvas.circle((x + 18.0, LEGEND_Y - 5.0), 3.8, colour);
@@ -79,7 +79,7 @@ fn linear_panel(canvas: &mut Canvas, solution: &Solution, view: &View, samples: 
         abscissa: Abscissa::Linear,
         ordinate: Ordinate::Linear,
         across: window,
-        up: [0.0, height.top],
+        up: [0.0, if height.clipped { height.top } else { highest(samples, window, height.top) }],
     };
     panel.frame(canvas, ["v,  slope of the network  f(x) = v x", "density  p(v)"]);
     contents(canvas, &panel, view, window, samples);
@@ -90,9 +90,19 @@ fn linear_panel(canvas: &mut Canvas, solution: &Solution, view: &View, samples: 
         canvas.text(
             (panel.right - 8.0, panel.top + 22.0),
             &clip_note(solution, height),
-            Font::new(14.0, colour::DIM, Anchor::End),
+            Font::new(14.0, colour::DIM, Anchor::End).rimmed(),
         );
     }
+}
+
+/// The top of the panel with room for the samples' bars, as far as they are near the curve at all.
+fn highest(samples: &[&Sampling], [lo, hi]: [f64; 2], top: f64) -> f64 {
+    let bars = samples.iter().flat_map(|s| {
+        let h = &s.histogram;
+        let inside = h.edges.windows(2).map(move |e| e[1] >= lo && e[0] <= hi);
+        inside.zip(h.density.iter().zip(&h.error)).filter(|(inside, _)| *inside).map(|(_, (p, e))| 1.02 * (p + e))
+    });
+    bars.filter(|bar| *bar <= 1.5 * top).fold(top, f64::max)
 }
 
 fn clip_note(solution: &Solution, height: Height) -> String {
@@ -193,7 +203,7 @@ fn log_panel(canvas: &mut Canvas, solution: &Solution, view: &View, samples: &[&
 fn notes(canvas: &mut Canvas, solution: &Solution, panel: &Panel) {
     if let (Some(tail), [_, None] | [None, _]) = (solution.tail_exponent.finite(), solution.support) {
         let text = format!("tail  p ~ |v|^{{−{}}}", number::significant(tail.value, 4));
-        canvas.text((panel.right - 8.0, panel.top + 22.0), &text, Font::new(14.0, colour::DIM, Anchor::End));
+        canvas.text((panel.right - 8.0, panel.top + 22.0), &text, Font::new(14.0, colour::DIM, Anchor::End).rimmed());
     }
     let hidden: Vec<String> = solution
         .quantiles
@@ -203,7 +213,7 @@ fn notes(canvas: &mut Canvas, solution: &Solution, panel: &Panel) {
         .collect();
     if !hidden.is_empty() {
         let text = format!("← further left: {}", hidden.join(", "));
-        canvas.text((panel.left + 8.0, panel.bottom - 12.0), &text, Font::new(14.0, colour::DIM, Anchor::Start));
+        canvas.text((panel.left + 8.0, panel.bottom - 12.0), &text, Font::new(14.0, colour::DIM, Anchor::Start).rimmed());
     }
 }
 

@@ -10,6 +10,8 @@ const SAME: f64 = 8.0;
 const GAP: f64 = 7.0;
 /// Distance of the text from its pole.
 pub(super) const OFFSET: f64 = 4.0;
+/// How far a text may reach beyond the panel.
+const OVERHANG: f64 = 36.0;
 /// Rows of flags at most.
 pub(super) const ROWS: usize = 4;
 /// Size of the text.
@@ -60,12 +62,37 @@ pub(super) fn of(solution: &Solution) -> Vec<Mark> {
 }
 
 /// Flags for the marks that `position` places inside [lo, hi] (picture units).
+///
+/// In as few rows as possible, and with as few texts on the left of their poles as possible: over a crowd that
+/// makes a tent.
 pub(super) fn flags(marks: &[Mark], [lo, hi]: [f64; 2], position: impl Fn(f64) -> Option<f64>) -> Vec<Flag> {
     let mut placed: Vec<(f64, &Mark)> =
         marks.iter().filter_map(|m| position(m.v).filter(|x| (lo..=hi).contains(x)).map(|x| (x, m))).collect();
     placed.sort_by(|a, b| a.0.total_cmp(&b.0));
     let merged = merge(&placed);
-    (1..=ROWS).map(|rows| arrange(&merged, hi, rows)).find(|f| f.iter().all(|f| f.row.is_some())).unwrap_or_else(|| arrange(&merged, hi, ROWS))
+    let mut best: Vec<Flag> = Vec::new();
+    for rows in 1..=ROWS {
+        for leftward in 0..=merged.len() {
+            let flags = tent(&merged, leftward, [lo, hi], rows);
+            let texts = |flags: &[Flag]| flags.iter().filter(|f| f.row.is_some()).count();
+            if texts(&flags) == merged.len() {
+                return flags;
+            }
+            if texts(&flags) > texts(&best) || best.is_empty() {
+                best = flags;
+            }
+        }
+    }
+    best
+}
+
+/// The first `leftward` flags with their texts on the left, the others with theirs on the right.
+fn tent(flags: &[Flag], leftward: usize, [lo, hi]: [f64; 2], rows: usize) -> Vec<Flag> {
+    let (left, right) = flags.split_at(leftward);
+    let mirrored: Vec<Flag> = left.iter().rev().map(|f| Flag { x: -f.x, ..f.clone() }).collect();
+    let left = arrange(&mirrored, OVERHANG - lo, rows);
+    let left = left.into_iter().rev().map(|f| Flag { x: -f.x, leftward: true, ..f });
+    left.chain(arrange(right, hi + OVERHANG, rows)).collect()
 }
 
 /// Quantiles that fall on one spot become one flag, `1, 5 %`.
@@ -89,23 +116,22 @@ fn merge(placed: &[(f64, &Mark)]) -> Vec<Flag> {
     flags.into_iter().map(|(_, flag)| flag).collect()
 }
 
-/// Gives every flag the highest row whose text does not meet another's and whose pole crosses no text.
+/// Gives every flag, from left to right, the highest row whose text does not meet another's, does not go
+/// beyond `right`, and whose pole crosses no text.
 fn arrange(flags: &[Flag], right: f64, rows: usize) -> Vec<Flag> {
-    // Where the text of each row ends so far; flags come from left to right.
+    // Where the text of each row ends so far.
     let mut ends = vec![f64::NEG_INFINITY; rows];
     flags
         .iter()
         .map(|flag| {
-            let width = text_width(&flag.text, SIZE) + OFFSET;
-            let leftward = flag.x + width > right + 30.0;
-            let start = if leftward { flag.x - width } else { flag.x };
+            let end = flag.x + text_width(&flag.text, SIZE) + OFFSET;
             // The pole stands in all rows up to its own, so the lowest row taken at x is a ceiling.
             let ceiling = ends.iter().position(|end| *end > flag.x - GAP).unwrap_or(rows);
-            let row = (0..ceiling).rev().find(|&row| ends[row] <= start - GAP);
+            let row = ceiling.checked_sub(1).filter(|_| end <= right);
             if let Some(row) = row {
-                ends[row] = start + width;
+                ends[row] = end;
             }
-            Flag { row, leftward, ..flag.clone() }
+            Flag { row, ..flag.clone() }
         })
         .collect()
 }

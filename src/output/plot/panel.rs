@@ -11,6 +11,8 @@ const FLAG_ROW: f64 = 19.0;
 /// Size of tick labels and of axis names.
 const TICK_SIZE: f64 = 15.0;
 const NAME_SIZE: f64 = 16.0;
+/// Points of a curve nearer to each other than this are drawn as one.
+const FINE: f64 = 0.9;
 
 /// What runs along the horizontal axis.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -152,7 +154,7 @@ impl Panel {
     /// The points of a curve in the picture.
     pub(super) fn points(&self, nodes: &[Node], log_density: impl Fn(&Node) -> Option<f64>) -> Vec<(f64, f64)> {
         let place = |node: &Node| Some((self.position(node.v)?, self.y(self.ordinate.of(log_density(node)?))));
-        nodes.iter().filter_map(place).collect()
+        thinned(nodes.iter().filter_map(place).collect())
     }
 
     /// The area between a curve and the horizontal axis.
@@ -198,15 +200,28 @@ impl Panel {
         for flag in flags {
             let on_curve = log_density(flag.v).map_or(self.bottom, |l| self.y(self.ordinate.of(l)));
             let on_curve = on_curve.clamp(self.top, self.bottom);
-            let height = flag.row.map_or(0.0, |row| FLAG_ROW * row as f64 + 14.0);
-            canvas.line((flag.x, self.top - 4.0 - height), (flag.x, on_curve), Stroke::solid(flag.colour, 0.9));
-            canvas.circle((flag.x, on_curve), 3.6, flag.colour);
             if let Some(row) = flag.row {
+                let top = self.top - 18.0 - FLAG_ROW * row as f64;
+                canvas.line((flag.x, top), (flag.x, on_curve), Stroke::solid(flag.colour, 0.9));
                 let y = self.top - 8.0 - FLAG_ROW * row as f64;
                 let (x, anchor) =
                     if flag.leftward { (flag.x - OFFSET, Anchor::End) } else { (flag.x + OFFSET, Anchor::Start) };
                 canvas.text((x, y), &flag.text, Font::new(SIZE, flag.colour, anchor));
             }
+            canvas.circle((flag.x, on_curve), 3.6, flag.colour);
         }
     }
+}
+
+/// Leaves out points that are nearer than `FINE` to the one before: nobody would see them.
+fn thinned(points: Vec<(f64, f64)>) -> Vec<(f64, f64)> {
+    let mut kept: Vec<(f64, f64)> = Vec::new();
+    let last = points.len().saturating_sub(1);
+    for (i, point) in points.into_iter().enumerate() {
+        let far = |from: &(f64, f64)| (from.0 - point.0).abs().max((from.1 - point.1).abs()) >= FINE;
+        if i == last || kept.last().is_none_or(far) {
+            kept.push(point);
+        }
+    }
+    kept
 }

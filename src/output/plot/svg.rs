@@ -9,6 +9,8 @@ pub(super) const HEIGHT: f64 = 640.0;
 const FAR: f64 = 1e5;
 /// DejaVu Sans first, since widths were judged with it and the PNG uses it.
 const FONTS: &str = "DejaVu Sans, Verdana, Helvetica, Arial, sans-serif";
+/// Attributes of a white rim around letters.
+const RIM: &str = r##" stroke="#ffffff" stroke-width="5" stroke-linejoin="round" paint-order="stroke""##;
 
 /// Colours that remain apart for colour-blind eyes (Okabe and Ito), text ones darkened for contrast.
 pub(super) mod colour {
@@ -67,15 +69,21 @@ pub(super) struct Font {
     pub(super) colour: &'static str,
     pub(super) anchor: Anchor,
     pub(super) bold: bool,
+    /// A white rim, for text on top of lines.
+    pub(super) rim: bool,
 }
 
 impl Font {
     pub(super) const fn new(size: f64, colour: &'static str, anchor: Anchor) -> Self {
-        Self { size, colour, anchor, bold: false }
+        Self { size, colour, anchor, bold: false, rim: false }
     }
 
     pub(super) const fn bold(self) -> Self {
         Self { bold: true, ..self }
+    }
+
+    pub(super) const fn rimmed(self) -> Self {
+        Self { rim: true, ..self }
     }
 }
 
@@ -159,6 +167,7 @@ impl Canvas {
             Anchor::End => r#" text-anchor="end""#,
         };
         let weight = if font.bold { r#" font-weight="bold""# } else { "" };
+        let rim = if font.rim { RIM } else { "" };
         let (x, y) = (number(at.0), number(at.1));
         let turn = match degrees {
             0.0 => String::new(),
@@ -166,7 +175,7 @@ impl Canvas {
         };
         let _ = writeln!(
             self.body,
-            r#"<text x="{x}" y="{y}" font-size="{}" fill="{}"{anchor}{weight}{turn}>{}</text>"#,
+            r#"<text x="{x}" y="{y}" font-size="{}" fill="{}"{anchor}{weight}{rim}{turn}>{}</text>"#,
             number(font.size),
             font.colour,
             spans(text, font.size)

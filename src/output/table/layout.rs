@@ -86,7 +86,7 @@ impl Page {
     /// A picture made of characters, line by line.
     pub(super) fn picture(&mut self, lines: &[String], tone: Tone) {
         for line in lines {
-            let painted = self.paint(line, tone);
+            let painted = self.paint(line.trim_end(), tone);
             let _ = writeln!(self.text, "{MARGIN}{painted}");
         }
     }

@@ -12,7 +12,7 @@ const SIZE: (usize, usize) = (72, 7);
 ///
 /// `None` where there is no curve.
 pub(super) fn density(solution: &Solution) -> Option<(Vec<String>, Vec<String>)> {
-    let view = View::new(&solution.curve);
+    let view = View::new(&solution.curve, solution.support);
     if view.is_empty() {
         return None;
     }
