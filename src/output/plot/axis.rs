@@ -119,7 +119,8 @@ fn few_decades(lo: f64, hi: f64, target: usize) -> Ticks {
         return Ticks { ticks, ..Ticks::default() };
     }
     let spaced = linear(lo.exp(), hi.exp(), target);
-    let ticks = spaced.ticks.iter().cloned().filter(|t| t.at > 0.0).map(|t| Tick { at: t.at.ln(), ..t }).collect();
+    let positive = spaced.ticks.iter().filter(|t| t.at > 0.0);
+    let ticks = positive.map(|t| Tick { at: t.at.ln(), label: t.label.clone() }).collect();
     Ticks { ticks, ..spaced }
 }
 
@@ -190,10 +191,16 @@ mod tests {
 
     #[test]
     fn logarithmic_ticks_are_decades_or_round_numbers() {
-        assert_eq!(labels(&logarithmic(-7.0, 7.0, 8)), ["10^{−3}", "10^{−2}", "10^{−1}", "10^{0}", "10^{1}", "10^{2}", "10^{3}"]);
+        assert_eq!(
+            labels(&logarithmic(-7.0, 7.0, 8)),
+            ["10^{−3}", "10^{−2}", "10^{−1}", "10^{0}", "10^{1}", "10^{2}", "10^{3}"]
+        );
         assert_eq!(labels(&logarithmic(0.009f64.ln(), 12f64.ln(), 8)), ["0.01", "0.1", "1", "10"]);
         assert_eq!(labels(&logarithmic(0.15f64.ln(), 3f64.ln(), 6)), ["0.2", "0.5", "1", "2"]);
-        assert_eq!(labels(&logarithmic(-60.0, 0.0, 6)), ["10^{−25}", "10^{−20}", "10^{−15}", "10^{−10}", "10^{−5}", "10^{0}"]);
+        assert_eq!(
+            labels(&logarithmic(-60.0, 0.0, 6)),
+            ["10^{−25}", "10^{−20}", "10^{−15}", "10^{−10}", "10^{−5}", "10^{0}"]
+        );
         let close = logarithmic(0.99f64.ln(), 1.01f64.ln(), 4);
         assert!(labels(&close).len() >= 3 && labels(&close).contains(&"1.000"), "{close:?}");
     }

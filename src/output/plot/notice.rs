@@ -57,7 +57,7 @@ pub(super) fn point_mass(solution: &Solution, samples: &[&Sampling]) -> String {
 
 /// The axis of v with the arrow of a point mass.
 fn arrow(canvas: &mut Canvas, panel: &Panel, point: f64) {
-    panel.base(canvas, "v,  slope of the network  f(x) = v x");
+    panel.base(canvas, ("v", ",  slope of the network  f(x) = v x"));
     let x = panel.position(point).unwrap_or((panel.left + panel.right) / 2.0);
     let tip = panel.top + 24.0;
     canvas.line((x, panel.bottom), (x, tip + 16.0), Stroke::solid(colour::CURVE, 5.0));

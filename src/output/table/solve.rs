@@ -83,9 +83,7 @@ fn quantiles(page: &mut Page, solution: &Solution) {
     let rows: Vec<Vec<Cell>> = solution
         .quantiles
         .iter()
-        .map(|row| {
-            vec![Cell::number(number::probability(row.q)), Cell::number(quantile(row, sign)), log_abs(row)]
-        })
+        .map(|row| vec![Cell::number(number::probability(row.q)), Cell::number(quantile(row, sign)), log_abs(row)])
         .collect();
     page.table(&["q", "v", "ln|v|"], &rows);
 }
@@ -189,7 +187,10 @@ fn solver(page: &mut Page, s: &SolverReport) {
         let [lo, hi] = s.chart_box.map(|z| number::significant(z, 5));
         page.paragraph(&format!("{}, {} cells (grids of {})", s.method, s.cells, levels.join(", ")), Tone::Plain);
         page.paragraph(
-            &format!("chart {}, box [{lo}, {hi}], mass beyond {:.0e} and {:.0e}", s.chart, s.mass_beyond[0], s.mass_beyond[1]),
+            &format!(
+                "chart {}, box [{lo}, {hi}], mass beyond {:.0e} and {:.0e}",
+                s.chart, s.mass_beyond[0], s.mass_beyond[1]
+            ),
             Tone::Plain,
         );
         page.paragraph(&format!("largest relative defect of the balance equations {:.0e}", s.residual), Tone::Plain);
