@@ -34,14 +34,14 @@ pub(super) fn draw(solution: &Solution, samples: &[&Sampling]) -> String {
     let marks = marks::of(solution);
     linear_panel(&mut canvas, solution, &view, samples, &marks);
     log_panel(&mut canvas, solution, &view, samples, &marks);
-    notice::foot(&mut canvas, solution);
+    notice::foot(&mut canvas, solution, !samples.is_empty());
     canvas.finish(&solution.title)
 }
 
 /// What the lines and points are, in one row.
 fn legend(canvas: &mut Canvas, solution: &Solution, samples: &[&Sampling]) {
     let font = Font::new(15.0, colour::TEXT, Anchor::Start);
-    let mut x = LINEAR[0];
+    let mut x = notice::MARGIN;
     let mut entry = |canvas: &mut Canvas, text: &str, draw: &dyn Fn(&mut Canvas, f64)| {
         draw(canvas, x);
         canvas.text((x + 44.0, LEGEND_Y), text, font);
@@ -56,8 +56,8 @@ fn legend(canvas: &mut Canvas, solution: &Solution, samples: &[&Sampling]) {
     }
     for (sampling, colour) in coloured(samples) {
         let text = format!(
-            "{}, η = {} (± standard error)",
-            plain(&sampling.method, 24),
+            "{}, η = {}",
+            plain(caption::method(&sampling.method), 24),
             number::shortest(sampling.learning_rate)
         );
         let point = move |canvas: &mut Canvas, x: f64| {
@@ -230,7 +230,7 @@ fn notes(canvas: &mut Canvas, solution: &Solution, panel: &Panel) {
 pub(super) const TEXT_WIDTH: f64 = WIDTH - 2.0 * 40.0;
 
 /// The line under the picture: which network, how exactly computed, by what.
-pub(super) fn facts(solution: &Solution) -> String {
+pub(super) fn facts(solution: &Solution, sampled: bool) -> String {
     let parameters = caption::Parameters::of(&solution.provenance).phrase();
     let worst = solution.curve.log_density_error.iter().copied().fold(0.0, f64::max);
     let mut parts = Vec::new();
@@ -239,6 +239,9 @@ pub(super) fn facts(solution: &Solution) -> String {
     }
     if worst > 0.0 && worst.is_finite() {
         parts.push(format!("error of ln p at most {worst:.0e}"));
+    }
+    if sampled {
+        parts.push("bars: one standard error".to_owned());
     }
     parts.push(caption::program(solution));
     parts.join("   ·   ")

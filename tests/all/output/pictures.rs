@@ -7,7 +7,7 @@ use stillpoint::estimate::{Estimate, Quantity};
 use stillpoint::output::plot;
 use stillpoint::record::{Sampling, Solution};
 
-fn parse(svg: &str) -> usvg::Tree {
+pub fn parse(svg: &str) -> usvg::Tree {
     let mut fonts = usvg::fontdb::Database::new();
     fonts.load_font_data(dejavu::sans::regular().to_vec());
     let options = usvg::Options { fontdb: Arc::new(fonts), ..usvg::Options::default() };
@@ -35,7 +35,9 @@ fn shape(name: &str, shape: &Shape) -> String {
 
 #[test]
 fn a_density_has_its_formula_samples_marks_and_axes() {
-    let svg = shape("one-layer", &sample::one_layer(0.1));
+    let law = sample::solution(&sample::one_layer(0.1));
+    let runs = [sample::sampling(&law, "SGD"), sample::sampling(&law, "SGD"), sample::sampling(&law, "gradient flow")];
+    let svg = draw("one-layer", &law, &[&runs[0], &runs[1], &runs[2]]);
     for part in [
         "one hidden layer, medium temperature",
         "density on (0, ∞)",
