@@ -13,9 +13,9 @@
 //! | `/moments` | `order`, `value`, `error` |
 //! | `/quantiles` | `q`, `value`, `error`, `log_abs`, `log_abs_error` |
 //! | `/points` | `v`, `log_density`, `error`, `cdf`, `sf`, `cdf_relative_error`, `sf_relative_error` |
-//! | `/invariant_laws` | `law`, `point`, `support`, `reached`, `attracting`, `note` |
+//! | `/invariant_laws` | `law`, `point`, `support_lower`, `support_upper`, `reached`, `attracting`, `note` |
 //! | `/comparison` | `quantity`, `grid`, `grid_error`, `formula`, `formula_error`, .. (where there is one) |
-//! | `/samples/<method>` | `quantile_q`, .., `histogram_edges`, `histogram_density`, `histogram_error` |
+//! | `/samples/<method>` | `quantile_q`, .., `histogram_edges`, `histogram_density`, `histogram_error` (where samples are) |
 //!
 //! A point mass has the same groups with arrays of length 0 where there is no curve. A change of the layout
 //! raises `format_version`.
@@ -155,7 +155,8 @@ fn tables(root: &Node, solution: &Solution) -> ::hdf5::Result<()> {
     let quantiles = root.group("quantiles", "quantiles of v")?;
     let rows = &solution.quantiles;
     quantiles.column("q", rows, "1", "probability", |r| r.q)?;
-    quantiles.column("value", rows, "v", "v with P(V <= v) = q; 0 where too small for a double", |r| value(&r.value))?;
+    quantiles
+        .column("value", rows, "v", "v with P(V <= v) = q; 0 where too small for a double", |r| value(&r.value))?;
     quantiles.column("error", rows, "v", "bound on its absolute error", |r| error(&r.value))?;
     quantiles.column("log_abs", rows, "ln v", "ln |v|, of any size", |r| r.log_abs)?;
     quantiles.column("log_abs_error", rows, "1", "bound on its absolute error", |r| r.log_abs_error)?;
@@ -173,13 +174,18 @@ fn tables(root: &Node, solution: &Solution) -> ::hdf5::Result<()> {
 }
 
 fn invariant_laws(root: &Node, laws: &[InvariantLaw]) -> ::hdf5::Result<()> {
-    let group = root.group("invariant_laws", "every ergodic invariant law, on all branches; mixtures are invariant too")?;
+    let group =
+        root.group("invariant_laws", "every ergodic invariant law, on all branches; mixtures are invariant too")?;
     group.strings("law", laws.iter().map(|l| law_name(l.law)), "density or point_mass")?;
     group.strings("note", laws.iter().map(|l| l.note.as_str()), "what was seen at the ends of the chart")?;
     group.column("point", laws, "v", "where a point mass sits, nan for a density", |l| l.point.unwrap_or(f64::NAN))?;
-    group.column("support_lower", laws, "v", "lower end of the support", |l| l.support[0].unwrap_or(f64::NEG_INFINITY))?;
+    group.column("support_lower", laws, "v", "lower end of the support", |l| {
+        l.support[0].unwrap_or(f64::NEG_INFINITY)
+    })?;
     group.column("support_upper", laws, "v", "upper end of the support", |l| l.support[1].unwrap_or(f64::INFINITY))?;
-    group.column("reached", laws, "1", "1 if a start on the chosen branch reaches it", |l| f64::from(u8::from(l.reached)))?;
+    group.column("reached", laws, "1", "1 if a start on the chosen branch reaches it", |l| {
+        f64::from(u8::from(l.reached))
+    })?;
     group.column("attracting", laws, "1", "1 if nearby starts are drawn to it", |l| f64::from(u8::from(l.attracting)))
 }
 

@@ -146,7 +146,8 @@ impl View {
 
     /// [lo, hi] in ln of the distance from `origin` (the side is the sign), for logarithmic axes.
     pub(super) fn log_window(&self, origin: f64, side: f64) -> Option<[f64; 2]> {
-        let (below, above) = if side > 0.0 { (LOG_OUTSIDE[0], LOG_OUTSIDE[1]) } else { (LOG_OUTSIDE[1], LOG_OUTSIDE[0]) };
+        let (below, above) =
+            if side > 0.0 { (LOG_OUTSIDE[0], LOG_OUTSIDE[1]) } else { (LOG_OUTSIDE[1], LOG_OUTSIDE[0]) };
         let ends = [self.lower_quantile(below), self.upper_quantile(above)].map(|v| side * (v - origin));
         let far = ends[0].max(ends[1]).ln();
         let near = ends[0].min(ends[1]).max(f64::MIN_POSITIVE).ln();
@@ -276,6 +277,9 @@ mod tests {
     #[test]
     fn nothing_to_draw_is_said_and_not_drawn() {
         assert!(View::new(&Curve::default(), [None; 2]).is_empty());
-        assert_eq!(View::new(&Curve::default(), [None; 2]).height([0.0, 1.0], &[]), Height { top: 1.0, clipped: false });
+        assert_eq!(
+            View::new(&Curve::default(), [None; 2]).height([0.0, 1.0], &[]),
+            Height { top: 1.0, clipped: false }
+        );
     }
 }

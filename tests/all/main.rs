@@ -1,4 +1,4 @@
-//! All integration tests in one binary, since linking dominates.
+//! Integration tests in one binary, since each binary links everything.
 
 mod cli;
 mod fuzz_formula;

@@ -7,6 +7,8 @@ use std::f64::consts::LN_10;
 const FEW_DECADES: f64 = 1.5;
 /// A window narrower than this, relative to its distance from 0, is labelled by differences.
 const NARROW: f64 = 1e-4;
+/// Natural logarithms larger than this get no ticks.
+const LARGEST_LOG: f64 = 1e6;
 /// Most ticks an axis ever gets, whatever its ends.
 const MOST: usize = 200;
 
@@ -75,7 +77,8 @@ fn narrow(lo: f64, hi: f64, target: usize) -> Ticks {
 /// Ticks of a logarithmic axis whose coordinate runs over natural logarithms in [lo, hi].
 pub(super) fn logarithmic(lo: f64, hi: f64, target: usize) -> Ticks {
     let decades = (hi - lo) / LN_10;
-    if decades.is_nan() || decades <= 0.0 {
+    // Beyond this many decades there is no double, and no label that anybody could read.
+    if decades.is_nan() || decades <= 0.0 || lo.abs().max(hi.abs()) > LARGEST_LOG {
         return Ticks::default();
     }
     if decades < FEW_DECADES {
@@ -119,7 +122,8 @@ fn few_decades(lo: f64, hi: f64, target: usize) -> Ticks {
         return Ticks { ticks, ..Ticks::default() };
     }
     let spaced = linear(lo.exp(), hi.exp(), target);
-    let ticks = spaced.ticks.iter().cloned().filter(|t| t.at > 0.0).map(|t| Tick { at: t.at.ln(), ..t }).collect();
+    let positive = spaced.ticks.iter().filter(|t| t.at > 0.0);
+    let ticks = positive.map(|t| Tick { at: t.at.ln(), label: t.label.clone() }).collect();
     Ticks { ticks, ..spaced }
 }
 
@@ -190,10 +194,16 @@ mod tests {
 
     #[test]
     fn logarithmic_ticks_are_decades_or_round_numbers() {
-        assert_eq!(labels(&logarithmic(-7.0, 7.0, 8)), ["10^{−3}", "10^{−2}", "10^{−1}", "10^{0}", "10^{1}", "10^{2}", "10^{3}"]);
+        assert_eq!(
+            labels(&logarithmic(-7.0, 7.0, 8)),
+            ["10^{−3}", "10^{−2}", "10^{−1}", "10^{0}", "10^{1}", "10^{2}", "10^{3}"]
+        );
         assert_eq!(labels(&logarithmic(0.009f64.ln(), 12f64.ln(), 8)), ["0.01", "0.1", "1", "10"]);
         assert_eq!(labels(&logarithmic(0.15f64.ln(), 3f64.ln(), 6)), ["0.2", "0.5", "1", "2"]);
-        assert_eq!(labels(&logarithmic(-60.0, 0.0, 6)), ["10^{−25}", "10^{−20}", "10^{−15}", "10^{−10}", "10^{−5}", "10^{0}"]);
+        assert_eq!(
+            labels(&logarithmic(-60.0, 0.0, 6)),
+            ["10^{−25}", "10^{−20}", "10^{−15}", "10^{−10}", "10^{−5}", "10^{0}"]
+        );
         let close = logarithmic(0.99f64.ln(), 1.01f64.ln(), 4);
         assert!(labels(&close).len() >= 3 && labels(&close).contains(&"1.000"), "{close:?}");
     }

@@ -68,7 +68,7 @@ pub fn write(path: &Path, solution: &Solution, samples: &[&Sampling]) -> Result<
         Format::Svg => atomic::write(path, drawn.as_bytes()),
         Format::Png => {
             let pixels =
-                raster::png(&drawn).map_err(|reason| OutputError::Raster { path: path.to_owned(), reason })?;
+                raster::render(&drawn).map_err(|reason| OutputError::Raster { path: path.to_owned(), reason })?;
             atomic::write(path, &pixels)
         }
     }

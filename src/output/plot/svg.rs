@@ -246,12 +246,7 @@ fn spans(text: &str, size: f64) -> String {
     let mut rest = text;
     while let Some((before, after)) = rest.split_once("^{") {
         let (raised, tail) = after.split_once('}').unwrap_or((after, ""));
-        let _ = write!(
-            out,
-            r#"{}<tspan dy="-{up}" font-size="{small}">{}</tspan>"#,
-            escaped(before),
-            escaped(raised)
-        );
+        let _ = write!(out, r#"{}<tspan dy="-{up}" font-size="{small}">{}</tspan>"#, escaped(before), escaped(raised));
         if !tail.is_empty() {
             // dy moves everything that follows, so what follows is moved back.
             let _ = write!(out, r#"<tspan dy="{up}">{}</tspan>"#, escaped(tail.split("^{").next().unwrap_or("")));

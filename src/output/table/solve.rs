@@ -22,6 +22,7 @@ pub fn solution(solution: &Solution, colour: bool) -> String {
         formula(&mut page, comparison);
     }
     solver(&mut page, &solution.solver);
+    page.paragraph(&caption::program(solution), Tone::Dim);
     page.blank();
     page.line(LEGEND, Tone::Dim);
     page.finish()
@@ -37,7 +38,11 @@ pub(super) fn head(page: &mut Page, solution: &Solution) {
     page.blank();
     page.labelled("law", 6, &caption::law(solution.law, solution.point, solution.support), Tone::Title);
     if let Some(reason) = &solution.reason {
-        page.labelled("reason", 6, reason, Tone::Plain);
+        let label = if solution.law == LawKind::PointMass { "reason" } else { "note" };
+        page.labelled(label, 6, reason, Tone::Plain);
+    }
+    if let Some(data) = &solution.provenance.data {
+        page.labelled("data", 6, data, Tone::Plain);
     }
     if let Some((lines, notes)) = sketch::density(solution) {
         page.blank();
@@ -83,9 +88,7 @@ fn quantiles(page: &mut Page, solution: &Solution) {
     let rows: Vec<Vec<Cell>> = solution
         .quantiles
         .iter()
-        .map(|row| {
-            vec![Cell::number(number::probability(row.q)), Cell::number(quantile(row, sign)), log_abs(row)]
-        })
+        .map(|row| vec![Cell::number(number::probability(row.q)), Cell::number(quantile(row, sign)), log_abs(row)])
         .collect();
     page.table(&["q", "v", "ln|v|"], &rows);
 }
@@ -189,7 +192,10 @@ fn solver(page: &mut Page, s: &SolverReport) {
         let [lo, hi] = s.chart_box.map(|z| number::significant(z, 5));
         page.paragraph(&format!("{}, {} cells (grids of {})", s.method, s.cells, levels.join(", ")), Tone::Plain);
         page.paragraph(
-            &format!("chart {}, box [{lo}, {hi}], mass beyond {:.0e} and {:.0e}", s.chart, s.mass_beyond[0], s.mass_beyond[1]),
+            &format!(
+                "chart {}, box [{lo}, {hi}], mass beyond {:.0e} and {:.0e}",
+                s.chart, s.mass_beyond[0], s.mass_beyond[1]
+            ),
             Tone::Plain,
         );
         page.paragraph(&format!("largest relative defect of the balance equations {:.0e}", s.residual), Tone::Plain);

@@ -1,9 +1,9 @@
 //! HDF5 files, and what failure leaves behind.
 
 use super::sample;
+use ::hdf5::types::VarLenUnicode;
 use std::path::Path;
 use stillpoint::output::{OutputError, csv, hdf5 as output_hdf5, plot};
-use ::hdf5::types::VarLenUnicode;
 
 fn attribute(file: &::hdf5::File, name: &str) -> f64 {
     file.attr(name).unwrap().read_scalar().unwrap()

@@ -110,9 +110,7 @@ pub fn noiseless_point() -> Shape {
         title: "noise that vanishes at v = 1.25",
         support: [Some(k), None],
         nodes: exponential_nodes(-8.0, 14.0, k, 1.0),
-        log_density: Box::new(move |v| {
-            (b - 1.5) * v.ln() - (2.0 + b) * (v - k).ln() - c / (2.0 * t * k * (v - k))
-        }),
+        log_density: Box::new(move |v| (b - 1.5) * v.ln() - (2.0 + b) * (v - k).ln() - c / (2.0 * t * k * (v - k))),
         scenario: "[model]\nkind = \"diagonal\"\ndepth = 1\nwidth = 1\ntemperature = 0.3\n",
         tail: Quantity::Finite(Estimate::computed(3.5, 1e-9, 0.0)),
         diverges: false,

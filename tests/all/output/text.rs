@@ -15,8 +15,22 @@ fn json_has_the_keys_of_the_contract() {
     let law = sample::solution(&sample::one_layer(0.1));
     let json: Value = serde_json::from_str(&json::to_string(&law).unwrap()).unwrap();
     let expected = [
-        "stillpoint", "title", "law", "point", "reason", "support", "mean", "variance", "mode", "moments", "quantiles",
-        "points", "tail_exponent", "invariant_laws", "solver", "comparison",
+        "stillpoint",
+        "title",
+        "law",
+        "point",
+        "reason",
+        "support",
+        "mean",
+        "variance",
+        "mode",
+        "moments",
+        "quantiles",
+        "points",
+        "tail_exponent",
+        "invariant_laws",
+        "solver",
+        "comparison",
     ];
     assert_eq!(keys(&json), expected);
     assert_eq!(json["law"], "density");
@@ -56,7 +70,8 @@ fn the_table_begins_with_the_law_and_shows_every_number_with_its_error() {
     assert!(lines[1].contains("T = 0.1, D = 1, d = 1"), "{text}");
     assert!(lines[3].contains("density on (0, ∞)"), "{text}");
     // Theory manual, section 5 (this grid is coarse, hence few digits): mean .84494, variance .25127.
-    for part in ["█", "mean", "0.8449", "0.251", "infinite", "3.5000000000(11)", "point mass at v = 0", "1601 cells"] {
+    for part in ["█", "mean", "0.8449", "0.251", "infinite", "3.5000000000(11)", "point mass at v = 0", "1601 cells"]
+    {
         assert!(text.contains(part), "no `{part}` in\n{text}");
     }
     assert!(lines.iter().all(|l| l.chars().count() <= 100), "{text}");
@@ -87,7 +102,8 @@ fn a_point_mass_says_why() {
 fn samples_show_their_chains_and_warnings() {
     let law = sample::solution(&sample::one_layer(0.1));
     let text = table::sampling(&sample::sampling(&law, "sgd"), false);
-    for part in ["learning rate 0.005", "2 of 400 chains diverged", "0.8431(22)", "quantile 50 %", "warning: quantiles"] {
+    for part in ["learning rate 0.005", "2 of 400 chains diverged", "0.8431(22)", "quantile 50 %", "warning: quantiles"]
+    {
         assert!(text.contains(part), "no `{part}` in\n{text}");
     }
 }
@@ -117,9 +133,8 @@ fn csv_reads_back_to_the_same_doubles_behind_its_comments() {
     assert_eq!(rows.len(), law.curve.v.len());
     for (i, row) in rows.iter().enumerate() {
         let c = &law.curve;
-        let expected = [
-            c.z[i], c.v[i], c.log_density[i], c.log_density_error[i], c.cdf[i], c.sf[i], c.formula_log_density[i],
-        ];
+        let expected =
+            [c.z[i], c.v[i], c.log_density[i], c.log_density_error[i], c.cdf[i], c.sf[i], c.formula_log_density[i]];
         assert_eq!(row[..], expected);
     }
 }
