@@ -7,7 +7,7 @@ use stillpoint::estimate::{Estimate, Quantity};
 use stillpoint::output::plot;
 use stillpoint::record::{Sampling, Solution};
 
-fn parse(svg: &str) -> usvg::Tree {
+pub fn parse(svg: &str) -> usvg::Tree {
     let mut fonts = usvg::fontdb::Database::new();
     fonts.load_font_data(dejavu::sans::regular().to_vec());
     let options = usvg::Options { fontdb: Arc::new(fonts), ..usvg::Options::default() };
@@ -35,7 +35,9 @@ fn shape(name: &str, shape: &Shape) -> String {
 
 #[test]
 fn a_density_has_its_formula_samples_marks_and_axes() {
-    let svg = shape("one-layer", &sample::one_layer(0.1));
+    let law = sample::solution(&sample::one_layer(0.1));
+    let runs = [sample::sampling(&law, "SGD"), sample::sampling(&law, "SGD"), sample::sampling(&law, "gradient flow")];
+    let svg = draw("one-layer", &law, &[&runs[0], &runs[1], &runs[2]]);
     for part in [
         "one hidden layer, medium temperature",
         "density on (0, ∞)",
@@ -106,7 +108,7 @@ fn the_png_is_the_picture_with_its_text() {
     let pixels = tiny_skia::Pixmap::load_png(&path).unwrap();
     assert_eq!((pixels.width(), pixels.height()), (2400, 1280));
     let dark = |x0: u32, x1: u32, y0: u32, y1: u32| {
-        let all = (y0..y1).flat_map(|y| (x0..x1).filter_map(move |x| Some((x, y))));
+        let all = (y0..y1).flat_map(|y| (x0..x1).map(move |x| (x, y)));
         all.filter_map(|(x, y)| pixels.pixel(x, y)).filter(|p| p.red() < 128).count()
     };
     // The curve and its axes, and the title, which is text and would be missing without a font.
