@@ -17,9 +17,8 @@ pub(super) fn integrated_time(chains: &[&[f64]]) -> f64 {
     let count = (chains.len() * records) as f64;
     let mean = chains.iter().flat_map(|chain| chain.iter()).sum::<f64>() / count;
     let covariance = |lag: usize, used: &[&[f64]]| {
-        let products = used.iter().map(|chain| {
-            chain.iter().zip(&chain[lag..]).map(|(a, b)| (a - mean) * (b - mean)).sum::<f64>()
-        });
+        let products =
+            used.iter().map(|chain| chain.iter().zip(&chain[lag..]).map(|(a, b)| (a - mean) * (b - mean)).sum::<f64>());
         products.sum::<f64>() / (used.len() * (records - lag)) as f64
     };
     let (mut time, mut work) = (1.0, 0);
@@ -116,8 +115,9 @@ mod tests {
         // exp(-0.01 t) 1000: still 18 standard deviations out at record 400, gone at 900.
         let late = burn_in(&ranks(1000.0));
         assert!(late.settled && late.records > 400, "{late:?}");
-        let drifting: Vec<Vec<f64>> =
-            (0..20).map(|c| (0..1000).map(|t| f64::from(t) * 1e-3 + f64::from(c) * 1e-3 * f64::from(t % 7)).collect()).collect();
+        let drifting: Vec<Vec<f64>> = (0..20)
+            .map(|c| (0..1000).map(|t| f64::from(t) * 1e-3 + f64::from(c) * 1e-3 * f64::from(t % 7)).collect())
+            .collect();
         assert!(!burn_in(&drifting).settled);
     }
 }

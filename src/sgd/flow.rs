@@ -169,7 +169,9 @@ impl Scheme {
             0 if smooth => Self::Lamperti(Lamperti::line(model, dt)),
             0 => Self::Line(Line::new(model, dt)),
             // alpha1 = 0: the noise is proportional to x, arsinh becomes ln.
-            1 if smooth || (m.alpha1() == 0.0 && m.alpha3() > 0.0) => Self::Lamperti(Lamperti::one_layer(model, branch, dt)),
+            1 if smooth || (m.alpha1() == 0.0 && m.alpha3() > 0.0) => {
+                Self::Lamperti(Lamperti::one_layer(model, branch, dt))
+            }
             _ => Self::Layers(Layers::new(model, branch, dt)),
         }
     }

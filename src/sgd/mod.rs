@@ -62,7 +62,6 @@ pub struct Config {
     pub seed: u64,
 }
 
-
 /// Chains a run may have.
 const MOST_CHAINS: u64 = 1_000_000;
 /// Steps a chain must have, and may have.

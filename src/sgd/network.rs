@@ -2,10 +2,10 @@
 //!
 //! v = sum_i prod_k u_i^(k); u_i^(k) <- u_i^(k) - eta [ 2 (v m1 - m2) prod_{l != k} u_i^(l) + 2 gamma u_i^(k) ].
 
+use super::Config;
 use super::minibatch::{Batch, Minibatches};
 use super::random::{LANES, Lanes, SplitMix, Streams};
 use super::run::Chains;
-use super::Config;
 use crate::model::{Branch, Diagonal};
 use pulp::{Arch, Simd, WithSimd};
 

@@ -121,7 +121,13 @@ pub(in crate::sgd) mod tests {
     use crate::sgd::random::{LANES, Streams};
 
     /// x' = rho x + sqrt(1 - rho^2) N(0, 1): standard normal, integrated time (1 + rho) / (1 - rho).
-    pub(in crate::sgd) fn autoregression(rho: f64, chains: usize, records: usize, seed: u64, offset: f64) -> Vec<Vec<f64>> {
+    pub(in crate::sgd) fn autoregression(
+        rho: f64,
+        chains: usize,
+        records: usize,
+        seed: u64,
+        offset: f64,
+    ) -> Vec<Vec<f64>> {
         let mut all = Vec::new();
         for block in 0..chains.div_ceil(LANES) {
             let mut streams = Streams::new(seed, (block * LANES) as u64);

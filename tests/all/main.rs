@@ -1,4 +1,4 @@
-//! Integration tests in one binary, since each binary links everything.
+//! All integration tests in one binary, since linking dominates.
 
 mod cli;
 mod fuzz_formula;
