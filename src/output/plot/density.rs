@@ -56,13 +56,8 @@ fn legend(canvas: &mut Canvas, solution: &Solution, samples: &[&Sampling]) {
     }
     for (sampling, colour) in coloured(samples) {
         let text = format!(
-<<<<<<< HEAD
-            "{}, η = {} (± standard error)",
-            plain(&sampling.method, 24),
-=======
             "{}, η = {}",
             plain(caption::method(&sampling.method), 24),
->>>>>>> cli
             number::shortest(sampling.learning_rate)
         );
         let point = move |canvas: &mut Canvas, x: f64| {
