@@ -201,16 +201,20 @@ impl<'a> Line<'a> {
             return Ok(if which == 0 { [near, far] } else { [far, near] });
         }
         let k = self.cell_of(z);
+        let error = self.cells[k].rounding + self.mean_rounding;
+        Ok([(self.log_mass_in_box(0, k, z)?, error), (self.log_mass_in_box(1, k, z)?, error)])
+    }
+
+    /// ln of the mass below (0) or above (1) a point z of cell `k`.
+    pub(super) fn log_mass_in_box(&self, which: usize, k: usize, z: f64) -> Result<f64, DensityError> {
         let cell = &self.cells[k];
-        let (mut below, mut above) = (self.log_below[k], self.log_above[k + 1]);
-        if z > cell.panel.low {
-            below = log_add(below, cell.part_below(self.process, z)?.log_mass());
+        let (node, outside) =
+            if which == 0 { (cell.panel.low, self.log_below[k]) } else { (cell.panel.high, self.log_above[k + 1]) };
+        if z == node {
+            return Ok(outside);
         }
-        if z < cell.panel.high {
-            above = log_add(above, cell.part_above(self.process, z)?.log_mass());
-        }
-        let error = cell.rounding + self.mean_rounding;
-        Ok([(below, error), (above, error)])
+        let part = if which == 0 { cell.part_below(self.process, z)? } else { cell.part_above(self.process, z)? };
+        Ok(log_add(outside, part.log_mass()))
     }
 
     /// Mass on the near side of a point z that lies in tail `which`: box, other tail and the gap between.

@@ -62,7 +62,8 @@ impl Line<'_> {
         if (0..2).any(|which| self.tail(which).decay(order).is_none()) {
             return Ok(None);
         }
-        let smooth = order >= 0.0 && order % 2.0 == 0.0;
+        // v = 0 is a node, and on either side of it a whole power of |v| is smooth.
+        let smooth = order >= 0.0 && order.fract() == 0.0;
         let mut total = f64::NEG_INFINITY;
         let mut error = f64::NEG_INFINITY;
         for cell in &self.cells {
@@ -73,7 +74,7 @@ impl Line<'_> {
             error = log_add(error, part + cell.rounding.ln());
         }
         for which in 0..2 {
-            let tail = self.tail(which).integral(order)?;
+            let tail = self.tail(which).integral_beside(order, total)?;
             total = log_add(total, tail.log);
             error = log_add(error, tail.log + tail.relative_error.ln());
         }
@@ -85,7 +86,7 @@ impl Line<'_> {
     fn weighted(&self, cell: &super::cell::Cell, order: f64) -> f64 {
         let weight = |z: f64| order * self.coordinate.log_abs(z);
         let change = (weight(cell.panel.high) - weight(cell.panel.low)).abs();
-        let parts = (change / 4.0).ceil().clamp(1.0, 64.0) as usize;
+        let parts = (change / 8.0).ceil().clamp(1.0, 64.0) as usize;
         if parts == 1 || !change.is_finite() {
             return cell.log_integral(weight);
         }
@@ -150,7 +151,15 @@ impl Line<'_> {
     /// # Errors
     /// [`DensityError::Grid`].
     pub fn variance(&self) -> Result<MomentValue, DensityError> {
-        match self.mean()? {
+        self.variance_about(self.mean()?)
+    }
+
+    /// The same, where the mean is known already.
+    ///
+    /// # Errors
+    /// [`DensityError::Grid`].
+    pub fn variance_about(&self, mean: MomentValue) -> Result<MomentValue, DensityError> {
+        match mean {
             MomentValue::Finite { value, .. } => self.centred(value, 2),
             MomentValue::Infinite => Ok(MomentValue::Infinite),
         }
@@ -181,7 +190,7 @@ impl Line<'_> {
             }
         }
         for which in 0..2 {
-            let (value, error) = self.tail_centred(which, centre, power)?;
+            let (value, error) = self.tail_centred(which, centre, power, sum.value().abs())?;
             sum.add(value);
             rounding += error;
         }
@@ -189,7 +198,7 @@ impl Line<'_> {
     }
 
     /// The part of E\[(v - centre)^power\] in a tail, expanded in powers of |v|.
-    fn tail_centred(&self, which: usize, centre: f64, power: i32) -> Result<(f64, f64), DensityError> {
+    fn tail_centred(&self, which: usize, centre: f64, power: i32, beside: f64) -> Result<(f64, f64), DensityError> {
         let tail = self.tail(which);
         let sign = if self.coordinate.to_physical(tail.from) < 0.0 { -1.0 } else { 1.0 };
         let terms: &[(f64, f64)] = if power == 1 {
@@ -199,7 +208,7 @@ impl Line<'_> {
         };
         let (mut value, mut error) = (0.0, 0.0);
         for &(order, factor) in terms {
-            let integral = tail.integral(order)?;
+            let integral = tail.integral_beside(order, (beside / factor.abs()).ln())?;
             value += factor * integral.log.exp();
             error += (factor * integral.log.exp()).abs() * integral.relative_error;
         }

@@ -47,17 +47,41 @@ impl Line<'_> {
         } else {
             masses.partition_point(|&m| m > log_mass).saturating_sub(1)
         };
-        let Some(cell) = self.cells.get(k) else { return self.solve_in_tail(1 - which, f64::NAN) };
-        let mut failure = None;
-        let z =
-            bracketed_root(Bracket { low: cell.panel.low, high: cell.panel.high }, |z| match self.log_masses_at(z) {
-                Ok(both) => both[which].0 - log_mass,
-                Err(error) => {
-                    failure = Some(error);
-                    0.0
-                }
-            });
-        failure.map_or(Ok(z), Err)
+        let k = k.min(self.cells.len() - 1);
+        self.solve_in_cell(which, k, log_mass)
+    }
+
+    /// Newton on the logarithm of the mass, kept inside the cell.
+    fn solve_in_cell(&self, which: usize, k: usize, log_mass: f64) -> Result<f64, DensityError> {
+        let cell = &self.cells[k];
+        let (mut low, mut high) = (cell.panel.low, cell.panel.high);
+        // Masses grow towards the far end of the cell: upwards below z, downwards above it.
+        let growth = if which == 0 { 1.0 } else { -1.0 };
+        let ends = if which == 0 {
+            [self.log_below[k], self.log_below[k + 1]]
+        } else {
+            [self.log_above[k], self.log_above[k + 1]]
+        };
+        let mut z = low + (high - low) * ((log_mass - ends[0]) / (ends[1] - ends[0])).clamp(0.01, 0.99);
+        for _ in 0..100 {
+            let found = self.log_mass_in_box(which, k, z)?;
+            let excess = found - log_mass;
+            if growth * excess > 0.0 {
+                high = z;
+            } else {
+                low = z;
+            }
+            let step = excess * (found - cell.log_density_at(z)).exp() * growth;
+            let next = z - step;
+            if step.abs() <= f64::EPSILON * z.abs().max(cell.panel.width()) || next == z {
+                return Ok(next.clamp(cell.panel.low, cell.panel.high));
+            }
+            z = if next > low && next < high { next } else { 0.5 * (low + high) };
+            if high - low <= f64::EPSILON * low.abs().max(high.abs()) {
+                break;
+            }
+        }
+        Ok(z)
     }
 
     /// The same beyond the box.

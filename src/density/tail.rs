@@ -62,8 +62,13 @@ impl Tail<'_> {
         self.constant_from(self.from)
     }
 
-    /// ln of the integral of |v|^order over the tail.
+    /// ln of the integral of |v|^order over the tail, to full relative accuracy.
     pub fn integral(&self, order: f64) -> Result<TailIntegral, DensityError> {
+        self.integral_beside(order, f64::NEG_INFINITY)
+    }
+
+    /// The same, where it will be added to something of logarithm `beside`: what is negligible beside that is left out.
+    pub fn integral_beside(&self, order: f64, beside: f64) -> Result<TailIntegral, DensityError> {
         let decay = self.decay(order).ok_or(DensityError::OpenTail { from: self.from, slope: self.end.slope })?;
         let side = self.end.side;
         let weight = |z: f64| if order == 0.0 { 0.0 } else { order * self.coordinate.log_abs(z) };
@@ -90,7 +95,7 @@ impl Tail<'_> {
                 error = total;
                 break;
             }
-            if local > 0.0 && value - local.ln() < total + NEGLIGIBLE.ln() {
+            if local > 0.0 && value - local.ln() < total.max(beside) + NEGLIGIBLE.ln() {
                 break;
             }
             if local * f64::EPSILON * here.abs() > CLIFF {
@@ -108,7 +113,8 @@ impl Tail<'_> {
             log_density = if side > 0.0 { cell.log_high } else { cell.log_low };
             here = next;
         }
-        Ok(TailIntegral { log: total, relative_error: (error - total).exp() + 8.0 * f64::EPSILON })
+        let relative_error = if total == f64::NEG_INFINITY { 0.0 } else { (error - total).exp() };
+        Ok(TailIntegral { log: total, relative_error: relative_error + 8.0 * f64::EPSILON })
     }
 
     /// The next cell outwards, as wide as it can be resolved.

@@ -48,9 +48,7 @@ impl Gauss {
             }
         }
         let mut rule = Self { nodes, weights, antiderivative: [[0.0; Q]; Q], legendre };
-        for i in 0..Q {
-            rule.antiderivative[i] = rule.partial_weights(nodes[i]);
-        }
+        rule.antiderivative = nodes.map(|x| rule.partial_weights(x));
         rule
     }
 

@@ -72,6 +72,6 @@ mod tests {
         let root = bracketed_root(Bracket { low: -1e3, high: 1e3 }, |x| (x - 1e-3).powi(9));
         assert!((root - 1e-3).abs() < 1e-12);
         let root = bracketed_root(Bracket { low: -800.0, high: 700.0 }, |x| x.exp() - 1e-300);
-        assert!((root + 690.775527898213705).abs() < 1e-11);
+        assert!((root + 690.775_527_898_213_7).abs() < 1e-11);
     }
 }

@@ -29,9 +29,10 @@ impl Observations {
             let [log_cdf, log_sf] = line.log_cdf_sf(v)?;
             Ok(PointValue { log_density: line.log_density(v)?, log_cdf, log_sf })
         };
+        let mean = line.mean()?;
         Ok(Self {
-            mean: line.mean()?,
-            variance: line.variance()?,
+            mean,
+            variance: line.variance_about(mean)?,
             moments: problem.moments.iter().map(|&n| line.moment(n)).collect::<Result<_, _>>()?,
             quantiles: problem.quantiles.iter().map(|&q| line.quantile(q)).collect::<Result<_, _>>()?,
             points: problem.points.iter().map(point).collect::<Result<_, _>>()?,

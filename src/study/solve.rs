@@ -1,7 +1,7 @@
 //! From a problem to its law.
 
 use super::observe::{Observations, Report};
-use super::{Landscape, Level, Levels, Problem, Region, StudyError, noiseless, point};
+use super::{Landscape, Level, Levels, Problem, Region, StudyError, formula, noiseless, point};
 use crate::density::Line;
 use crate::model::Diagonal;
 use crate::process::Coordinate;
@@ -13,12 +13,14 @@ const FINEST: usize = 4;
 /// Points of the reported curve per cell of the grid.
 const OUTLINE: usize = 8;
 
-/// Solves a problem, with the density on the grid for files and pictures.
+/// Solves a problem, with the density on the grid for files and pictures, and sets it beside its formula.
 ///
 /// # Errors
 /// See [`StudyError`].
 pub fn solve(problem: &Problem) -> Result<Solution, StudyError> {
-    solve_with(problem, true)
+    let mut solution = solve_with(problem, true)?;
+    formula::compare(problem, &mut solution);
+    Ok(solution)
 }
 
 /// Solves a problem for its numbers alone.

@@ -1,0 +1,100 @@
+//! A group of an HDF5 file, with the few kinds of attributes and datasets that are written here.
+
+use super::{Quantity, error, value};
+use ::hdf5::types::VarLenUnicode;
+use ::hdf5::{Group, Result};
+use std::str::FromStr as _;
+
+/// Elements per chunk of a compressed dataset.
+const CHUNK: usize = 16 * 1024;
+/// Deflate level: beyond 4 these arrays hardly shrink.
+const DEFLATE: u8 = 4;
+
+/// A group (or the file itself).
+pub(super) struct Node {
+    group: Group,
+}
+
+impl Node {
+    pub(super) fn new(group: &Group) -> Self {
+        Self { group: group.clone() }
+    }
+
+    pub(super) fn group(&self, name: &str, description: &str) -> Result<Self> {
+        let node = Self { group: self.group.create_group(name)? };
+        node.text("description", description)?;
+        Ok(node)
+    }
+
+    pub(super) fn text(&self, name: &str, text: &str) -> Result<()> {
+        attribute_text(&self.group, name, text)
+    }
+
+    pub(super) fn number(&self, name: &str, x: f64) -> Result<()> {
+        self.group.new_attr::<f64>().create(name)?.write_scalar(&x)
+    }
+
+    pub(super) fn numbers(&self, name: &str, xs: &[f64]) -> Result<()> {
+        self.group.new_attr_builder().with_data(xs).create(name).map(drop)
+    }
+
+    pub(super) fn integer(&self, name: &str, n: u64) -> Result<()> {
+        self.group.new_attr::<u64>().create(name)?.write_scalar(&n)
+    }
+
+    pub(super) fn flag(&self, name: &str, yes: bool) -> Result<()> {
+        self.group.new_attr::<bool>().create(name)?.write_scalar(&yes)
+    }
+
+    /// `name` and `name_error`.
+    pub(super) fn quantity(&self, name: &str, q: &Quantity) -> Result<()> {
+        self.number(name, value(q))?;
+        self.number(&format!("{name}_error"), error(q))
+    }
+
+    /// A dataset of doubles, compressed unless it is empty.
+    pub(super) fn array(&self, name: &str, xs: &[f64], units: &str, description: &str) -> Result<()> {
+        let builder = self.group.new_dataset_builder();
+        let dataset = if xs.is_empty() {
+            builder.with_data(xs).create(name)?
+        } else {
+            builder.chunk(xs.len().min(CHUNK)).shuffle().deflate(DEFLATE).with_data(xs).create(name)?
+        };
+        attribute_text(&dataset, "units", units)?;
+        attribute_text(&dataset, "description", description)
+    }
+
+    /// A dataset of one number per row of a table.
+    pub(super) fn column<R>(
+        &self,
+        name: &str,
+        rows: &[R],
+        units: &str,
+        description: &str,
+        cell: impl Fn(&R) -> f64,
+    ) -> Result<()> {
+        let xs: Vec<f64> = rows.iter().map(cell).collect();
+        self.array(name, &xs, units, description)
+    }
+
+    /// A dataset of UTF-8 strings.
+    pub(super) fn strings<'a>(
+        &self,
+        name: &str,
+        texts: impl Iterator<Item = &'a str>,
+        description: &str,
+    ) -> Result<()> {
+        let texts = texts.map(text).collect::<Result<Vec<_>>>()?;
+        let dataset = self.group.new_dataset_builder().with_data(texts.as_slice()).create(name)?;
+        attribute_text(&dataset, "description", description)
+    }
+}
+
+fn attribute_text(location: &::hdf5::Location, name: &str, content: &str) -> Result<()> {
+    location.new_attr::<VarLenUnicode>().create(name)?.write_scalar(&text(content)?)
+}
+
+/// HDF5 strings end at the first NUL, so a NUL is written as the replacement character.
+fn text(content: &str) -> Result<VarLenUnicode> {
+    VarLenUnicode::from_str(&content.replace('\0', "\u{fffd}")).map_err(|e| ::hdf5::Error::from(e.to_string()))
+}

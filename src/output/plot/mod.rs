@@ -1,0 +1,83 @@
+//! Pictures of a law that can be read without the program.
+//!
+//! A density gets two panels, linear and logarithmic, with the closed formula and samples laid over the
+//! computed curve where they exist, and with mean, mode and quantiles marked. A point mass gets an arrow and
+//! the reason. The SVG is drawn here, text left as text; the PNG is the same picture, rendered with the DejaVu
+//! fonts that are built in, so that it looks alike on a machine without fonts.
+
+mod axis;
+mod density;
+mod marks;
+mod notice;
+mod panel;
+mod raster;
+mod svg;
+
+use super::{OutputError, atomic};
+use crate::record::{LawKind, Sampling, Solution};
+use std::path::Path;
+
+/// Extensions understood by [`Format::of`].
+const ACCEPTED: &str = "`.svg`, `.png`";
+
+/// What kind of file a picture becomes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Format {
+    /// Scalable, text as text.
+    Svg,
+    /// Pixels, 2400 x 1280.
+    Png,
+}
+
+impl Format {
+    /// The format that the extension of `path` asks for, in upper or lower case.
+    ///
+    /// # Errors
+    /// [`OutputError::Format`] for any other extension, or none.
+    pub fn of(path: &Path) -> Result<Self, OutputError> {
+        let extension = path.extension().map(|e| e.to_string_lossy().to_lowercase());
+        match extension.as_deref() {
+            Some("svg") => Ok(Self::Svg),
+            Some("png") => Ok(Self::Png),
+            other => Err(OutputError::Format {
+                path: path.to_owned(),
+                found: other.map_or("no extension".to_owned(), |e| format!("its extension `.{e}`")),
+                accepted: ACCEPTED,
+            }),
+        }
+    }
+}
+
+/// Whether a picture could be written to `path`, without touching it: to be asked before a long run.
+///
+/// # Errors
+/// [`OutputError::Format`] and those of [`atomic::check`].
+pub fn check(path: &Path) -> Result<(), OutputError> {
+    Format::of(path)?;
+    atomic::check(path)
+}
+
+/// Draws `solution`, and the histograms of `samples` beside it, to `path` (`.svg` or `.png`).
+///
+/// # Errors
+/// [`OutputError::Format`], [`OutputError::Raster`] and those of [`atomic::write`]; the file is untouched then.
+pub fn write(path: &Path, solution: &Solution, samples: &[&Sampling]) -> Result<(), OutputError> {
+    let format = Format::of(path)?;
+    let drawn = svg(solution, samples);
+    match format {
+        Format::Svg => atomic::write(path, drawn.as_bytes()),
+        Format::Png => {
+            let pixels =
+                raster::render(&drawn).map_err(|reason| OutputError::Raster { path: path.to_owned(), reason })?;
+            atomic::write(path, &pixels)
+        }
+    }
+}
+
+/// The picture as the text of an SVG file.
+pub fn svg(solution: &Solution, samples: &[&Sampling]) -> String {
+    match solution.law {
+        LawKind::PointMass => notice::point_mass(solution, samples),
+        LawKind::Density => density::draw(solution, samples),
+    }
+}
