@@ -17,6 +17,8 @@ pub struct End {
     pub slope: f64,
     /// Error of `slope`.
     pub error: f64,
+    /// What `slope` inherits from rounded parameters.
+    pub inherited: f64,
     /// Whether the slope has a limit (an exponential tail in the chart, a power law in v).
     pub limit: bool,
     /// +1 at the upper end, -1 at the lower.
@@ -39,7 +41,8 @@ impl End {
         let change = (slope - inner.value[0]).abs();
         let limit = slope.is_finite() && change <= SAME_SLOPE * end.magnitude[0].max(slope.abs());
         let error = if limit { change + 2.0 * f64::EPSILON * end.magnitude[0] } else { 0.0 };
-        Ok(Self { slope, error, limit, side })
+        let inherited = if limit { process.inherited_error(&[side * REACH])[0] } else { 0.0 };
+        Ok(Self { slope, error, inherited, limit, side })
     }
 
     /// Whether the process is pushed away from this end so that the density can be normalised there.
