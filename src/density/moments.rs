@@ -132,9 +132,7 @@ impl Line<'_> {
         }
         // The rest, where the density is that at v = 0.
         let last = far * (-depth).exp();
-        if touches
-            && let Some(log_density) = self.plain_log_density(last)?
-        {
+        if touches && let Some(log_density) = self.plain_log_density(last)? {
             total = log_add(total, log_density + (order + 1.0) * last.abs().ln() - (order + 1.0).ln());
         }
         Ok(total)

@@ -118,7 +118,8 @@ impl Tail<'_> {
                 total.add(value - local.ln(), rounding + Blur::arithmetic(local * f64::EPSILON * here.abs()));
                 break;
             }
-            let (cell, next) = self.step(Here { z: here, log_density }, self.end.side * f64::INFINITY, STEP, &mut step)?;
+            let (cell, next) =
+                self.step(Here { z: here, log_density }, self.end.side * f64::INFINITY, STEP, &mut step)?;
             let part = cell.log_integral(weight);
             rounding += cell.rounding;
             total.add(part, rounding);
@@ -144,8 +145,11 @@ impl Tail<'_> {
                 if rise < 0.5 * largest {
                     *step *= 2.0;
                 }
-                let cell =
-                    if upward { Cell::from_low(panel, here.log_density) } else { Cell::from_high(panel, here.log_density) };
+                let cell = if upward {
+                    Cell::from_low(panel, here.log_density)
+                } else {
+                    Cell::from_high(panel, here.log_density)
+                };
                 return Ok((cell.inheriting(self.process), next));
             }
             *step *= 0.5;

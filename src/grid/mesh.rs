@@ -146,7 +146,8 @@ impl Builder<'_> {
             return panel.unresolved <= DEAD_UNRESOLVED || panel.stuck(parent);
         }
         largest_rise <= RISE
-            && (panel.unresolved <= self.cut.unresolved.max(2.0 * f64::EPSILON * panel.magnitude) || panel.stuck(parent))
+            && (panel.unresolved <= self.cut.unresolved.max(2.0 * f64::EPSILON * panel.magnitude)
+                || panel.stuck(parent))
     }
 }
 

@@ -104,20 +104,15 @@ impl Diagonal {
         let zero = self.moments.noise_zero();
         if self.depth == 0 {
             return match zero {
-                Some(k) => vec![
-                    self.piece(self.half_axis(k, -1.0)),
-                    self.piece(self.half_axis(k, 1.0)),
-                ],
+                Some(k) => vec![self.piece(self.half_axis(k, -1.0)), self.piece(self.half_axis(k, 1.0))],
                 None => vec![self.piece(self.whole_line())],
             };
         }
         let sign = branch.sign();
         match zero {
             Some(k) if k * sign > 0.0 => {
-                let mut pieces = vec![
-                    self.piece(Coordinate::Logistic { length: k }),
-                    self.piece(self.half_axis(k, sign)),
-                ];
+                let mut pieces =
+                    vec![self.piece(Coordinate::Logistic { length: k }), self.piece(self.half_axis(k, sign))];
                 if sign < 0.0 {
                     pieces.reverse();
                 }
