@@ -12,8 +12,8 @@ const NEGLIGIBLE: f64 = 1e-19;
 const CLIFF: f64 = 1e-2;
 /// Change of log density over one step of the march.
 const STEP: f64 = 8.0;
-/// Steps after which a walk to a point stops being careful.
-const PATIENCE: u32 = 2_000;
+/// Steps after which a march stops being careful.
+const PATIENCE: u32 = 300;
 /// Rise of log density that one step may leave unresolved.
 const UNRESOLVED: f64 = 1e-12;
 
@@ -95,7 +95,7 @@ impl Tail<'_> {
         let mut rounding = self.rounding;
         let mut total = LogSum::empty();
         let mut step = 1.0f64;
-        loop {
+        for count in 0.. {
             let slope = self.process.force(&[here]).value[0] + order * self.coordinate.log_abs_slope(here);
             let local = -side * slope;
             let value = log_density + weight(here);
@@ -105,7 +105,7 @@ impl Tail<'_> {
                 total.add(closure, slope * (1.0 / decay) + rounding);
                 break;
             }
-            if here.abs() >= REACH {
+            if here.abs() >= REACH || count > PATIENCE {
                 // Only laws that fall faster than any power get here, at densities that underflow anyway.
                 total.add(value - local.abs().ln(), Blur::arithmetic(1.0));
                 break;
@@ -113,9 +113,10 @@ impl Tail<'_> {
             if local > 0.0 && value - local.ln() < total.log.max(beside) + NEGLIGIBLE.ln() {
                 break;
             }
-            if local * f64::EPSILON * here.abs() > CLIFF {
-                // The density falls within a few roundings of the coordinate: nothing lies between the numbers.
-                total.add(value - local.ln(), rounding + Blur::arithmetic(local * f64::EPSILON * here.abs()));
+            let grain = f64::EPSILON * (local * here.abs()).max(value.abs());
+            if local > 0.0 && grain > CLIFF {
+                // The density falls within a few roundings of the coordinate, or of its own logarithm.
+                total.add(value - local.ln(), rounding + Blur::arithmetic(grain));
                 break;
             }
             let (cell, next) =
