@@ -6,18 +6,24 @@ use stillpoint::model::{Diagonal, Moments};
 use stillpoint::numeric::Q;
 use stillpoint::study::{Problem, Uniform};
 
-const LAWS: &str = include_str!("../../tests/data/reference_laws.json");
+/// Laws known to 20 digits: 55-digit arithmetic on the closed forms; the file says how.
+pub const LAWS: &str = include_str!("../../tests/data/reference_laws.json");
 /// One law of each depth 0, 1, 2, 5.
 pub const CASES: [&str; 4] = ["pub01", "pub07", "pub14", "pub20"];
+/// What is measured of a row, in this order.
+pub const QUANTITIES: [&str; 3] = ["log density", "mean", "variance"];
 
 /// A law known to 20 digits.
 pub struct Reference {
     pub id: String,
+    pub note: String,
     pub problem: Problem,
     /// (v, ln p(v))
     pub log_density: Vec<(f64, f64)>,
-    pub mean: f64,
+    pub mean: Option<f64>,
     pub variance: Option<f64>,
+    /// (q, ln of the absolute value of the quantile)
+    pub quantiles: Vec<(f64, f64)>,
 }
 
 /// How far a number is off, and how far it says it may be.
@@ -38,9 +44,16 @@ pub struct Row {
     pub variance: Off,
 }
 
-/// All laws of the reference file.
-pub fn references() -> Vec<Reference> {
-    let file: Value = serde_json::from_str(LAWS).expect("valid JSON");
+impl Row {
+    /// In the order of [`QUANTITIES`].
+    pub fn quantities(&self) -> [Off; 3] {
+        [self.log_density, self.mean, self.variance]
+    }
+}
+
+/// All laws of a reference file.
+pub fn references(text: &str) -> Vec<Reference> {
+    let file: Value = serde_json::from_str(text).expect("valid JSON");
     file["cases"].as_array().expect("a list").iter().map(reference).collect()
 }
 
@@ -52,12 +65,13 @@ fn reference(case: &Value) -> Reference {
         width: get("d") as u32,
         temperature: get("T"),
         weight_decay: get("gamma"),
-        modified_loss: false,
+        modified_loss: case["modified_loss"].as_bool().unwrap_or(false),
         moments: moments.expect("moments of data"),
     };
     let point = |row: &Value| (number(&row["v"]), number(&row["log_p"]));
     let log_density: Vec<_> = case["log_p"].as_array().expect("a list").iter().map(point).collect();
     let id = case["id"].as_str().expect("an id").to_owned();
+    let quantiles = case["quantiles_log_abs"].as_object().expect("a table").iter();
     Reference {
         problem: Problem {
             title: id.clone(),
@@ -69,14 +83,26 @@ fn reference(case: &Value) -> Reference {
             moments: vec![],
         },
         id,
+        note: case["note"].as_str().unwrap_or_default().to_owned(),
         log_density,
-        mean: number(&case["mean"]),
-        variance: case["variance"].as_str().map(|text| text.parse().expect("a decimal")),
+        mean: moment(&case["mean"]),
+        variance: moment(&case["variance"]),
+        quantiles: quantiles.map(|(q, v)| (q.parse().expect("a number"), number(v))).collect(),
     }
 }
 
+/// A number, a decimal string, or either as the `value` of a table.
 fn number(v: &Value) -> f64 {
-    v.as_str().map_or_else(|| v.as_f64().expect("a number"), |s| s.parse().expect("a decimal"))
+    match v {
+        Value::String(text) => text.parse().expect("a decimal"),
+        Value::Object(table) => number(&table["value"]),
+        other => other.as_f64().expect("a number"),
+    }
+}
+
+/// `None` where the integral diverges.
+fn moment(v: &Value) -> Option<f64> {
+    (!v.is_null() && v.as_str() != Some("inf")).then(|| number(v))
 }
 
 /// Solves a law on a uniform grid; `None` where the intervals are too wide for any rates.
@@ -93,7 +119,7 @@ pub fn measure(reference: &Reference, intervals: usize) -> Option<Row> {
         intervals: found.intervals,
         spacing: (found.chart_box[1] - found.chart_box[0]) / found.intervals as f64,
         log_density,
-        mean: relative(found.mean.finite()?, reference.mean),
+        mean: relative(found.mean.finite()?, reference.mean?),
         variance: relative(found.variance.finite()?, reference.variance?),
     })
 }

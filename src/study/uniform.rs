@@ -46,10 +46,8 @@ impl Uniform {
         let axis = |count: usize| {
             let [low, high] = chart_box;
             let node = |i| low + (high - low) * i as f64 / count as f64;
-            Axis::new((0..=count).map(node).collect()).ok_or(crate::grid::GridError::Unresolved {
-                at: low,
-                width: (high - low) / count as f64,
-            })
+            Axis::new((0..=count).map(node).collect())
+                .ok_or(crate::grid::GridError::Unresolved { at: low, width: (high - low) / count as f64 })
         };
         let coarse = levels.solve_on(axis(half)?)?;
         let fine = levels.solve_on(axis(2 * half)?)?;
