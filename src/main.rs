@@ -1,1 +1,5 @@
-fn main() {}
+//! The `stillpoint` program; everything is in the library.
+
+fn main() -> std::process::ExitCode {
+    stillpoint::cli::main()
+}

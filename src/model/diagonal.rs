@@ -9,6 +9,7 @@
 //! is never crossed, so each sign of v is a branch of its own; a zero of G cuts a branch into two pieces.
 
 use super::{ModelError, Moments};
+use crate::numeric::two_sum;
 use crate::process::{Chart, Coefficients, Coordinate, Force, Process};
 
 /// Largest number of hidden layers accepted.
@@ -182,6 +183,8 @@ pub struct DiagonalProcess {
     layers: f64,
     /// beta2 - beta1 k
     pull: f64,
+    /// D = 1 without the modified loss.
+    plain_layer: bool,
 }
 
 /// A sum that remembers the magnitude of its terms.
@@ -213,6 +216,7 @@ impl DiagonalProcess {
             coordinate,
             layers: f64::from(model.depth) + 1.0,
             pull: model.pull(),
+            plain_layer: model.depth == 1 && !model.modified_loss,
             model,
         }
     }
@@ -244,14 +248,24 @@ impl DiagonalProcess {
         let factor = self.modification(v, h, n * inverse_rho);
         // Numerator over (D+1) T G, all of it divided by v^2 far out so that nothing overflows.
         let (g, slope, scale) = self.noise(v);
-        let pull = (sign * h * scale * factor * rho, h_size * scale * factor.abs() * rho);
+        let pull = sign * h * scale * factor * rho;
         let decay = model.weight_decay * rho * rho * scale;
-        let along = n.mul_add(slope, (2.0 * n - 3.0) * g.value);
-        let along_size = n * slope.abs() + (2.0 * n - 3.0).abs() * g.value;
-        let numerator = t.mul_add(along, pull.0 + decay);
-        let magnitude = t * along_size + pull.1 + decay;
+        // rho is a power: its exponent is rounded in proportion to its own size.
+        let power = 1.0 + rho.ln().abs();
+        let pull_size = h_size * scale * factor.abs() * rho * power;
+        let along = n * slope + (2.0 * n - 3.0) * g.value;
+        // What opposes the noise, with the rounding of its own sum.
+        let (opposing, lost) = two_sum(pull, decay);
+        let numerator = t.mul_add(along, opposing) + lost;
         let denominator = n * t * g.value;
-        Force { value: [-numerator / denominator], magnitude: [magnitude / denominator * g.conditioning] }
+        // Next to v = 0 of a one-layer network every term is exact, so a collapse is seen to the last bit.
+        let exact = self.plain_layer && h == -m.beta2() && (n * slope).abs() < f64::EPSILON * g.value;
+        let magnitude = if exact {
+            numerator.abs()
+        } else {
+            (t * (n * slope.abs() + (2.0 * n - 3.0).abs() * g.value) + pull_size + decay * power) * g.conditioning
+        };
+        Force { value: [-numerator / denominator], magnitude: [magnitude / denominator] }
     }
 
     /// G, v G' and the factor both carry: 1 near, v^-2 where v^2 dominates and would overflow.
@@ -322,18 +336,13 @@ impl DiagonalProcess {
         let d = f64::from(model.width);
         let factor = self.modification(0.0, 0.0, 0.0);
         let beta = m.beta1() * factor + model.weight_decay / d;
-        let (sinh, cosh) = (z.sinh(), z.cosh());
+        let [sinh, cosh, tanh] = hyperbolic(z);
         let offset = Sum::of(beta * centre).plus(-m.beta2() * factor);
         let t = model.temperature * d;
         if m.alpha1() > 0.0 && centre == m.centre() && scale == m.pinch() {
             // G = (Delta / alpha1) cosh^2 z
-            let tanh = z.tanh();
-            return offset
-                .times(1.0 / (scale * cosh))
-                .plus(beta * tanh)
-                .times(-1.0 / (t * m.alpha1()))
-                .plus(-tanh)
-                .force();
+            let fall = offset.times(1.0 / (scale * cosh)).plus(beta * tanh);
+            return fall.times(-1.0 / (t * m.alpha1())).plus(-tanh).force();
         }
         let v = centre + scale * sinh;
         let (g, slope, far) = self.noise(v);
@@ -344,7 +353,7 @@ impl DiagonalProcess {
             .plus(beta * scale * sinh)
             .times(-rise * far / (t * g.value))
             .plus(-rise * slope / g.value)
-            .plus(z.tanh())
+            .plus(tanh)
             .force()
     }
 
@@ -358,6 +367,14 @@ impl DiagonalProcess {
         let s_over_v = model.s_over_v(v.abs().ln());
         (s_over_v * v.abs(), self.layers * model.weight_decay * v.signum() / s_over_v)
     }
+}
+
+/// sinh, cosh and tanh from one exponential.
+fn hyperbolic(z: f64) -> [f64; 3] {
+    let q = z.abs().exp_m1();
+    let sinh = 0.5 * (q + q / (1.0 + q)).copysign(z);
+    let cosh = 0.5 * ((1.0 + q) + 1.0 / (1.0 + q));
+    [sinh, cosh, sinh / cosh]
 }
 
 struct Noise {

@@ -70,6 +70,27 @@ impl Moments {
         Ok(Self::assemble(alpha1, alpha2, alpha3, beta1, beta2, discriminant))
     }
 
+    /// Moments whose discriminant Delta = alpha1 alpha3 - alpha2^2 is known better than their rounded
+    /// values can tell it (measured as the variance of a residual).
+    ///
+    /// # Errors
+    /// As [`Moments::try_new`]; a discriminant that is negative or not finite names alpha2.
+    pub fn with_discriminant(
+        alpha1: f64,
+        alpha2: f64,
+        alpha3: f64,
+        beta1: f64,
+        beta2: f64,
+        discriminant: f64,
+    ) -> Result<Self, ModelError> {
+        let mut checked = Self::try_new(alpha1, alpha2, alpha3, beta1, beta2)?;
+        if !(discriminant.is_finite() && discriminant >= 0.0) {
+            return Err(ModelError::moment("alpha2", alpha2, "a covariance, alpha2^2 <= alpha1 alpha3"));
+        }
+        checked.discriminant = discriminant;
+        Ok(checked)
+    }
+
     /// Inputs x ~ N(0, `variance`) and targets y = `slope` x + N(0, `noise`^2).
     ///
     /// # Errors

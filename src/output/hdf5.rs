@@ -109,9 +109,7 @@ fn scalars(root: &Node, solution: &Solution) -> ::hdf5::Result<()> {
     root.quantity("variance", &solution.variance)?;
     root.quantity("mode", &solution.mode.at)?;
     root.flag("mode_diverges", solution.mode.diverges)?;
-    root.quantity("tail_exponent", &solution.tail_exponent)?;
-    root.number("log_normalizer", solution.log_normalizer.value)?;
-    root.number("log_normalizer_error", solution.log_normalizer.error())
+    root.quantity("tail_exponent", &solution.tail_exponent)
 }
 
 fn solver(root: &Node, solution: &Solution) -> ::hdf5::Result<()> {

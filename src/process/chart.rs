@@ -100,6 +100,17 @@ impl Coordinate {
         }
     }
 
+    /// d/dz ln |v(z)|, exact to a rounding: near-critical moments hang on it.
+    pub fn log_abs_slope(&self, z: f64) -> f64 {
+        match *self {
+            Self::Exponential { origin: 0.0, .. } => 1.0,
+            Self::Exponential { origin, sign } => 1.0 / (1.0 + sign * origin * (-z).exp()),
+            Self::Logistic { .. } => 1.0 / (1.0 + z.exp()),
+            Self::Hyperbolic { .. } if z.abs() > REACH => z.signum(),
+            Self::Hyperbolic { centre, scale } => z.cosh() / (centre / scale + z.sinh()),
+        }
+    }
+
     /// Whether v grows with z.
     pub fn increasing(&self) -> bool {
         match *self {

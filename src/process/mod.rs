@@ -6,7 +6,7 @@
 
 mod chart;
 
-pub use chart::{Chart, Coordinate};
+pub use chart::{Chart, Coordinate, REACH};
 
 /// Drift b, diffusion B (row-major, symmetric) and its divergence (div B)_i = sum_j d_j B_ij at one point.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -29,7 +29,7 @@ pub struct Force<const N: usize> {
 }
 
 /// A diffusion in chart coordinates.
-pub trait Process<const N: usize>: Send + Sync {
+pub trait Process<const N: usize>: std::fmt::Debug + Send + Sync {
     /// Where the coordinates live.
     fn chart(&self) -> &Chart<N>;
 

@@ -3,7 +3,7 @@
 //! Outputs (tables, JSON, HDF5, CSV, pictures) are made from records alone. The field names of the
 //! serialised structs are the contract of `--json`; fields marked `skip` go to the files only.
 
-use crate::estimate::{Estimate, Quantity};
+use crate::estimate::Quantity;
 use serde::Serialize;
 use serde::ser::{SerializeMap, Serializer};
 
@@ -39,9 +39,6 @@ pub struct Solution {
     /// m where p(v) ~ |v|^-m at infinity; absent where the tail is no power law.
     #[serde(serialize_with = "quantity")]
     pub tail_exponent: Quantity,
-    /// ln of the mass of exp(log density up to its additive constant): only differences matter; see the manual.
-    #[serde(skip)]
-    pub log_normalizer: Estimate,
     /// Every ergodic invariant law, on all branches.
     pub invariant_laws: Vec<InvariantLaw>,
     /// How it was computed.

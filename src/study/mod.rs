@@ -1,7 +1,18 @@
 //! The conductor: joins model, grid, solver, density and the independent routes into results.
 
+mod formula;
+mod landscape;
+mod levels;
+mod noiseless;
+mod observe;
+mod point;
+mod solve;
+
+pub use landscape::{Landscape, Region};
+pub use levels::{Level, Levels};
+pub use solve::{law, solve};
+
 use crate::model::{Branch, Diagonal};
-use crate::record::Solution;
 
 /// What to solve and what to report of it.
 #[derive(Debug, Clone)]
@@ -24,12 +35,23 @@ pub struct Problem {
 
 /// Why no result could be computed.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
-pub enum StudyError {}
-
-/// Solves a problem.
-///
-/// # Errors
-/// See [`StudyError`].
-pub fn solve(problem: &Problem) -> Result<Solution, StudyError> {
-    unimplemented!("{}", problem.title)
+pub enum StudyError {
+    /// No grid resolves the law.
+    #[error(transparent)]
+    Grid(#[from] crate::grid::GridError),
+    /// The coefficients make no generator.
+    #[error(transparent)]
+    Operator(#[from] crate::operator::OperatorError),
+    /// The generator has no unique stationary vector.
+    #[error(transparent)]
+    Stationary(#[from] crate::stationary::StationaryError),
+    /// The density cannot answer.
+    #[error(transparent)]
+    Density(#[from] crate::density::DensityError),
+    /// All mass runs to infinity.
+    #[error("all mass runs to |v| = infinity: near it the density would fall only like |v|^{exponent}")]
+    Escapes {
+        /// Measured exponent of the density in v.
+        exponent: f64,
+    },
 }

@@ -1,3 +1,9 @@
-//! Tests of the public interface, in one binary: linking is what takes time.
+//! All integration tests in one binary, since linking dominates.
 
+mod cli;
+mod fuzz_formula;
 mod output;
+mod reference;
+mod scenario;
+mod scenarios;
+mod theory;

@@ -1,0 +1,51 @@
+//! `stillpoint sample`: real minibatch SGD, or its gradient flow, and what its chains settled to.
+
+use super::input::Input;
+use super::progress::Progress;
+use crate::error::{Error, Exit};
+use crate::{output, sgd};
+
+/// Run SGD itself and summarise what its chains settle to
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  stillpoint sample @one-layer
+  stillpoint sample law.toml --set sgd.chains=1000 --set sgd.learning_rate=0.001 --json
+  stillpoint sample law.toml --flow
+
+Needs the [sgd] table of the scenario. The same seed gives the same digits on any number of threads.")]
+pub(super) struct Arguments {
+    #[command(flatten)]
+    input: Input,
+    /// Print one JSON object in full precision instead of the table
+    #[arg(long)]
+    json: bool,
+    /// Integrate the stochastic gradient flow of the balanced network instead, with time step `learning_rate`
+    #[arg(long)]
+    flow: bool,
+}
+
+pub(super) fn run(arguments: &Arguments, quiet: bool) -> Result<Exit, Error> {
+    let scenario = arguments.input.scenario()?;
+    let config = scenario.sampling()?;
+    let progress = Progress::new("sampling", config.chains.saturating_mul(config.steps), quiet);
+    let advance = |steps| progress.advance(steps);
+    let (model, branch, quantiles) = (&scenario.model, scenario.branch, &scenario.report.quantiles);
+    let sampled = if arguments.flow {
+        sgd::gradient_flow(model, branch, &config, quantiles, &advance)
+    } else {
+        sgd::sgd(model, &scenario.source, branch, &config, quantiles, &advance)
+    };
+    drop(progress);
+    let sampling = sampled.map_err(|error| Error::Sgd { path: scenario.path.clone(), error })?;
+    if !arguments.json {
+        // The table carries its own warnings.
+        super::print(&output::table::sampling(&sampling, super::colour()))?;
+        return Ok(Exit::Done);
+    }
+    super::print(&output::json::to_string(&sampling)?)?;
+    for warning in &sampling.warnings {
+        super::warn(quiet, warning);
+    }
+    Ok(Exit::Done)
+}

@@ -1,0 +1,155 @@
+//! What lies beyond the box: marched through where the slope still changes, closed where it is constant.
+
+use super::cell::Cell;
+use super::{DensityError, ROUNDING};
+use crate::grid::{End, Panel, resolve};
+use crate::numeric::{Compensated, log_add};
+use crate::process::{Coordinate, Process, REACH};
+
+/// A tail is cut off where what remains is below this part of it.
+const NEGLIGIBLE: f64 = 1e-19;
+/// Change of log density over one step of the march.
+const STEP: f64 = 8.0;
+/// Rise of log density that one step may leave unresolved.
+const UNRESOLVED: f64 = 1e-12;
+/// Unresolved part of a rise (Gauss sums converge twice as fast as the interpolation they are judged by).
+const RELATIVE: f64 = 1e-8;
+
+/// One side of the chart beyond a given point.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Tail<'a> {
+    pub process: &'a dyn Process<1>,
+    pub coordinate: &'a Coordinate,
+    pub end: End,
+    /// Where it starts, the log density there, and the rounding error of that.
+    pub from: f64,
+    pub log_density: f64,
+    pub rounding: f64,
+}
+
+/// ln of an integral over a tail, and its relative error.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct TailIntegral {
+    pub log: f64,
+    pub relative_error: f64,
+}
+
+impl Tail<'_> {
+    /// The slope of ln(|v|^order density), positive when it falls towards the end, or `None` when it does not
+    /// fall there beyond the error of the measurement.
+    pub fn decay(&self, order: f64) -> Option<f64> {
+        if !self.end.limit {
+            return self.end.repels().then_some(f64::INFINITY);
+        }
+        let side = self.end.side;
+        let decay = -side * (self.end.slope + order * self.coordinate.log_abs_slope(side * REACH));
+        (decay > self.end.error + 4.0 * f64::EPSILON * order.abs()).then_some(decay)
+    }
+
+    /// Whether the slope from z outwards equals its limit to rounding.
+    fn constant_from(&self, z: f64) -> bool {
+        if !self.end.limit {
+            return false;
+        }
+        let f = self.process.force(&[z]);
+        (f.value[0] - self.end.slope).abs() <= 2.0 * f64::EPSILON * self.end.slope.abs().max(f.magnitude[0])
+    }
+
+    /// Whether the whole tail is an exponential in the chart.
+    pub fn closed(&self) -> bool {
+        self.constant_from(self.from)
+    }
+
+    /// ln of the integral of |v|^order over the tail, to full relative accuracy.
+    pub fn integral(&self, order: f64) -> Result<TailIntegral, DensityError> {
+        self.integral_beside(order, f64::NEG_INFINITY)
+    }
+
+    /// The same, where it will be added to something of logarithm `beside`: what is negligible beside that is left out.
+    pub fn integral_beside(&self, order: f64, beside: f64) -> Result<TailIntegral, DensityError> {
+        let decay = self.decay(order).ok_or(DensityError::OpenTail { from: self.from, slope: self.end.slope })?;
+        let side = self.end.side;
+        let weight = |z: f64| if order == 0.0 { 0.0 } else { order * self.coordinate.log_abs(z) };
+        let mut here = self.from;
+        let mut log_density = self.log_density;
+        let mut rounding = self.rounding;
+        let mut total = f64::NEG_INFINITY;
+        let mut error = f64::NEG_INFINITY;
+        let mut step = 1.0f64;
+        loop {
+            let slope = self.process.force(&[here]).value[0] + order * self.coordinate.log_abs_slope(here);
+            let local = -side * slope;
+            let value = log_density + weight(here);
+            if self.constant_from(here) {
+                let closure = value - decay.ln();
+                let slope_error = (self.end.error + ROUNDING * order.abs()) / decay;
+                error = log_add(error, closure + (slope_error + rounding).ln());
+                total = log_add(total, closure);
+                break;
+            }
+            if here.abs() >= REACH {
+                // Only laws that fall faster than any power get here, at densities that underflow anyway.
+                total = log_add(total, value - local.abs().ln());
+                error = total;
+                break;
+            }
+            if local > 0.0 && value - local.ln() < total.max(beside) + NEGLIGIBLE.ln() {
+                break;
+            }
+            let (cell, next) = self.step(here, log_density, &mut step)?;
+            let part = cell.log_integral(weight);
+            rounding += cell.rounding;
+            total = log_add(total, part);
+            error = log_add(error, part + rounding.max(f64::MIN_POSITIVE).ln());
+            log_density = if side > 0.0 { cell.log_high } else { cell.log_low };
+            here = next;
+        }
+        let relative_error = if total == f64::NEG_INFINITY { 0.0 } else { (error - total).exp() };
+        Ok(TailIntegral { log: total, relative_error: relative_error + 8.0 * f64::EPSILON })
+    }
+
+    /// The next cell outwards, as wide as it can be resolved.
+    fn step(&self, here: f64, log_density: f64, step: &mut f64) -> Result<(Cell, f64), DensityError> {
+        let upward = self.end.side > 0.0;
+        loop {
+            let next = here + self.end.side * *step;
+            let (low, high) = if upward { (here, next) } else { (next, here) };
+            let panel = Panel::sample(self.process, low, high)?;
+            let rise = panel.force.iter().map(|f| f.abs()).fold(0.0, f64::max) * panel.width();
+            let fits = rise <= STEP && panel.unresolved <= UNRESOLVED.max(ROUNDING * panel.magnitude);
+            if fits || next == here {
+                if rise < 0.5 * STEP {
+                    *step *= 2.0;
+                }
+                let cell =
+                    if upward { Cell::from_low(panel, log_density) } else { Cell::from_high(panel, log_density) };
+                return Ok((cell, next));
+            }
+            *step *= 0.5;
+        }
+    }
+
+    /// Log density at z beyond the start, and its rounding error.
+    pub fn log_density_at(&self, z: f64) -> Result<(f64, f64), DensityError> {
+        if self.constant_from(self.from) {
+            let distance = z - self.from;
+            let rise = self.end.slope * distance;
+            return Ok((
+                self.log_density + rise,
+                self.rounding + self.end.error * distance.abs() + f64::EPSILON * rise.abs(),
+            ));
+        }
+        let (low, high) = if z < self.from { (z, self.from) } else { (self.from, z) };
+        let mut panels = Vec::new();
+        let accept = |p: &Panel| p.unresolved <= UNRESOLVED.sqrt().max(RELATIVE * p.rise.abs());
+        resolve(self.process, low, high, &accept, &mut panels)?;
+        let mut rise = Compensated::default();
+        let mut rounding = self.rounding;
+        for panel in &panels {
+            rise.add(panel.rise);
+            rounding += ROUNDING * panel.magnitude;
+        }
+        let along = if z < self.from { -1.0 } else { 1.0 };
+        Ok((self.log_density + along * rise.value(), rounding))
+    }
+}

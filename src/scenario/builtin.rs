@@ -1,0 +1,58 @@
+//! Scenarios that are part of the program, and the template of a new one.
+
+/// A scenario inside the program.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct BuiltIn {
+    /// What follows `@` on the command line.
+    pub name: &'static str,
+    /// Its TOML text.
+    pub text: &'static str,
+}
+
+macro_rules! built_in {
+    ($($name:literal),* $(,)?) => {
+        &[$(BuiltIn { name: $name, text: include_str!(concat!("../../scenarios/", $name, ".toml")) }),*]
+    };
+}
+
+/// All of `scenarios/`, the main one first.
+pub const BUILT_IN: &[BuiltIn] = built_in![
+    "diabetes",
+    "one-layer",
+    "linear",
+    "near-collapse",
+    "collapsed",
+    "deep",
+    "deep-wide",
+    "noise-zero",
+    "weight-decay",
+    "wrong-branch",
+    "constant-inputs",
+    "modified-loss",
+];
+
+/// Kinds of model that a template exists for.
+pub const KINDS: &[&str] = super::model::KINDS;
+
+impl BuiltIn {
+    /// Its title.
+    pub fn title(&self) -> String {
+        let title = |text: &str| text.parse::<toml::Table>().ok()?.get("title")?.as_str().map(str::to_owned);
+        title(self.text).unwrap_or_else(|| self.name.to_owned())
+    }
+
+    /// The question it answers: the first line of its header.
+    pub fn question(&self) -> &'static str {
+        self.text.lines().next().unwrap_or_default().trim_start_matches("# Question:").trim()
+    }
+}
+
+/// The built-in scenario of this name.
+pub fn built_in(name: &str) -> Option<&'static BuiltIn> {
+    BUILT_IN.iter().find(|b| b.name == name)
+}
+
+/// A commented scenario to start from, for a kind of model.
+pub fn template(kind: &str) -> Option<&'static str> {
+    (kind == "diagonal").then_some(include_str!("template.toml"))
+}

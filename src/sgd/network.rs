@@ -1,0 +1,263 @@
+//! The network's parameters and one step of SGD on them.
+//!
+//! v = sum_i prod_k u_i^(k); u_i^(k) <- u_i^(k) - eta [ 2 (v m1 - m2) prod_{l != k} u_i^(l) + 2 gamma u_i^(k) ].
+
+use super::Config;
+use super::minibatch::{Batch, Minibatches};
+use super::random::{LANES, Lanes, SplitMix, Streams};
+use super::run::Chains;
+use crate::model::{Branch, Diagonal};
+use pulp::{Arch, Simd, WithSimd};
+
+/// Steps whose batches are drawn together: 16 kB of numbers, so that they stay in the nearest cache.
+const CHUNK: usize = 64;
+/// Relative size of the random imbalance of the layers at the start.
+const IMBALANCE: f64 = 0.01;
+
+/// [`LANES`] networks with their streams of minibatches.
+pub(super) struct Networks<'a> {
+    streams: Streams,
+    batches: Minibatches<'a>,
+    parameters: Parameters,
+    rate: Rate,
+    arch: Arch,
+}
+
+/// 2 eta, and 1 - 2 eta gamma.
+#[derive(Debug, Clone, Copy)]
+struct Rate {
+    twice: f64,
+    keep: f64,
+}
+
+/// The parameters of a neuron stay together; common depths are known to the compiler.
+enum Parameters {
+    One(Vec<[Lanes; 1]>),
+    Two(Vec<[Lanes; 2]>),
+    Three(Vec<[Lanes; 3]>),
+    Four(Vec<[Lanes; 4]>),
+    Five(Vec<[Lanes; 5]>),
+    Six(Vec<[Lanes; 6]>),
+    Many { layers: usize, values: Vec<Lanes>, prefix: Vec<Lanes> },
+}
+
+/// Where the chains start: v, and whether the layers are exactly balanced there.
+///
+/// At the noise-free minimum beta2 / beta1 if that is on the branch. On the other branch at its mirror
+/// image, exactly balanced: any imbalance would grow and carry the chain across v = 0 (theory manual,
+/// section 3).
+pub(super) fn start(model: &Diagonal, branch: Branch) -> (f64, bool) {
+    let m = &model.moments;
+    let minimum = m.beta2() / m.beta1();
+    if model.depth == 0 || minimum * branch.sign() > 0.0 {
+        return (minimum, false);
+    }
+    let magnitude = if minimum == 0.0 { 1.0 } else { minimum.abs() };
+    (branch.sign() * magnitude, true)
+}
+
+impl<'a> Networks<'a> {
+    /// Networks `first .. first + LANES` of a run.
+    pub(super) fn new(model: &Diagonal, branch: Branch, config: &Config, batches: Minibatches<'a>, first: u64) -> Self {
+        let (layers, width) = (model.depth as usize + 1, model.width as usize);
+        let mut seeds: [SplitMix; LANES] =
+            std::array::from_fn(|lane| SplitMix::new(!config.seed, first.wrapping_add(lane as u64)));
+        let (v, balanced) = start(model, branch);
+        let size = (v.abs() / width as f64).powf(1.0 / layers as f64);
+        let imbalance = if balanced { 0.0 } else { IMBALANCE };
+        let mut values = vec![[0.0; LANES]; layers * width];
+        for (i, row) in values.iter_mut().enumerate() {
+            let signed = if i % layers == 0 { size.copysign(v) } else { size };
+            for (value, seed) in row.iter_mut().zip(&mut seeds) {
+                *value = signed * (1.0 + imbalance * (2.0 * seed.uniform() - 1.0));
+            }
+        }
+        Self {
+            streams: Streams::new(config.seed, first),
+            batches,
+            parameters: Parameters::new(layers, values),
+            rate: Rate {
+                twice: 2.0 * config.learning_rate,
+                keep: 1.0 - 2.0 * config.learning_rate * model.weight_decay,
+            },
+            arch: Arch::new(),
+        }
+    }
+
+    #[inline(always)]
+    fn advance_chunk(&mut self, chunk: &mut [Batch]) {
+        self.batches.fill(&mut self.streams, chunk);
+        match &mut self.parameters {
+            Parameters::One(neurons) => step(neurons, chunk, self.rate),
+            Parameters::Two(neurons) => step(neurons, chunk, self.rate),
+            Parameters::Three(neurons) => step(neurons, chunk, self.rate),
+            Parameters::Four(neurons) => step(neurons, chunk, self.rate),
+            Parameters::Five(neurons) => step(neurons, chunk, self.rate),
+            Parameters::Six(neurons) => step(neurons, chunk, self.rate),
+            Parameters::Many { layers, values, prefix } => step_many(*layers, values, prefix, chunk, self.rate),
+        }
+    }
+}
+
+impl Chains for Networks<'_> {
+    fn advance(&mut self, steps: u64) {
+        struct Work<'b, 'a>(&'b mut Networks<'a>, u64);
+        impl WithSimd for Work<'_, '_> {
+            type Output = ();
+            #[inline(always)]
+            fn with_simd<S: Simd>(self, _: S) {
+                let Self(networks, mut left) = self;
+                let mut chunk = [[[0.0; LANES]; 2]; CHUNK];
+                while left > 0 {
+                    let now = left.min(CHUNK as u64) as usize;
+                    networks.advance_chunk(&mut chunk[..now]);
+                    left -= now as u64;
+                }
+            }
+        }
+        self.arch.dispatch(Work(self, steps));
+    }
+
+    fn values(&self) -> Lanes {
+        match &self.parameters {
+            Parameters::One(neurons) => output(neurons),
+            Parameters::Two(neurons) => output(neurons),
+            Parameters::Three(neurons) => output(neurons),
+            Parameters::Four(neurons) => output(neurons),
+            Parameters::Five(neurons) => output(neurons),
+            Parameters::Six(neurons) => output(neurons),
+            Parameters::Many { layers, values, .. } => output_many(*layers, values),
+        }
+    }
+}
+
+impl Parameters {
+    /// `values` are ordered by neuron, then layer.
+    fn new(layers: usize, values: Vec<Lanes>) -> Self {
+        fn rows<const K: usize>(values: &[Lanes]) -> Vec<[Lanes; K]> {
+            values.as_chunks().0.to_vec()
+        }
+        match layers {
+            1 => Self::One(rows(&values)),
+            2 => Self::Two(rows(&values)),
+            3 => Self::Three(rows(&values)),
+            4 => Self::Four(rows(&values)),
+            5 => Self::Five(rows(&values)),
+            6 => Self::Six(rows(&values)),
+            _ => Self::Many { layers, values, prefix: vec![[0.0; LANES]; layers] },
+        }
+    }
+}
+
+/// v per lane.
+#[inline(always)]
+fn output<const K: usize>(neurons: &[[Lanes; K]]) -> Lanes {
+    let mut v = [0.0; LANES];
+    for neuron in neurons {
+        for lane in 0..LANES {
+            let mut product = neuron[0][lane];
+            for layer in &neuron[1..] {
+                product *= layer[lane];
+            }
+            v[lane] += product;
+        }
+    }
+    v
+}
+
+/// 2 eta (v m1 - m2) per lane.
+#[inline(always)]
+fn pull(v: &Lanes, [m1, m2]: &Batch, rate: Rate) -> Lanes {
+    let mut pull = [0.0; LANES];
+    for lane in 0..LANES {
+        pull[lane] = rate.twice * (v[lane] * m1[lane] - m2[lane]);
+    }
+    pull
+}
+
+/// One step for each batch.
+#[inline(always)]
+fn step<const K: usize>(neurons: &mut [[Lanes; K]], chunk: &[Batch], rate: Rate) {
+    if let [only] = neurons {
+        // A copy of its own lives in registers.
+        let mut neuron = *only;
+        for batch in chunk {
+            let pull = pull(&output(std::slice::from_ref(&neuron)), batch, rate);
+            descend(&mut neuron, &pull, rate);
+        }
+        *only = neuron;
+        return;
+    }
+    for batch in chunk {
+        let pull = pull(&output(neurons), batch, rate);
+        for neuron in &mut *neurons {
+            descend(neuron, &pull, rate);
+        }
+    }
+}
+
+/// The product of the other layers is multiplied up in the same order for every layer, so that layers of
+/// equal magnitude stay exactly equal.
+#[inline(always)]
+fn descend<const K: usize>(neuron: &mut [Lanes; K], pull: &Lanes, rate: Rate) {
+    for lane in 0..LANES {
+        let mut old = [0.0; K];
+        for k in 0..K {
+            old[k] = neuron[k][lane];
+        }
+        for k in 0..K {
+            let mut others = 1.0;
+            for (l, value) in old.iter().enumerate() {
+                if l != k {
+                    others *= value;
+                }
+            }
+            neuron[k][lane] = rate.keep * old[k] - pull[lane] * others;
+        }
+    }
+}
+
+#[inline(always)]
+fn output_many(layers: usize, values: &[Lanes]) -> Lanes {
+    let mut v = [0.0; LANES];
+    for neuron in values.chunks_exact(layers) {
+        let mut product = [1.0; LANES];
+        for layer in neuron {
+            multiply(&mut product, layer);
+        }
+        for lane in 0..LANES {
+            v[lane] += product[lane];
+        }
+    }
+    v
+}
+
+#[inline(always)]
+fn multiply(product: &mut Lanes, factor: &Lanes) {
+    for lane in 0..LANES {
+        product[lane] *= factor[lane];
+    }
+}
+
+/// Any depth: the products of the other layers from those before and those behind.
+#[inline(always)]
+fn step_many(layers: usize, values: &mut [Lanes], prefix: &mut [Lanes], chunk: &[Batch], rate: Rate) {
+    for batch in chunk {
+        let pull = pull(&output_many(layers, values), batch, rate);
+        for neuron in values.chunks_exact_mut(layers) {
+            let mut before = [1.0; LANES];
+            for (row, layer) in prefix.iter_mut().zip(&*neuron) {
+                *row = before;
+                multiply(&mut before, layer);
+            }
+            let mut behind = [1.0; LANES];
+            for (row, layer) in prefix.iter().zip(neuron).rev() {
+                for lane in 0..LANES {
+                    let old = layer[lane];
+                    layer[lane] = rate.keep * old - pull[lane] * (row[lane] * behind[lane]);
+                    behind[lane] *= old;
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,54 @@
+//! Null vectors: the stationary masses of a Markov generator, in logarithms, by elimination without
+//! subtraction (Grassmann, Taksar and Heyman 1985). Solvers see rates only: no grid, no model, no formula.
+
+mod chain;
+mod dense;
+
+pub use chain::solve_chain;
+pub use dense::solve_dense;
+
+/// Why a generator has no unique positive stationary vector.
+#[derive(Debug, Clone, PartialEq, thiserror::Error)]
+pub enum StationaryError {
+    /// Nothing leads out of a cell towards the rest: it closes a class of its own.
+    #[error("the chain falls apart: no rate leads from cell {from} to cell {to} or beyond")]
+    Reducible {
+        /// Cell whose side is closed.
+        from: usize,
+        /// Its neighbour.
+        to: usize,
+    },
+    /// The generator has rates between cells that are not neighbours.
+    #[error("not a chain: a rate leads from cell {from} to cell {to}")]
+    NotAChain {
+        /// Source.
+        from: usize,
+        /// Target.
+        to: usize,
+    },
+    /// There are no cells.
+    #[error("a generator without cells has no stationary vector")]
+    Empty,
+}
+
+/// Stationary masses.
+#[derive(Debug, Clone, PartialEq)]
+pub struct StationaryVector {
+    /// ln of the mass of every cell; the masses add up to 1.
+    pub log_mass: Vec<f64>,
+}
+
+impl StationaryVector {
+    fn normalised(mut log_mass: Vec<f64>) -> Self {
+        let top = log_mass.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+        let mut sum = crate::numeric::Compensated::default();
+        for &m in &log_mass {
+            sum.add((m - top).exp());
+        }
+        let shift = top + sum.value().ln();
+        for m in &mut log_mass {
+            *m -= shift;
+        }
+        Self { log_mass }
+    }
+}
