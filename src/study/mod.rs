@@ -1,5 +1,6 @@
 //! The conductor: joins model, grid, solver, density and the independent routes into results.
 
+mod compare;
 mod formula;
 mod landscape;
 mod levels;
@@ -8,6 +9,7 @@ mod observe;
 mod point;
 mod solve;
 
+pub use compare::{compare, steps_of_compare};
 pub use landscape::{Landscape, Region};
 pub use levels::{Level, Levels};
 pub use solve::{law, solve};
@@ -48,6 +50,9 @@ pub enum StudyError {
     /// The density cannot answer.
     #[error(transparent)]
     Density(#[from] crate::density::DensityError),
+    /// No samples could be drawn.
+    #[error(transparent)]
+    Sgd(#[from] crate::sgd::SgdError),
     /// All mass runs to infinity.
     #[error("all mass runs to |v| = infinity: near it the density would fall only like |v|^{exponent}")]
     Escapes {
