@@ -12,10 +12,18 @@ const TWO_52_BITS: u64 = 0x4330_0000_0000_0000;
 /// The mantissa field.
 const MANTISSA: u64 = 0x000f_ffff_ffff_ffff;
 
-/// a0 + a1 x + ...
+/// a0 + a1 x + ..., four terms at a time side by side: half the latency of Horner's order.
 #[inline(always)]
 fn polynomial<const N: usize>(x: f64, coefficients: [f64; N]) -> f64 {
-    coefficients.iter().rev().fold(0.0, |sum, c| sum * x + c)
+    let (x2, x4) = (x * x, (x * x) * (x * x));
+    let (fours, rest) = coefficients.as_chunks::<4>();
+    let rest = match *rest {
+        [] => 0.0,
+        [a] => a,
+        [a, b] => a + b * x,
+        [a, b, c, ..] => (a + b * x) + c * x2,
+    };
+    fours.iter().rev().fold(rest, |sum, [a, b, c, d]| ((a + b * x) + (c + d * x) * x2) + sum * x4)
 }
 
 /// ln x for a positive normal number x.
