@@ -6,4 +6,5 @@ mod output;
 mod reference;
 mod scenario;
 mod scenarios;
+mod sgd;
 mod theory;
