@@ -36,7 +36,7 @@ def coefficients(x, chart):
 
 
 def fplanck_density(cells, box, chart):
-    import fplanck
+    from fplanck.solver import FokkerPlanck
     from scipy import constants
 
     low, high = box
@@ -45,7 +45,7 @@ def fplanck_density(cells, box, chart):
     half_diffusion = lambda x: coefficients(x + middle, chart)[1]
     force = lambda x: np.array([coefficients(x + middle, chart)[0] / half_diffusion(x)])
     # kT = 1: the drag is 1 / D(x), the force is drift / D(x).
-    solver = fplanck.FokkerPlanck(temperature=1 / constants.k, drag=lambda x: np.array([1 / half_diffusion(x)]),
+    solver = FokkerPlanck(temperature=1 / constants.k, drag=lambda x: np.array([1 / half_diffusion(x)]),
                                   extent=high - low, resolution=width, force=force)
     return solver.axes[0] + middle, solver.steady_state() / width
 

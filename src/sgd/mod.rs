@@ -8,9 +8,12 @@
 //! one-dimensional process in its chart.
 
 mod autocorrelation;
+mod boundary;
 mod elementary;
 mod flow;
 mod histogram;
+mod layers;
+mod linear;
 mod minibatch;
 mod network;
 mod process;

@@ -6,7 +6,7 @@ use super::legendre::{Area, integrate};
 /// Mass beyond where the density is e^-60 of its maximum is summed separately.
 const WINDOW: f64 = 60.0;
 /// Panels per integral.
-const BUDGET: usize = 20_000;
+const BUDGET: usize = 3_000;
 /// Steps of the search for a quantile.
 const SEARCH: usize = 200;
 

@@ -7,5 +7,6 @@ mod output;
 mod reference;
 mod scenario;
 mod scenarios;
+mod sgd;
 mod stationary;
 mod theory;

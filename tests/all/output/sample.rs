@@ -161,7 +161,6 @@ pub fn solution(shape: &Shape) -> Solution {
             },
         ],
         tail_exponent: shape.tail,
-        log_normalizer: Estimate::computed(1.25, ERROR, 0.0),
         invariant_laws: invariant_laws(shape.support),
         solver: solver(&curve),
         comparison: Some(comparison(mean)),
