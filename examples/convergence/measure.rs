@@ -42,6 +42,8 @@ pub struct Row {
     pub log_density: Off,
     pub mean: Off,
     pub variance: Off,
+    /// What two grids differ by in log density anywhere: a bound on all the errors.
+    pub bound: f64,
 }
 
 impl Row {
@@ -121,6 +123,7 @@ pub fn measure(reference: &Reference, intervals: usize) -> Option<Row> {
         log_density,
         mean: relative(found.mean.finite()?, reference.mean?),
         variance: relative(found.variance.finite()?, reference.variance?),
+        bound: found.log_density_error,
     })
 }
 

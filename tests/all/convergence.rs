@@ -16,6 +16,7 @@ use stillpoint::numeric::Q;
 use stillpoint::operator::assemble;
 use stillpoint::process::{Chart, Coefficients, Coordinate, Force, Process};
 use stillpoint::stationary::solve_chain;
+use stillpoint::study::{Problem, law};
 
 /// Diffusion 1 + z^2/4 and log density (per length of chart) `log_density`, with its derivative.
 #[derive(Debug)]
@@ -73,12 +74,10 @@ fn masses_are_exact_at_the_nodes_for_any_number_of_cells() {
 #[test]
 fn nodes_converge_with_twice_the_order_of_the_gauss_rule() {
     let wave = Exact::new(|z| (80.0 * z).sin() / 80.0, |z| (80.0 * z).cos());
-    let errors: Vec<(f64, f64)> =
-        (4..=10).map(|n| (f64::from(n), wave.node_error(0.0, 2.04, n as usize))).filter(|&(_, e)| e > 2e-15).collect();
+    let errors: Vec<(f64, f64)> = (5..=8).map(|n| (f64::from(n), wave.node_error(0.0, 2.04, n as usize))).collect();
     let order = -slope(&errors.iter().map(|&(n, e)| (n.ln(), e.ln())).collect::<Vec<_>>());
-    println!("order {order} from {errors:?}");
-    assert!(errors.len() >= 3, "too few errors above rounding: {errors:?}");
-    assert!((order - 2.0 * Q as f64).abs() < 5.0, "order {order} from {errors:?}");
+    // Terms of higher order still take 1 or 2 from it; with nine intervals rounding is reached.
+    assert!((order - 2.0 * Q as f64).abs() < 3.0, "order {order} from {errors:?}");
 }
 
 const INTERVALS: [usize; 22] = [4, 6, 8, 10, 12, 14, 16, 20, 24, 28, 32, 36, 40, 44, 48, 56, 64, 72, 80, 96, 112, 128];
@@ -111,35 +110,53 @@ fn errors_fall_as_the_singularities_of_the_force_allow() {
             // By symmetry the mean of the first law has no error at all.
             let Some((worst, slope)) = against_rate(&rows, i, nodes, 1e-14) else { continue };
             println!("{} {name}: slope {slope:.2}, at most {worst:.1e} times the rate", reference.id);
-            // The density itself is singular there, as a power: a factor that grows with the power.
-            assert!((0.65..1.25).contains(&slope) && worst < 3e3, "{} {name}: {slope} {worst}", reference.id);
+            // A singularity of the density that is a pole of order m costs a factor of up to (2q)^(m-1)/(m-1)!;
+            // here m is at most 6.
+            assert!((0.65..1.25).contains(&slope) && worst < 2.8e5, "{} {name}: {slope} {worst}", reference.id);
         }
         assert!(rows.iter().filter(|row| row.intervals >= 80).all(|row| row.mean.error < 1e-14), "{}", reference.id);
     }
 }
 
-/// Two grids that both miss the law may agree by chance; as soon as they say that they know the log density to a
-/// tenth, every bar covers.
+/// Two grids that both miss a law may agree in one number by chance, but not everywhere.
 #[test]
-fn error_bars_hold_on_every_grid_that_sees_the_law() {
-    let mut seen = 0;
+fn error_bounds_hold_on_every_grid() {
+    let (mut numbers, mut covered) = (0, 0);
     for reference in references(LAWS) {
-        for &intervals in &INTERVALS {
-            let Some(row) = measure(&reference, intervals) else { continue };
-            if row.log_density.stated > 0.1 {
-                continue;
+        for row in INTERVALS.iter().filter_map(|&n| measure(&reference, n)) {
+            let name = format!("{} with {} intervals", reference.id, row.intervals);
+            assert!(row.log_density.error <= row.bound, "{name}: {:e} > {:e}", row.log_density.error, row.bound);
+            let relative = row.bound.exp_m1();
+            assert!(row.mean.error <= relative, "{name} mean: {:e} > {relative:e}", row.mean.error);
+            assert!(row.variance.error <= relative, "{name} variance: {:e} > {relative:e}", row.variance.error);
+            numbers += 3;
+            covered += row.quantities().iter().filter(|off| off.covered).count();
+        }
+    }
+    println!("{covered} of {numbers} numbers within their own bars");
+    assert!(numbers > 1000 && covered > numbers * 97 / 100, "only {covered} of {numbers} within their own bars");
+}
+
+/// On its own meshes the solver states bars that hold, however little is asked of it.
+#[test]
+fn error_bars_hold_at_every_tolerance() {
+    for reference in references(LAWS) {
+        for tolerance in (1..=12).map(|digits| 10f64.powi(-digits)) {
+            let solution = law(&Problem { tolerance, ..reference.problem.clone() }).expect("a law");
+            let name = format!("{} to {tolerance:e}", reference.id);
+            for (point, &(v, truth)) in solution.points.iter().zip(&reference.log_density) {
+                let (found, error) = (point.log_density.expect("inside"), point.error.expect("inside"));
+                assert!((found - truth).abs() <= error, "{name}, ln p({v}): {found} +- {error:e}, not {truth}");
+                assert!(error <= tolerance.max(1e-10), "{name}, ln p({v}): +- {error:e}");
             }
-            seen += 1;
-            for (quantity, off) in measure::QUANTITIES.iter().zip(row.quantities()) {
-                assert!(
-                    off.covered,
-                    "{} with {intervals} intervals, {quantity}: off {:e}, stated {:e}",
-                    reference.id, off.error, off.stated
-                );
+            for (found, truth) in [(solution.mean, reference.mean), (solution.variance, reference.variance)] {
+                match (found.finite(), truth) {
+                    (Some(found), Some(truth)) => assert!(found.covers(truth), "{name}: {found:?}, not {truth}"),
+                    (found, truth) => assert_eq!(found.is_some(), truth.is_some(), "{name}"),
+                }
             }
         }
     }
-    assert!(seen > 150, "only {seen} grids saw a law");
 }
 
 /// Slope of the least-squares line.
