@@ -125,7 +125,9 @@ fn error_bounds_hold_on_every_grid() {
     for reference in references(LAWS) {
         for row in INTERVALS.iter().filter_map(|&n| measure(&reference, n)) {
             let name = format!("{} with {} intervals", reference.id, row.intervals);
-            assert!(row.log_density.error <= row.bound, "{name}: {:e} > {:e}", row.log_density.error, row.bound);
+            // The bound speaks of points of the chart; v is a rounded decimal, which the bar of the point knows.
+            let bound = row.bound.max(row.log_density.stated);
+            assert!(row.log_density.error <= bound, "{name}: {:e} > {bound:e}", row.log_density.error);
             let relative = row.bound.exp_m1();
             assert!(row.mean.error <= relative, "{name} mean: {:e} > {relative:e}", row.mean.error);
             assert!(row.variance.error <= relative, "{name} variance: {:e} > {relative:e}", row.variance.error);
