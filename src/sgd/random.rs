@@ -178,7 +178,9 @@ mod tests {
         let n = values.len() as f64;
         let moment = |k: i32| values.iter().map(|z| z.powi(k)).sum::<f64>() / n;
         // E z^2k = (2k - 1)!!; the standard errors are those of z^k.
-        for (k, exact, spread) in [(1, 0.0, 1.0_f64), (2, 1.0, 2.0), (3, 0.0, 15.0), (4, 3.0, 96.0), (6, 15.0, 10_170.0)] {
+        for (k, exact, spread) in
+            [(1, 0.0, 1.0_f64), (2, 1.0, 2.0), (3, 0.0, 15.0), (4, 3.0, 96.0), (6, 15.0, 10_170.0)]
+        {
             let error = (spread / n).sqrt();
             assert!((moment(k) - exact).abs() < 4.5 * error, "E z^{k} = {}, exactly {exact}", moment(k));
         }
@@ -188,9 +190,13 @@ mod tests {
             let error = (exact / n).sqrt();
             assert!((found - exact).abs() < 4.5 * error, "P(|z| > {bound}) = {found}, exactly {exact}");
         }
-        // Neighbours in a row come from different lanes, neighbours in a lane from one radius and angle.
-        let pairs = values.chunks_exact(2 * LANES).map(|rows| rows[0] * rows[LANES]).sum::<f64>() / (n / 2.0).sqrt();
-        assert!((pairs * 2f64.sqrt() / 2f64.sqrt()).abs() < 4.5 * 0.5f64.sqrt(), "pairs correlate: {pairs}");
+        // Rows come in pairs from one radius and angle; neighbours in a row come from different lanes.
+        for apart in [LANES, 1] {
+            let products =
+                values.chunks_exact(2 * LANES).flat_map(|rows| (0..LANES).map(|i| rows[i] * rows[i + apart]));
+            let score = products.sum::<f64>() / (n / 2.0).sqrt();
+            assert!(score.abs() < 4.5, "values {apart} apart correlate: {score}");
+        }
     }
 
     #[test]
