@@ -346,7 +346,7 @@ fn named_laws_agree_with_special_functions() {
     let law = positive(&network_of(0, 2, 0.1, [0.0, 0.0, 3.0, 1.5, 0.6])).expect("a density");
     // ln(erfc(x)/2), x = (v - 0.4)/sqrt(0.8), by mpmath with 30 digits (the erfc of statrs has only 11).
     for (v, truth) in
-        [(-1.0, -0.013_519_323_368_212_535), (0.4, -std::f64::consts::LN_2), (2.0, -5.166_233_837_797_589_4)]
+        [(-1.0, -0.013_519_323_368_212_535), (0.4, -std::f64::consts::LN_2), (2.0, -5.166_233_837_797_589)]
     {
         let got = law.log_sf(v);
         assert!((got.value - truth).abs() < 1e-14_f64.max(got.error()), "{v} {got:?} {truth}");
@@ -382,7 +382,7 @@ fn hard_laws_agree_with_their_quadrature() {
         let compare = |what: String, got: Estimate, truth: &Value, scale: fn(f64) -> f64| {
             if !truth.is_null() {
                 let truth = number(truth);
-                let allowed = 1e-9 * scale(truth);
+                let allowed = 1e-10 * scale(truth);
                 check(&format!("{} {} {what}", id(case), law.name()), got, truth, allowed);
             }
         };
@@ -393,6 +393,9 @@ fn hard_laws_agree_with_their_quadrature() {
         }
         for moment in case["moments"].as_array().expect("a list") {
             let order = number(&moment["order"]);
+            if moment["value"].is_null() {
+                continue;
+            }
             compare(format!("moment {order}"), finite(law.moment(order)), &moment["value"], f64::abs);
         }
         for point in case["points"].as_array().expect("points") {
