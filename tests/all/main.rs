@@ -1,5 +1,6 @@
 //! All integration tests in one binary, since linking dominates.
 
+mod architecture;
 mod cli;
 mod fuzz_formula;
 mod output;
