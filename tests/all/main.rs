@@ -2,7 +2,10 @@
 
 mod architecture;
 mod cli;
+mod common;
 mod fuzz_formula;
+mod hard;
+mod invariants;
 mod output;
 mod reference;
 mod scenario;
