@@ -104,7 +104,8 @@ fn number(v: &Value) -> f64 {
 
 /// `None` where the integral diverges.
 fn moment(v: &Value) -> Option<f64> {
-    (!v.is_null() && v.as_str() != Some("inf")).then(|| number(v))
+    let value = if v.is_object() { &v["value"] } else { v };
+    (!value.is_null() && value.as_str() != Some("inf")).then(|| number(value))
 }
 
 /// Solves a law on a uniform grid; `None` where the intervals are too wide for any rates.

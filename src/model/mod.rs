@@ -2,6 +2,7 @@
 
 mod diagonal;
 mod moments;
+mod sensitivity;
 
 pub use diagonal::{Branch, Diagonal, DiagonalProcess, Piece};
 pub use moments::Moments;

@@ -13,9 +13,15 @@
 //!
 //! A step is Ninomiya and Victoir's (Appl. Math. Finance 15, 2008): the flow of the drift for dt, then the
 //! flow of the noise for a time sqrt(dt) N(0, 1). Values are read in the middle of a drift step, which makes
-//! the scheme symmetric and its weak order 2 (measured in the tests). Near x = 0 the drift's push in x^2 is
-//! drawn from the law it has together with the noise ([`Boundary`]): this alone gives large |v| their power
-//! law.
+//! the scheme symmetric and its weak order 2. Near x = 0, where only the exact step of a Bessel process gives
+//! large |v| their power law, the drift's push in x^2 is drawn from the law it has together with the noise
+//! ([`Boundary`]).
+//!
+//! # Accuracy
+//! Order 2 is measured for D = 0 (variance) and D = 1 (median). Within a few standard deviations of a step
+//! from x = 0, that is for |v| beyond d / (4 D d sqrt(T alpha1 dt))^((D+1)/(2D)), order and constants are worse,
+//! most so for D >= 2: at D = 3, alpha = (2, 2, 3), beta = (1, 1), T = 0.1, dt = 0.001 the quantiles up to
+//! 0.95 are right to 0.4 %, that of 0.99 to 3 %. Moments that live on the tail inherit this.
 
 use super::boundary::Boundary;
 use super::layers::Layers;

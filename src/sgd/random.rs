@@ -190,9 +190,13 @@ mod tests {
             let error = (exact / n).sqrt();
             assert!((found - exact).abs() < 4.5 * error, "P(|z| > {bound}) = {found}, exactly {exact}");
         }
-        // Neighbours in a row come from different lanes, neighbours in a lane from one radius and angle.
-        let pairs = values.chunks_exact(2 * LANES).map(|rows| rows[0] * rows[LANES]).sum::<f64>() / (n / 2.0).sqrt();
-        assert!((pairs * 2f64.sqrt() / 2f64.sqrt()).abs() < 4.5 * 0.5f64.sqrt(), "pairs correlate: {pairs}");
+        // Rows come in pairs from one radius and angle; neighbours in a row come from different lanes.
+        for apart in [LANES, 1] {
+            let products =
+                values.chunks_exact(2 * LANES).flat_map(|rows| (0..LANES).map(|i| rows[i] * rows[i + apart]));
+            let score = products.sum::<f64>() / (n / 2.0).sqrt();
+            assert!(score.abs() < 4.5, "values {apart} apart correlate: {score}");
+        }
     }
 
     #[test]

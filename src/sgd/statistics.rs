@@ -5,6 +5,7 @@
 //! and no model of that memory enters.
 
 use crate::estimate::{Estimate, Quantity};
+use rayon::prelude::*;
 
 /// Groups wanted at least.
 const FEWEST_GROUPS: usize = 40;
@@ -42,7 +43,7 @@ impl<'a> Pool<'a> {
         let length = records / wanted.min(possible).max(1);
         let groups = chains.iter().flat_map(|chain| chain.chunks_exact(length.max(1))).collect();
         let mut sorted: Vec<f64> = chains.iter().flat_map(|chain| chain.iter().copied()).collect();
-        sorted.sort_unstable_by(f64::total_cmp);
+        sorted.par_sort_unstable_by(f64::total_cmp);
         Self { groups, sorted }
     }
 

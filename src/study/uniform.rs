@@ -80,7 +80,7 @@ fn difference(fine: &Line<'_>, coarse: &Line<'_>) -> Result<f64, StudyError> {
     let mut largest = 0.0_f64;
     for z in fine.outline(OUTLINE) {
         let (value, rounding) = fine.chart_log_density(z)?;
-        largest = largest.max((value - coarse.chart_log_density(z)?.0).abs() + rounding);
+        largest = largest.max((value - coarse.chart_log_density(z)?.0).abs() + rounding.total());
     }
     Ok(largest)
 }

@@ -1,8 +1,12 @@
 //! All integration tests in one binary, since linking dominates.
 
+mod architecture;
 mod cli;
+mod common;
 mod convergence;
 mod fuzz_formula;
+mod hard;
+mod invariants;
 mod output;
 mod reference;
 mod scenario;
