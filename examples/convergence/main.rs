@@ -1,7 +1,7 @@
 //! How fast the discretisation converges, and how exact the closed forms are.
 //!
 //! `cargo run --release --example convergence` prints both tables and writes `docs/convergence.svg` and
-//! `docs/convergence.csv`. Uniform grids over one box in the chart, for D = 0, 1, 2, 5, against 20-digit references.
+//! `docs/convergence.csv`; `!` marks an error beyond its own bar. Uniform grids over one box in the chart, for D = 0, 1, 2, 5, against 20-digit references.
 
 mod closed;
 mod measure;
@@ -20,7 +20,8 @@ const HARD: &str = "tests/data/hard_laws.json";
 fn main() -> std::io::Result<()> {
     let references = measure::references(LAWS);
     let mut panels = Vec::new();
-    let mut csv = String::from("case,depth,intervals,spacing,quantity,error,stated,predicted_inside,predicted_nodes\n");
+    let mut csv =
+        String::from("case,depth,intervals,spacing,quantity,error,stated,bound,predicted_inside,predicted_nodes\n");
     for reference in references.iter().filter(|r| CASES.contains(&r.id.as_str())) {
         let distance = measure::singularity(&reference.problem.model);
         let rows: Vec<Row> = ALL.iter().filter_map(|&n| measure::measure(reference, n)).collect();
@@ -75,8 +76,14 @@ fn append(csv: &mut String, reference: &Reference, rows: &[Row], distance: f64) 
         for (name, off) in QUANTITIES.iter().zip(row.quantities()) {
             let _ = writeln!(
                 csv,
-                "{},{},{},{:.6},{name},{:.3e},{:.3e},{inside:.3e},{nodes:.3e}",
-                reference.id, reference.problem.model.depth, row.intervals, row.spacing, off.error, off.stated
+                "{},{},{},{:.6},{name},{:.3e},{:.3e},{:.3e},{inside:.3e},{nodes:.3e}",
+                reference.id,
+                reference.problem.model.depth,
+                row.intervals,
+                row.spacing,
+                off.error,
+                off.stated,
+                row.bound
             );
         }
     }
