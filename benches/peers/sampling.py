@@ -1,18 +1,17 @@
 """Monte Carlo steps per second and core in NumPy, D = 1, one neuron, batch size 1, Gaussian teacher."""
 
-import time
-
 import numpy as np
 
+from throughput import fastest
+
 CHAINS = 4096
-SECONDS = 0.8
 RATE = 0.005
 
 
 def normals():
     generator = np.random.Generator(np.random.SFC64(1))
     out = np.empty(CHAINS)
-    return timed(lambda: generator.standard_normal(out=out), CHAINS)
+    return fastest(lambda: generator.standard_normal(out=out), CHAINS)
 
 
 def minibatch_sgd():
@@ -28,7 +27,7 @@ def minibatch_sgd():
         push = 2 * RATE * x * (u * w * x - (x + noise))
         u, w = u - push * w, w - push * u
 
-    return timed(step, CHAINS)
+    return fastest(step, CHAINS)
 
 
 def gradient_flow():
@@ -46,18 +45,7 @@ def gradient_flow():
         g = (2 * v - 4) * v + 3
         z = z - 4 * RATE * ((v - 1) + RATE * g) + spread * np.sqrt(g) * kick
 
-    return timed(step, CHAINS)
-
-
-def timed(step, items):
-    for _ in range(50):
-        step()
-    start, count = time.process_time(), 0
-    while time.process_time() - start < SECONDS:
-        for _ in range(50):
-            step()
-        count += 50 * items
-    return count / (time.process_time() - start)
+    return fastest(step, CHAINS)
 
 
 def rows(measured):

@@ -34,19 +34,19 @@ impl Worst {
 /// Prints one line per law; `!` marks an error that its bar does not cover.
 pub fn print(references: &[Reference]) {
     println!(
-        "{:<9}{:<36}{:>11}{:>11}{:>11}{:>13}   note",
+        "{:<14}{:<36}{:>11}{:>11}{:>11}{:>13}   note",
         "case", "formula", "log p", "mean", "variance", "ln quantiles"
     );
     for reference in references {
         let model = &reference.problem.model;
         let Some(form) = ClosedForm::of(model, reference.problem.branch) else {
-            println!("{:<9}{:<36}{:>11}{:>11}{:>11}{:>13}   {}", reference.id, "none", "", "", "", "", reference.note);
+            println!("{:<14}{:<36}{:>11}{:>11}{:>11}{:>13}   {}", reference.id, "none", "", "", "", "", reference.note);
             continue;
         };
         let errors = errors(reference, &form);
         let optional = |worst: &Option<Worst>| worst.as_ref().map_or_else(|| "inf ".into(), Worst::show);
         println!(
-            "{:<9}{:<36}{:>11}{:>11}{:>11}{:>13}   {}",
+            "{:<14}{:<36}{:>11}{:>11}{:>11}{:>13}   {}",
             reference.id,
             form.name(),
             errors.log_density.show(),

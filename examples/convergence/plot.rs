@@ -100,7 +100,7 @@ fn legend(body: &mut String, left: f64, top: f64) {
     text(body, at + 38.0, top + 5.0, "stated error bar");
     at += 175.0;
     line(body, &[(at, top), (at + 30.0, top)], "#999999", "5", "");
-    text(body, at + 38.0, top + 5.0, "rates r^(−q) and r^(−2q) that the zero of the noise allows");
+    text(body, at + 38.0, top + 5.0, "rates of theory, r^(−q) and r^(−2q)");
     text(
         body,
         left,
