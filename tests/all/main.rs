@@ -3,6 +3,7 @@
 mod architecture;
 mod cli;
 mod common;
+mod convergence;
 mod fuzz_formula;
 mod hard;
 mod invariants;
@@ -11,4 +12,5 @@ mod reference;
 mod scenario;
 mod scenarios;
 mod sgd;
+mod stationary;
 mod theory;
