@@ -43,14 +43,22 @@ impl<'a> Line<'a> {
         let at_node: Vec<f64> = (0..nodes.len()).map(|i| vector.log_mass[i] - axis.length(i).ln()).collect();
         let mut cells = Vec::with_capacity(nodes.len() - 1);
         for k in 0..nodes.len() - 1 {
-            let mut cell = Cell::from_low(Panel::sample(process, nodes[k], nodes[k + 1])?, at_node[k]).inheriting(process);
+            let mut cell =
+                Cell::from_low(Panel::sample(process, nodes[k], nodes[k + 1])?, at_node[k]).inheriting(process);
             cell.log_high = at_node[k + 1];
             cells.push(cell);
         }
         spread_rounding(&mut cells);
         let coordinate = *process.chart().axis(0);
-        let mut line =
-            Self { process, coordinate, ends, cells, log_below: Vec::new(), log_above: Vec::new(), mean_rounding: Blur::default() };
+        let mut line = Self {
+            process,
+            coordinate,
+            ends,
+            cells,
+            log_below: Vec::new(),
+            log_above: Vec::new(),
+            mean_rounding: Blur::default(),
+        };
         line.normalise()?;
         Ok(line)
     }

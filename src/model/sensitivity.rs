@@ -81,7 +81,11 @@ impl DiagonalProcess {
         let again = if model.modified_loss { 2.0 } else { 1.0 };
         let pull = again * factor * (h_off + h.abs() * (unknown.temperature + g_off));
         let decay = if model.weight_decay > 0.0 {
-            let size = if model.depth == 0 { model.weight_decay * v.abs() / f64::from(model.width) } else { n * model.weight_decay / s_over_v };
+            let size = if model.depth == 0 {
+                model.weight_decay * v.abs() / f64::from(model.width)
+            } else {
+                n * model.weight_decay / s_over_v
+            };
             size * (unknown.decay + unknown.temperature + g_off)
         } else {
             0.0

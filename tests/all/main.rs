@@ -12,5 +12,6 @@ mod reference;
 mod scenario;
 mod scenarios;
 mod sgd;
+mod small_steps;
 mod stationary;
 mod theory;
