@@ -153,6 +153,7 @@ fn outline(line: &Line<'_>, coarse: &Line<'_>) -> Result<Curve, StudyError> {
         curve.sf.push(sf.0.exp());
     }
     curve.z = z;
+    [curve.cell_z, curve.cell_log_density] = line.table();
     Ok(curve)
 }
 
