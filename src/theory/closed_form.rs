@@ -116,8 +116,9 @@ impl ClosedForm {
     pub fn mode(&self) -> Mode {
         let mut mode = modes::mode(&self.law);
         if self.sign < 0.0 {
-            let flip = |e: Estimate| Estimate { value: -e.value, ..e };
-            mode = Mode { at: flip(mode.at), interior: mode.interior.into_iter().rev().map(flip).collect(), ..mode };
+            mode.at.value = -mode.at.value;
+            mode.interior.reverse();
+            mode.interior.iter_mut().for_each(|e| e.value = -e.value);
         }
         mode
     }
