@@ -1,11 +1,16 @@
 //! Small numerical kernels that import nothing from the rest of the house.
 
 mod bernoulli;
+pub(crate) mod elementary;
 mod gauss;
+mod geometric;
 mod root;
 mod sum;
+mod uniform;
 
 pub use bernoulli::{bernoulli, bernoulli_pair};
 pub use gauss::{Gauss, Q};
+pub use geometric::{Geometric, RESTART, ROW};
 pub use root::{Bracket, bracketed_root};
 pub use sum::{Compensated, log_add, two_sum};
+pub use uniform::{Local, SIDE, cell_integral, end_correction};

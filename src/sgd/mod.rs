@@ -8,7 +8,6 @@
 //! one-dimensional process in its chart.
 
 mod autocorrelation;
-mod elementary;
 mod flow;
 mod histogram;
 mod minibatch;

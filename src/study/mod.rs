@@ -3,6 +3,7 @@
 mod compare;
 mod formula;
 mod landscape;
+mod lean;
 mod levels;
 mod noiseless;
 mod observe;
@@ -11,6 +12,7 @@ mod solve;
 
 pub use compare::{compare, steps_of_compare};
 pub use landscape::{Landscape, Region};
+pub use lean::{Lean, LeanLaw, LeanQuantile, Route};
 pub use levels::{Level, Levels};
 pub use solve::{law, solve};
 

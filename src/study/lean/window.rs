@@ -1,0 +1,96 @@
+//! The part of the chart that carries a law, found from the force alone: a look at the whole chart, then at
+//! ever smaller parts of it.
+
+use crate::grid::End;
+use crate::process::Process;
+
+/// Nodes of one look.
+const LOOK: usize = 96;
+/// How far out the first look goes.
+const FARTHEST: f64 = 200.0;
+/// The window ends where every integrand is this far below its maximum (as a logarithm) ...
+const DEPTH: f64 = 37.0;
+/// ... or where the slope of the log density is this close to its limit, from where the rest is closed.
+const STEADY: f64 = 1e-7;
+/// Looks after which the law is given up as too narrow.
+const MOST_LOOKS: usize = 14;
+/// Largest rise between two nodes of a look; only its sign matters there.
+const STEEPEST: f64 = 1e4;
+
+/// An interval of the chart.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Window {
+    pub low: f64,
+    pub high: f64,
+    /// Whether the tail beyond either end is an exponential, to be closed with its slope.
+    pub closed: [bool; 2],
+}
+
+/// The window of a process between its `ends`; the integrand at either end is the density times e^(`order` |z|).
+///
+/// `None` where no window is found, as for a law outside the first look.
+pub(super) fn find(process: &dyn Process<1>, ends: &[End; 2], orders: [f64; 2]) -> Option<Window> {
+    let mut force = [0.0; LOOK];
+    let mut window = Window { low: -FARTHEST, high: FARTHEST, closed: [false; 2] };
+    for _ in 0..MOST_LOOKS {
+        let step = (window.high - window.low) / (LOOK - 1) as f64;
+        process.forces(&[window.low], 0, step, &mut force);
+        let look = Look { low: window.low, step, force: &force, ends, orders };
+        let (first, last, closed) = look.extent()?;
+        if 2 * (last - first) > LOOK {
+            return Some(window);
+        }
+        let low = window.low;
+        window = Window { low: low + first as f64 * step, high: low + last as f64 * step, closed };
+        if window.low + 1e-9 * window.low.abs() >= window.high {
+            return None;
+        }
+    }
+    None
+}
+
+struct Look<'a> {
+    low: f64,
+    step: f64,
+    force: &'a [f64; LOOK],
+    ends: &'a [End; 2],
+    orders: [f64; 2],
+}
+
+impl Look<'_> {
+    /// First and last node of the next window and how it ends.
+    fn extent(&self) -> Option<(usize, usize, [bool; 2])> {
+        if self.force.iter().any(|f| f.is_nan()) {
+            return None;
+        }
+        let log_density = self.log_density();
+        let (first, low_closed) = self.end(&log_density, 0)?;
+        let (last, high_closed) = self.end(&log_density, 1)?;
+        (first < last).then_some((first, last, [low_closed, high_closed]))
+    }
+
+    /// A rough log density: trapezoidal sums of the force.
+    fn log_density(&self) -> [f64; LOOK] {
+        let mut sums = [0.0; LOOK];
+        for i in 1..LOOK {
+            let rise = 0.5 * self.step * (self.force[i - 1] + self.force[i]);
+            sums[i] = sums[i - 1] + rise.clamp(-STEEPEST, STEEPEST);
+        }
+        sums
+    }
+
+    /// The node at which the window ends on one side: one before the first that still carries something.
+    fn end(&self, log_density: &[f64; LOOK], which: usize) -> Option<(usize, bool)> {
+        let order = self.orders[which];
+        let side = 2.0 * which as f64 - 1.0;
+        let weighted = |i: usize| log_density[i] + side * order * (self.low + i as f64 * self.step);
+        let top = (0..LOOK).map(weighted).fold(f64::NEG_INFINITY, f64::max);
+        let end = &self.ends[which];
+        let steady = |i: usize| end.limit && (self.force[i] - end.slope).abs() <= STEADY;
+        let nth = |n: usize| if which == 0 { n } else { LOOK - 1 - n };
+        let alive = (0..LOOK).find(|&n| weighted(nth(n)) > top - DEPTH)?;
+        let rough = (0..LOOK).find(|&n| !steady(nth(n)))?;
+        let n = alive.max(rough).saturating_sub(1);
+        Some((nth(n), rough > alive))
+    }
+}
