@@ -13,4 +13,4 @@ pub use gauss::{Gauss, Q};
 pub use geometric::{Geometric, RESTART, ROW};
 pub use root::{Bracket, bracketed_root};
 pub use sum::{Compensated, log_add, two_sum};
-pub use uniform::{Local, SIDE, cell_integral, end_correction};
+pub use uniform::{Local, SIDE, cell_row, end_correction};

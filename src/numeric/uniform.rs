@@ -1,5 +1,6 @@
 //! Integration formulas on a uniform line, all of them centred and so of even order.
 
+use super::ROW;
 use std::sync::LazyLock;
 
 /// Nodes on either side of a cell that its integral looks at.
@@ -8,30 +9,21 @@ pub const SIDE: usize = 6;
 pub const POINTS: usize = 10;
 
 /// Integral over the cell between nodes 0 and 1, in steps, from the sums of nodes -k and 1 + k: exact to
-/// degree 11 (the antiderivative of the interpolating polynomial).
-const CELL: [f64; SIDE] = [
-    91_473_331.0 / 159_667_200.0,
-    -15_228_847.0 / 159_667_200.0,
-    600_503.0 / 21_288_960.0,
-    -6_409_423.0 / 958_003_200.0,
-    331_823.0 / 319_334_400.0,
-    -14_797.0 / 191_600_640.0,
-];
-/// The same to degree 9.
-const CELL_BELOW: [f64; SIDE] = [
+/// degree 9 (the antiderivative of the interpolating polynomial).
+const CELL: [f64; SIDE - 1] = [
     2_067_169.0 / 3_628_800.0,
     -40_111.0 / 453_600.0,
     581.0 / 25_920.0,
     -28_939.0 / 7_257_600.0,
     2_497.0 / 7_257_600.0,
-    0.0,
 ];
-/// Their difference.
+/// What one more pair of nodes adds, for exactness to degree 11: 14797/95800320 of the tenth central difference.
 const DEFECT: [f64; SIDE] = {
-    let mut d = [0.0; SIDE];
+    // Averaged tenth differences: C(10, j) - C(10, j - 1), j = 5 .. 0.
+    let mut d = [-42.0, 90.0, -75.0, 35.0, -9.0, 1.0];
     let mut k = 0;
     while k < SIDE {
-        d[k] = CELL[k] - CELL_BELOW[k];
+        d[k] *= -14_797.0 / 191_600_640.0;
         k += 1;
     }
     d
@@ -45,15 +37,32 @@ const END: [f64; 5] = [
     14_797.0 / 191_600_640.0,
 ];
 
-/// Integral over the cell, in steps, of the function whose values at the nodes -5 .. 6 are `f[i..]`, and how
-/// much the two outermost nodes change it.
+/// Integrals over the cells that follow the nodes 5 .. 12 of `f`, in steps, to order 12, and by how much the outermost
+/// nodes change them: the difference to the formula of order 10.
+///
+/// # Panics
+/// When `f` holds fewer than 19 nodes.
 #[inline(always)]
-pub fn cell_integral(f: &[f64], i: usize) -> (f64, f64) {
-    let (mut integral, mut defect) = (0.0, 0.0);
+pub fn cell_row(f: &[f64]) -> ([f64; ROW], [f64; ROW]) {
+    let f = &f[..2 * SIDE + ROW - 1];
+    let (mut integral, mut defect) = ([0.0; ROW], [0.0; ROW]);
     for k in 0..SIDE {
-        let pair = f[i + SIDE - 1 - k] + f[i + SIDE + k];
-        integral += CELL[k] * pair;
-        defect += DEFECT[k] * pair;
+        let (before, after) = (&f[SIDE - 1 - k..][..ROW], &f[SIDE + k..][..ROW]);
+        let mut pair = [0.0; ROW];
+        for lane in 0..ROW {
+            pair[lane] = before[lane] + after[lane];
+        }
+        for lane in 0..ROW {
+            defect[lane] += DEFECT[k] * pair[lane];
+        }
+        if k < SIDE - 1 {
+            for lane in 0..ROW {
+                integral[lane] += CELL[k] * pair[lane];
+            }
+        }
+    }
+    for lane in 0..ROW {
+        integral[lane] += defect[lane];
     }
     (integral, defect)
 }
@@ -125,16 +134,17 @@ mod tests {
     #[test]
     fn cells_of_powers_are_exact() {
         for degree in 0..12 {
-            let f: Vec<f64> = (0..12).map(|i| (f64::from(i) - 5.0).powi(degree)).collect();
+            let f: Vec<f64> = (0..19).map(|i| (f64::from(i) - 5.0).powi(degree)).collect();
             let exact = 1.0 / f64::from(degree + 1);
-            assert!((cell_integral(&f, 0).0 - exact).abs() < 1e-9, "degree {degree}");
+            assert!((cell_row(&f).0[0] - exact).abs() < 1e-9, "degree {degree}");
         }
     }
 
     #[test]
     fn cell_of_an_exponential_and_its_defect() {
-        let (integral, defect) = cell_integral(&line(), 5);
-        let exact = (STEP.exp() - 1.0) / STEP;
+        let (integrals, defects) = cell_row(&line());
+        let (integral, defect) = (integrals[5], defects[5]);
+        let exact = STEP.exp_m1() / STEP;
         assert!((integral - exact).abs() < 4e-15, "{integral} not {exact}");
         assert!(defect.abs() < 1e-12);
     }

@@ -18,10 +18,10 @@
 //! Both have weak order 1 (measured in the tests). Beyond |v| ~ d / sqrt(16 T A0 dt)^(1 + 1/D) tails are the
 //! scheme's.
 
-use crate::numeric::elementary::{exp, ln};
 use super::random::{LANES, Lanes, Streams};
 use super::run::Chains;
 use crate::model::{Branch, Diagonal};
+use crate::numeric::elementary::{exp, ln};
 use pulp::{Arch, Simd, WithSimd};
 
 /// Steps whose normals are drawn together.

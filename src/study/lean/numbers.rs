@@ -131,6 +131,9 @@ fn tail_exponent(region: &Region) -> Quantity {
     slowest.map_or(Quantity::Absent, |(m, error)| Quantity::Finite(Estimate::computed(m, 0.0, error)))
 }
 
+/// No term of an expansion.
+const NOTHING: (f64, f64) = (0.0, 0.0);
+
 /// Why a line does not do.
 enum Refusal {
     /// The step is this many times too long.
@@ -161,15 +164,20 @@ impl Attempt<'_> {
         let log_density = 2.0 * shape + total.grid + total.tail;
         let log_total = (total.value * line.step).ln();
         self.accept(log_density)?;
-        let mean = self.mean(&total, relative, &tails)?;
-        let variance = self.variance(&total, relative, &tails)?;
+        let first = if self.order() < 1.0 { None } else { Some(self.moment(1, &tails)?) };
+        let mean = first.map_or(Quantity::Infinite, |first| self.mean(&total, &first, relative, &tails));
+        let variance = match first {
+            Some(first) if self.order() >= 2.0 => self.variance(&total, &first, &self.moment(2, &tails)?, relative)?,
+            _ => Quantity::Infinite,
+        };
         self.judge(&mean, &variance)?;
         found.clear();
         for &q in quantiles {
             let quantile = self.quantile(q, total.value, 2.0 * relative, &tails, &variance).ok_or(Refusal::Final)?;
             found.push(quantile);
         }
-        let rounded = log_density + 8.0 * f64::EPSILON * line.log_density[0].min(line.log_density[line.nodes() - 1]).abs();
+        let rounded =
+            log_density + 8.0 * f64::EPSILON * line.log_density[0].min(line.log_density[line.nodes() - 1]).abs();
         Ok(Summary { nodes: line.nodes(), log_total, log_density: rounded, mean, variance })
     }
 
@@ -224,7 +232,7 @@ impl Attempt<'_> {
         for tail in tails.iter().flatten() {
             // Every second node is even: beyond the last node (odd) the next even one is one step away.
             let first = if tail.side > 0.0 { line.step } else { 2.0 * line.step };
-            for (order, factor) in self.expansion(power, tail) {
+            for (order, factor) in self.expansion(power, tail).into_iter().filter(|&term| term != NOTHING) {
                 let (value, error) = tail.sum(order, line.step, line.step);
                 fine += factor * value;
                 tail_error += (factor * value).abs() * error;
@@ -241,18 +249,19 @@ impl Attempt<'_> {
     }
 
     /// (v - pivot)^power in a tail as a sum of factor e^(order x), x the distance from its end.
-    fn expansion(&self, power: usize, tail: &Tail) -> Vec<(f64, f64)> {
+    fn expansion(&self, power: usize, tail: &Tail) -> [(f64, f64); 3] {
         let (at, size) = match self.region.piece.coordinate {
             Coordinate::Exponential { origin, sign } => (origin, sign * tail.from.exp()),
             Coordinate::Hyperbolic { centre, scale } => (centre, scale * tail.from.sinh()),
             Coordinate::Logistic { .. } => (0.0, 0.0),
         };
-        let growth = if matches!(self.region.piece.coordinate, Coordinate::Exponential { .. }) { tail.side } else { 1.0 };
+        let growth =
+            if matches!(self.region.piece.coordinate, Coordinate::Exponential { .. }) { tail.side } else { 1.0 };
         let rest = at - self.line.pivot;
         match power {
-            0 => vec![(0.0, 1.0)],
-            1 => vec![(0.0, rest), (growth, size)],
-            _ => vec![(0.0, rest * rest), (growth, 2.0 * rest * size), (2.0 * growth, size * size)],
+            0 => [(0.0, 1.0), NOTHING, NOTHING],
+            1 => [(0.0, rest), (growth, size), NOTHING],
+            _ => [(0.0, rest * rest), (growth, 2.0 * rest * size), (2.0 * growth, size * size)],
         }
     }
 
@@ -261,48 +270,54 @@ impl Attempt<'_> {
         (0..2).filter(|&i| infinite[i]).map(|i| self.orders[i]).fold(2.0, f64::min)
     }
 
-    fn mean(&self, total: &Moment, relative: f64, tails: &[Option<Tail>; 2]) -> Result<Quantity, Refusal> {
-        if self.order() < 1.0 {
-            return Ok(Quantity::Infinite);
-        }
-        let first = self.moment(1, tails)?;
+    fn mean(&self, total: &Moment, first: &Moment, relative: f64, tails: &[Option<Tail>; 2]) -> Quantity {
         let shift = first.value / total.value;
         let value = self.line.pivot + shift;
         // A relative error of the density moves the mean by at most that part of E|v - pivot|.
         let absolute = self.absolute(tails) / total.value;
         let grid = shift.abs() * (first.grid + total.grid) + 2.0 * self.line.defect * absolute;
-        let rounding = shift.abs() * first.tail + 2.0 * (relative - total.grid) * absolute + 4.0 * f64::EPSILON * (value.abs() + self.line.pivot.abs());
-        Ok(Quantity::Finite(Estimate::computed(value, grid, rounding)))
+        let rounding = shift.abs() * first.tail
+            + 2.0 * (relative - total.grid) * absolute
+            + 4.0 * f64::EPSILON * (value.abs() + self.line.pivot.abs());
+        Quantity::Finite(Estimate::computed(value, grid, rounding))
     }
 
     /// Sum of density times |v - pivot|, tails included.
     fn absolute(&self, tails: &[Option<Tail>; 2]) -> f64 {
         let step = self.line.step;
         let beyond = |tail: &Tail| {
-            self.expansion(1, tail).iter().map(|&(order, factor)| factor.abs() * tail.sum(order, step, step).0).sum::<f64>()
+            self.expansion(1, tail)[..2]
+                .iter()
+                .map(|&(order, factor)| factor.abs() * tail.sum(order, step, step).0)
+                .sum::<f64>()
         };
         self.line.sums[3][0] + self.line.sums[3][1] + tails.iter().flatten().map(beyond).sum::<f64>()
     }
 
-    fn variance(&self, total: &Moment, relative: f64, tails: &[Option<Tail>; 2]) -> Result<Quantity, Refusal> {
-        if self.order() < 2.0 {
-            return Ok(Quantity::Infinite);
-        }
-        let [first, second] = [self.moment(1, tails)?, self.moment(2, tails)?];
+    fn variance(&self, total: &Moment, first: &Moment, second: &Moment, relative: f64) -> Result<Quantity, Refusal> {
         let [shift, about_pivot] = [first.value / total.value, second.value / total.value];
         let value = about_pivot - shift * shift;
         if !(value > 0.0) {
             return Err(Refusal::Final);
         }
         let square = shift * shift;
-        let grid = about_pivot * (second.grid + total.grid) + 2.0 * square * (first.grid + total.grid) + 2.0 * self.line.defect * about_pivot;
+        let grid = about_pivot * (second.grid + total.grid)
+            + 2.0 * square * (first.grid + total.grid)
+            + 2.0 * self.line.defect * about_pivot;
         let tail = about_pivot * (second.tail + total.tail) + 2.0 * square * (first.tail + total.tail);
         let blur = 4.0 * f64::EPSILON * (self.line.pivot.abs() * value.sqrt() + about_pivot);
         let rounding = tail + 2.0 * (relative - total.grid) * about_pivot + blur;
         Ok(Quantity::Finite(Estimate::computed(value, grid, rounding)))
     }
 
-    fn quantile(&self, q: f64, total: f64, relative: f64, tails: &[Option<Tail>; 2], variance: &Quantity) -> Option<LeanQuantile> {
+    fn quantile(
+        &self,
+        q: f64,
+        total: f64,
+        relative: f64,
+        tails: &[Option<Tail>; 2],
+        variance: &Quantity,
+    ) -> Option<LeanQuantile> {
         let coordinate = &self.region.piece.coordinate;
         if !(q > 0.0 && q < 1.0) {
             return None;

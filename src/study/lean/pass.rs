@@ -6,12 +6,14 @@
 
 use super::window::Window;
 use crate::numeric::elementary::{exp, ln};
-use crate::numeric::{Geometric, RESTART, ROW, SIDE, cell_integral};
+use crate::numeric::{Geometric, RESTART, ROW, SIDE, cell_row};
 use crate::process::{Coordinate, Process};
 use pulp::{Arch, Simd, WithSimd};
 
 /// Nodes before the first one of the line.
 pub(super) const BEFORE: usize = SIDE - 1;
+/// Segments of a line whose running sums are made side by side.
+const SEGMENTS: usize = 4;
 /// Nodes of a block of the running mass.
 pub(super) const BLOCK: usize = 64;
 
@@ -22,7 +24,7 @@ pub(super) struct Line {
     pub step: f64,
     /// Force at the nodes, with [`SIDE`] more on either side.
     pub force: Vec<f64>,
-    /// Log density in the chart, highest 0.
+    /// Log density in the chart, 0 at the peak.
     pub log_density: Vec<f64>,
     /// Its exponential.
     pub density: Vec<f64>,
@@ -30,7 +32,7 @@ pub(super) struct Line {
     pub blocks: Vec<f64>,
     /// Error of the log density between any two nodes.
     pub defect: f64,
-    /// Node of the highest density.
+    /// Node of about the highest density.
     pub peak: usize,
     /// Sums of density times 1, x, x^2 and |x| (x = v less that of the peak), over even and odd nodes.
     pub sums: [[f64; 2]; 4],
@@ -87,28 +89,34 @@ impl Line {
         if !self.defect.is_finite() {
             return None;
         }
-        self.accumulate();
+        self.peak = (((window.peak - window.low) / self.step).round() as usize).min(nodes - 1);
         self.pivot = coordinate.to_physical(self.node(self.peak));
-        arch.dispatch(Sums { line: self, map });
+        let offsets = self.accumulate();
+        arch.dispatch(Sums { line: self, map, offsets });
         Some(())
     }
 
-    /// Cell integrals to log density, highest 0.
-    fn accumulate(&mut self) {
-        let (mut sum, mut top) = (0.0, 0.0);
-        self.peak = 0;
-        for (i, value) in self.log_density.iter_mut().enumerate() {
-            let rise = *value;
-            *value = sum;
-            if sum > top {
-                top = sum;
-                self.peak = i;
+    /// Running sums of the cell integrals, in segments side by side; returns what to add to each segment so that
+    /// the log density at the peak is 0.
+    fn accumulate(&mut self) -> [f64; SEGMENTS] {
+        let length = self.nodes() / SEGMENTS;
+        let mut sums = [0.0; SEGMENTS];
+        let (first, rest) = self.log_density.split_at_mut(length);
+        let (second, rest) = rest.split_at_mut(length);
+        let (third, fourth) = rest.split_at_mut(length);
+        for (((a, b), c), d) in first.iter_mut().zip(second).zip(third).zip(fourth) {
+            for (sum, value) in sums.iter_mut().zip([a, b, c, d]) {
+                let rise = *value;
+                *value = *sum;
+                *sum += rise;
             }
-            sum += rise;
         }
-        for value in &mut self.log_density {
-            *value -= top;
+        let mut offsets = [0.0; SEGMENTS];
+        for i in 1..SEGMENTS {
+            offsets[i] = offsets[i - 1] + sums[i - 1];
         }
+        let top = self.log_density[self.peak] + offsets[self.peak / length];
+        offsets.map(|offset| offset - top)
     }
 }
 
@@ -124,11 +132,12 @@ impl WithSimd for Cells<'_> {
         let Line { force, log_density, step, .. } = self.line;
         let mut defects = [0.0; ROW];
         for (row, out) in log_density.chunks_exact_mut(ROW).enumerate() {
-            let near = &force[row * ROW..][..2 * SIDE + ROW - 1];
+            let (integrals, defect) = cell_row(&force[row * ROW..]);
             for k in 0..ROW {
-                let (integral, defect) = cell_integral(near, k);
-                out[k] = *step * integral;
-                defects[k] += defect.abs();
+                out[k] = *step * integrals[k];
+            }
+            for k in 0..ROW {
+                defects[k] += defect[k].abs();
             }
         }
         *step * defects.iter().sum::<f64>()
@@ -139,48 +148,76 @@ impl WithSimd for Cells<'_> {
 struct Sums<'a> {
     line: &'a mut Line,
     map: Map,
+    offsets: [f64; SEGMENTS],
 }
 
 impl WithSimd for Sums<'_> {
     type Output = ();
     #[inline(always)]
     fn with_simd<S: Simd>(self, _: S) {
-        let Self { line, map } = self;
+        let Self { line, map, offsets } = self;
         let (start, step) = (line.start, line.step);
+        let length = line.nodes() / SEGMENTS;
+        let segments = line.density.chunks_mut(length).zip(line.log_density.chunks_mut(length));
+        for (offset, (density, log_density)) in offsets.iter().zip(segments) {
+            for (p, log) in density.iter_mut().zip(log_density) {
+                *log += offset;
+                *p = exp(*log);
+            }
+        }
         let mut up = Geometric::new(step);
         let mut down = Geometric::new(-step);
         let at = map.at - line.pivot;
         let mut sums = [[0.0; ROW]; 4];
-        let blocks = line.density.chunks_mut(BLOCK).zip(line.log_density.chunks(BLOCK));
-        for (block, (density, log_density)) in blocks.enumerate() {
-            if (block * BLOCK) % RESTART == 0 {
+        for (block, density) in line.density.chunks(BLOCK).enumerate() {
+            if (block * BLOCK).is_multiple_of(RESTART) {
                 let z = start + (block * BLOCK) as f64 * step;
                 up.restart(z);
                 down.restart(-z);
             }
-            let mut masses = [0.0; ROW];
-            for (p, log) in density.chunks_exact_mut(ROW).zip(log_density.chunks_exact(ROW)) {
+            let mut parts = [[0.0; ROW]; 4];
+            for p in density.chunks_exact(ROW) {
+                let mut x = [0.0; ROW];
                 for k in 0..ROW {
-                    p[k] = exp(log[k]);
-                    let x = at + map.up * up.row[k] + map.down * down.row[k];
-                    let first = p[k] * x;
-                    masses[k] += p[k];
-                    sums[1][k] += first;
-                    sums[2][k] += first * x;
-                    sums[3][k] += first.abs();
+                    x[k] = at + map.up * up.row[k] + map.down * down.row[k];
                 }
+                add_powers(&mut parts, p, &x);
                 up.advance();
                 down.advance();
             }
-            line.blocks.push(masses.iter().sum());
-            for k in 0..ROW {
-                sums[0][k] += masses[k];
+            line.blocks.push(parts[0].iter().sum());
+            for (sum, part) in sums.iter_mut().zip(&parts) {
+                for k in 0..ROW {
+                    sum[k] += part[k];
+                }
             }
         }
         line.sums = sums.map(|lanes| {
             let part = |odd: usize| (0..ROW / 2).map(|k| lanes[2 * k + odd]).sum::<f64>();
             [part(0), part(1)]
         });
+    }
+}
+
+/// Adds p, p x, p x^2 and p |x|.
+#[inline(always)]
+fn add_powers(sums: &mut [[f64; ROW]; 4], p: &[f64], x: &[f64; ROW]) {
+    let p = &p[..ROW];
+    let mut first = [0.0; ROW];
+    for k in 0..ROW {
+        first[k] = p[k] * x[k];
+    }
+    for k in 0..ROW {
+        sums[0][k] += p[k];
+    }
+    for k in 0..ROW {
+        sums[1][k] += first[k];
+    }
+    for k in 0..ROW {
+        sums[2][k] += first[k] * x[k];
+    }
+    for k in 0..ROW {
+        sums[3][k] += first[k].abs();
     }
 }
 

@@ -57,16 +57,7 @@ impl Tail {
         }
         let size = r.abs() / rate;
         let model_error = size * (2.0 * (rate / rate_before - 1.0).abs() + size) + noise / rate;
-        Some(Self {
-            from,
-            side: end.side,
-            density,
-            decay,
-            decay_error: end.error,
-            residual: r,
-            rate,
-            model_error,
-        })
+        Some(Self { from, side: end.side, density, decay, decay_error: end.error, residual: r, rate, model_error })
     }
 
     /// Sum of e^(order x) p over the nodes x = `first`, `first` + `step`, ... beyond the end, with its relative error.

@@ -14,7 +14,7 @@ const DEPTH: f64 = 37.0;
 const STEADY: f64 = 1e-7;
 /// Looks after which the law is given up as too narrow.
 const MOST_LOOKS: usize = 14;
-/// Largest rise between two nodes of a look; only its sign matters there.
+/// Largest force taken at its word in a look.
 const STEEPEST: f64 = 1e4;
 
 /// An interval of the chart.
@@ -22,6 +22,8 @@ const STEEPEST: f64 = 1e4;
 pub(super) struct Window {
     pub low: f64,
     pub high: f64,
+    /// Roughly where the density in the chart is highest.
+    pub peak: f64,
     /// Whether the tail beyond either end is an exponential, to be closed with its slope.
     pub closed: [bool; 2],
 }
@@ -31,22 +33,31 @@ pub(super) struct Window {
 /// `None` where no window is found, as for a law outside the first look.
 pub(super) fn find(process: &dyn Process<1>, ends: &[End; 2], orders: [f64; 2]) -> Option<Window> {
     let mut force = [0.0; LOOK];
-    let mut window = Window { low: -FARTHEST, high: FARTHEST, closed: [false; 2] };
+    let mut window = Window { low: -FARTHEST, high: FARTHEST, peak: 0.0, closed: [false; 2] };
     for _ in 0..MOST_LOOKS {
         let step = (window.high - window.low) / (LOOK - 1) as f64;
         process.forces(&[window.low], 0, step, &mut force);
         let look = Look { low: window.low, step, force: &force, ends, orders };
-        let (first, last, closed) = look.extent()?;
+        let Extent { first, last, highest, closed } = look.extent()?;
+        window.peak = window.low + highest as f64 * step;
         if 2 * (last - first) > LOOK {
             return Some(window);
         }
         let low = window.low;
-        window = Window { low: low + first as f64 * step, high: low + last as f64 * step, closed };
+        window = Window { low: low + first as f64 * step, high: low + last as f64 * step, closed, ..window };
         if window.low + 1e-9 * window.low.abs() >= window.high {
             return None;
         }
     }
     None
+}
+
+/// First, last and highest node of the next window and whether its ends are to be closed.
+struct Extent {
+    first: usize,
+    last: usize,
+    highest: usize,
+    closed: [bool; 2],
 }
 
 struct Look<'a> {
@@ -58,23 +69,27 @@ struct Look<'a> {
 }
 
 impl Look<'_> {
-    /// First and last node of the next window and how it ends.
-    fn extent(&self) -> Option<(usize, usize, [bool; 2])> {
+    /// The next window.
+    fn extent(&self) -> Option<Extent> {
         if self.force.iter().any(|f| f.is_nan()) {
             return None;
         }
         let log_density = self.log_density();
         let (first, low_closed) = self.end(&log_density, 0)?;
         let (last, high_closed) = self.end(&log_density, 1)?;
-        (first < last).then_some((first, last, [low_closed, high_closed]))
+        let highest = (0..LOOK).max_by(|&i, &j| log_density[i].total_cmp(&log_density[j]))?;
+        (first < last).then_some(Extent { first, last, highest, closed: [low_closed, high_closed] })
     }
 
-    /// A rough log density: trapezoidal sums of the force.
+    /// A rough log density whose falls are taken too small rather than too large: a force may grow exponentially
+    /// between two nodes, where the geometric mean is below the true one.
     fn log_density(&self) -> [f64; LOOK] {
         let mut sums = [0.0; LOOK];
         for i in 1..LOOK {
-            let rise = 0.5 * self.step * (self.force[i - 1] + self.force[i]);
-            sums[i] = sums[i - 1] + rise.clamp(-STEEPEST, STEEPEST);
+            let [a, b] = [self.force[i - 1], self.force[i]];
+            let cautious = self.step * (a * b).abs().sqrt().min(STEEPEST);
+            let rise = 0.5 * self.step * (a + b);
+            sums[i] = sums[i - 1] + rise.clamp(-cautious, cautious);
         }
         sums
     }

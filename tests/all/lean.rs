@@ -1,0 +1,219 @@
+//! The lean path against laws known to 20 digits and against the full solver.
+
+use super::reference::problem;
+use proptest::prelude::*;
+use serde_json::Value;
+use stillpoint::estimate::{Estimate, Quantity};
+use stillpoint::model::{Branch, Diagonal, Moments};
+use stillpoint::record::Solution;
+use stillpoint::study::{Landscape, Lean, LeanLaw, Levels, Problem, Route, law};
+
+/// What the lean path promises.
+const PROMISE: f64 = 1e-8;
+
+fn number(v: &Value) -> f64 {
+    v.as_str().map_or_else(|| v.as_f64().expect("a number"), |s| s.parse().expect("a decimal"))
+}
+
+/// |found - truth| against the stated bar, and the bar against what was promised.
+fn check(failures: &mut Vec<String>, what: &str, found: Estimate, truth: f64, scale: f64, slack: f64) {
+    let off = (found.value - truth).abs();
+    if !(off <= found.error() + slack && found.error() <= PROMISE * scale) {
+        failures.push(format!("{what}: {:e} not {truth:e}, off {off:e}, stated {:e}", found.value, found.error()));
+    }
+}
+
+fn against_reference(case: &Value, found: &LeanLaw<'_>) -> Vec<String> {
+    let mut failures = Vec::new();
+    for (what, quantity, key) in [("mean", found.mean, "mean"), ("variance", found.variance, "variance")] {
+        match (quantity, case[key].as_str()) {
+            (Quantity::Infinite, None | Some("inf")) => {}
+            (Quantity::Finite(e), Some(_)) => {
+                let truth = number(&case[key]);
+                let spread = case["variance"].as_str().filter(|&v| v != "inf").map_or(0.0, |v| v.parse::<f64>().expect("a number").sqrt());
+                let scale = if key == "mean" { truth.abs().max(spread) } else { truth };
+                check(&mut failures, what, e, truth, scale, 0.0);
+            }
+            other => failures.push(format!("{what}: {other:?}")),
+        }
+    }
+    for row in found.quantiles {
+        let key = format!("{}", row.q);
+        let truth = number(&case["quantiles"][&key]);
+        if truth.abs() > 1e-290 {
+            check(&mut failures, &key, row.value, truth, truth.abs() * truth.abs().ln().abs().max(1.0), 0.0);
+        }
+        let truth = number(&case["quantiles_log_abs"][&key]);
+        check(&mut failures, &key, row.log_abs, truth, truth.abs().max(1.0), 0.0);
+    }
+    if let Quantity::Finite(e) = found.tail_exponent {
+        check(&mut failures, "tail exponent", e, number(&case["tail_exponent"]), 1.0, 0.0);
+    }
+    failures
+}
+
+#[test]
+fn reference_laws() {
+    let file: Value = serde_json::from_str(include_str!("../data/reference_laws.json")).expect("valid JSON");
+    let mut lean = Lean::new(1000);
+    let mut failures = Vec::new();
+    for case in file["cases"].as_array().expect("a list") {
+        let problem = problem(case);
+        let found = lean.law(&problem.model, problem.branch, &[0.01, 0.5, 0.99]).expect("a law");
+        println!("{} {:?} log density {:.1e} {}", case["id"], found.route, found.log_density_error, case["note"]);
+        failures.extend(against_reference(case, &found).into_iter().map(|f| format!("{} {f}", case["id"])));
+    }
+    assert!(failures.is_empty(), "{} failures:\n{}", failures.len(), failures.join("\n"));
+}
+
+/// Log densities at known points, between nodes by a polynomial through the nearest ones.
+#[test]
+fn reference_densities() {
+    let file: Value = serde_json::from_str(include_str!("../data/reference_laws.json")).expect("valid JSON");
+    let mut lean = Lean::new(1000);
+    let mut compared = 0;
+    for case in file["cases"].as_array().expect("a list") {
+        let problem = problem(case);
+        let found = lean.law(&problem.model, problem.branch, &[]).expect("a law");
+        let Route::Line { .. } = found.route else { continue };
+        let chart = found.chart.expect("a chart");
+        for row in case["log_p"].as_array().expect("a list") {
+            let Some(z) = chart.to_chart(number(&row["v"])) else { continue };
+            let x = (z - found.start) / found.step;
+            let i = x.floor();
+            if !(4.0..=(found.log_density.len() as f64 - 6.0)).contains(&i) {
+                continue;
+            }
+            let near = &found.log_density[i as usize - 4..][..10];
+            let value = lagrange(near, x - i + 4.0);
+            let truth = number(&row["log_p"]);
+            let off = (value - truth).abs();
+            assert!(off <= found.log_density_error + 1e-9, "{} at z = {z}: {value} not {truth}, off {off:e}", case["id"]);
+            compared += 1;
+        }
+    }
+    assert!(compared > 50, "only {compared} points compared");
+}
+
+/// The polynomial through (k, `values[k]`) at x.
+fn lagrange(values: &[f64], x: f64) -> f64 {
+    let term = |j: usize| {
+        let others = (0..values.len()).filter(|&k| k != j);
+        values[j] * others.map(|k| (x - k as f64) / (j as f64 - k as f64)).product::<f64>()
+    };
+    (0..values.len()).map(term).sum()
+}
+
+/// Log densities of the full solver at the nodes of a line.
+fn densities(problem: &Problem, found: &LeanLaw<'_>) -> Vec<f64> {
+    let landscape = Landscape::of(&problem.model, problem.branch).expect("measured");
+    let region = landscape.density().expect("a density");
+    let levels = Levels::survey(region, problem.tolerance, &[]).expect("surveyed");
+    let level = levels.solve(1).expect("solved");
+    let chart = found.chart.expect("a chart");
+    let at = |i: usize| {
+        let z = found.start + i as f64 * found.step;
+        level.line.chart_log_density(z).expect("inside").0 - chart.log_jacobian(z)
+    };
+    (0..found.log_density.len()).step_by(37).map(at).collect()
+}
+
+fn agree(problem: &Problem, lean: &LeanLaw<'_>, full: &Solution) -> Vec<String> {
+    let mut failures = Vec::new();
+    assert_eq!(lean.point, full.point);
+    if lean.point.is_some() {
+        return failures;
+    }
+    let spread = full.variance.finite().map_or(0.0, |e| e.value.sqrt());
+    match (lean.mean, full.mean) {
+        (Quantity::Finite(a), Quantity::Finite(_)) if problem.model.depth == 0 => {
+            let m = &problem.model.moments;
+            let truth = m.beta2() / (m.beta1() + problem.model.weight_decay / f64::from(problem.model.width));
+            check(&mut failures, "mean", a, truth, truth.abs().max(spread), 0.0);
+        }
+        (Quantity::Finite(a), Quantity::Finite(b)) => {
+            check(&mut failures, "mean", a, b.value, b.value.abs().max(spread), b.error());
+        }
+        (a, b) if a == b => {}
+        other => failures.push(format!("mean {other:?}")),
+    }
+    match (lean.variance, full.variance) {
+        (Quantity::Finite(a), Quantity::Finite(b)) => {
+            check(&mut failures, "variance", a, b.value, b.value, b.error());
+        }
+        (a, b) if a == b => {}
+        other => failures.push(format!("variance {other:?}")),
+    }
+    for (a, b) in lean.quantiles.iter().zip(&full.quantiles) {
+        let e = b.value.finite().expect("a quantile");
+        check(&mut failures, "quantile", a.value, e.value, f64::INFINITY, e.error());
+        check(&mut failures, "log quantile", a.log_abs, b.log_abs, f64::INFINITY, b.log_abs_error);
+    }
+    if lean.log_density_error > PROMISE {
+        failures.push(format!("log density bar {:e}", lean.log_density_error));
+    }
+    for (a, b) in lean.log_density.iter().step_by(37).zip(densities(problem, lean)) {
+        if !((a - b).abs() <= lean.log_density_error + 2e-10) {
+            failures.push(format!("log density {a} not {b}, off {:e}", (a - b).abs()));
+        }
+    }
+    failures
+}
+
+fn model() -> impl Strategy<Value = (Diagonal, bool)> {
+    let data = (0.05f64..3.0, -3.0f64..3.0, 0.02f64..4.0);
+    let depth = prop_oneof![Just(0u32), Just(1), Just(1), Just(2), Just(3), Just(5), Just(30)];
+    (data, depth, 1u32..5, -7.0f64..3.0, prop_oneof![Just(0.0), 0.0f64..0.5], any::<bool>()).prop_map(
+        |((variance, slope, noise), depth, width, log_temperature, weight_decay, other)| {
+            let moments = Moments::gaussian(variance, slope, noise).expect("valid");
+            // In units of the temperature at which one layer collapses.
+            let unit = moments.beta2().abs().max(0.1) / moments.alpha3();
+            let temperature = unit * log_temperature.exp();
+            (Diagonal { depth, width, temperature, weight_decay, modified_loss: false, moments }, other)
+        },
+    )
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 400, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn random_models_as_by_the_full_solver((model, other) in model()) {
+        let natural = model.natural_branch();
+        let branch = if other && natural == Branch::Positive { Branch::Negative } else { natural };
+        let quantiles = vec![0.01, 0.25, 0.5, 0.75, 0.99];
+        let problem = Problem {
+            title: String::new(), model, branch, tolerance: 1e-10, points: vec![], quantiles: quantiles.clone(), moments: vec![],
+        };
+        let mut lean = Lean::new(1000);
+        let found = lean.law(&model, branch, &quantiles).expect("a law");
+        if found.route == Route::Full {
+            return Ok(());
+        }
+        let full = law(&problem).expect("a law");
+        let failures = agree(&problem, &found, &full);
+        prop_assert!(failures.is_empty(), "{:?}\n{}", found.route, failures.join("\n"));
+    }
+}
+
+#[test]
+fn point_masses_and_kinds_out_of_reach() {
+    let moments = Moments::gaussian(1.0, 1.0, 1.0).expect("valid");
+    let base = Diagonal { depth: 1, width: 1, temperature: 0.1, weight_decay: 0.0, modified_loss: false, moments };
+    let mut lean = Lean::new(100);
+    for model in [
+        Diagonal { temperature: 0.34, ..base },
+        Diagonal { depth: 3, weight_decay: 0.1, ..base },
+        Diagonal { moments: Moments::gaussian(1.0, 0.0, 1.0).expect("valid"), ..base },
+        Diagonal { moments: Moments::gaussian(1.0, 1.0, 0.0).expect("valid"), ..base },
+    ] {
+        let found = lean.law(&model, Branch::Positive, &[0.5]).expect("a law");
+        let v = found.point.expect("a point mass");
+        assert_eq!(found.quantiles[0].value, Estimate::exact(v));
+        assert!(found.log_density.is_empty());
+    }
+    let found = lean.law(&Diagonal { modified_loss: true, ..base }, Branch::Positive, &[0.5]).expect("a law");
+    assert_eq!(found.route, Route::Full);
+    assert_eq!(found.log_density.len(), 128);
+    assert!(found.log_density_error < PROMISE);
+}
