@@ -175,7 +175,7 @@ fn model() -> impl Strategy<Value = (Diagonal, bool)> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 400, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 4000, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn random_models_as_by_the_full_solver((model, other) in model()) {

@@ -22,7 +22,7 @@ const COORDINATE: f64 = 4e-15;
 /// Densities further below the highest than this (as a logarithm) are not kept.
 const LOWEST: f64 = -650.0;
 /// An open end must be this far below the maximum of every integrand.
-const OPEN: f64 = -32.0;
+const OPEN: f64 = -26.0;
 
 /// What is known of a law besides its density at the nodes.
 #[derive(Debug, Clone, Copy)]
@@ -232,12 +232,15 @@ impl Attempt<'_> {
         for tail in tails.iter().flatten() {
             // Every second node is even: beyond the last node (odd) the next even one is one step away.
             let first = if tail.side > 0.0 { line.step } else { 2.0 * line.step };
-            for (order, factor) in self.expansion(power, tail).into_iter().filter(|&term| term != NOTHING) {
+            for (order, factor) in self.expansion(power, tail).into_iter().filter(|term| term.1 != 0.0) {
                 let (value, error) = tail.sum(order, line.step, line.step);
                 fine += factor * value;
                 tail_error += (factor * value).abs() * error;
                 coarse += 2.0 * factor * tail.sum(order, first, 2.0 * line.step).0;
             }
+        }
+        for which in (0..2).filter(|&which| tails[which].is_none()) {
+            tail_error += self.cut_off(which, power)?;
         }
         let size = fine.abs().max(f64::MIN_POSITIVE);
         let difference = (fine - coarse).abs();
@@ -248,20 +251,48 @@ impl Attempt<'_> {
         Ok(Moment { value: fine, grid: CONVERGED * difference / size, tail: tail_error / size })
     }
 
+    /// Bound of the sum of density times |v - pivot|^power beyond an open end, where the integrand falls at least as
+    /// fast as at the end.
+    fn cut_off(&self, which: usize, power: usize) -> Result<f64, Refusal> {
+        let line = self.line;
+        let node = which * (line.nodes() - 1);
+        let side = 2.0 * which as f64 - 1.0;
+        let coordinate = &self.region.piece.coordinate;
+        // Towards v = 0 the weight stays below that of the pivot itself.
+        let infinite = coordinate.ends()[which].is_infinite();
+        let order = if infinite { power as f64 } else { 0.0 };
+        let decay = -side * line.force_at(node) - order;
+        if decay <= 0.0 {
+            return Err(Refusal::Final);
+        }
+        let x = (coordinate.to_physical(line.node(node)) - line.pivot).abs();
+        let x = if infinite { x } else { x.max(line.pivot.abs()) };
+        Ok(2.0 * line.density[node] * x.powi(power as i32) / (decay * line.step))
+    }
+
     /// (v - pivot)^power in a tail as a sum of factor e^(order x), x the distance from its end.
-    fn expansion(&self, power: usize, tail: &Tail) -> [(f64, f64); 3] {
-        let (at, size) = match self.region.piece.coordinate {
-            Coordinate::Exponential { origin, sign } => (origin, sign * tail.from.exp()),
-            Coordinate::Hyperbolic { centre, scale } => (centre, scale * tail.from.sinh()),
-            Coordinate::Logistic { .. } => (0.0, 0.0),
+    fn expansion(&self, power: usize, tail: &Tail) -> [(f64, f64); 5] {
+        // v = at + out e^x + back e^-x
+        let (at, out, back) = match self.region.piece.coordinate {
+            Coordinate::Exponential { origin, sign } if tail.side > 0.0 => (origin, sign * tail.from.exp(), 0.0),
+            Coordinate::Exponential { origin, sign } => (origin, 0.0, sign * tail.from.exp()),
+            Coordinate::Hyperbolic { centre, scale } => {
+                let size = 0.5 * tail.side * scale;
+                (centre, size * (tail.side * tail.from).exp(), -size * (-tail.side * tail.from).exp())
+            }
+            Coordinate::Logistic { .. } => (0.0, 0.0, 0.0),
         };
-        let growth =
-            if matches!(self.region.piece.coordinate, Coordinate::Exponential { .. }) { tail.side } else { 1.0 };
         let rest = at - self.line.pivot;
         match power {
-            0 => [(0.0, 1.0), NOTHING, NOTHING],
-            1 => [(0.0, rest), (growth, size), NOTHING],
-            _ => [(0.0, rest * rest), (growth, 2.0 * rest * size), (2.0 * growth, size * size)],
+            0 => [(0.0, 1.0), NOTHING, NOTHING, NOTHING, NOTHING],
+            1 => [(0.0, rest), (1.0, out), (-1.0, back), NOTHING, NOTHING],
+            _ => [
+                (0.0, rest * rest + 2.0 * out * back),
+                (1.0, 2.0 * rest * out),
+                (-1.0, 2.0 * rest * back),
+                (2.0, out * out),
+                (-2.0, back * back),
+            ],
         }
     }
 
@@ -286,7 +317,7 @@ impl Attempt<'_> {
     fn absolute(&self, tails: &[Option<Tail>; 2]) -> f64 {
         let step = self.line.step;
         let beyond = |tail: &Tail| {
-            self.expansion(1, tail)[..2]
+            self.expansion(1, tail)[..3]
                 .iter()
                 .map(|&(order, factor)| factor.abs() * tail.sum(order, step, step).0)
                 .sum::<f64>()

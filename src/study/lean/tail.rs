@@ -83,6 +83,11 @@ impl Tail {
         self.mass_beyond(0.0)
     }
 
+    /// Relative error of the mass beyond the end.
+    pub fn mass_error(&self) -> f64 {
+        self.model_error + self.decay_error / self.decay
+    }
+
     /// The chart coordinate beyond which there is `mass`, and its error.
     pub fn beyond(&self, mass: f64, relative_error: f64) -> (f64, f64) {
         // Far out only the exponential is left; the residual shifts it by less than `size`.

@@ -9,7 +9,9 @@ const LOOK: usize = 96;
 /// How far out the first look goes.
 const FARTHEST: f64 = 200.0;
 /// The window ends where every integrand is this far below its maximum (as a logarithm) ...
-const DEPTH: f64 = 37.0;
+const DEPTH: f64 = 31.0;
+/// (and a little further, since these falls are estimates)
+const MARGIN: f64 = 3.0;
 /// ... or where the slope of the log density is this close to its limit, from where the rest is closed.
 const STEADY: f64 = 1e-7;
 /// Looks after which the law is given up as too narrow.
@@ -40,11 +42,11 @@ pub(super) fn find(process: &dyn Process<1>, ends: &[End; 2], orders: [f64; 2]) 
         let look = Look { low: window.low, step, force: &force, ends, orders };
         let Extent { first, last, highest, closed } = look.extent()?;
         window.peak = window.low + highest as f64 * step;
-        if 2 * (last - first) > LOOK {
+        let low = window.low;
+        window = Window { low: low + first * step, high: low + last * step, closed, ..window };
+        if 2.0 * (last - first) > LOOK as f64 {
             return Some(window);
         }
-        let low = window.low;
-        window = Window { low: low + first as f64 * step, high: low + last as f64 * step, closed, ..window };
         if window.low + 1e-9 * window.low.abs() >= window.high {
             return None;
         }
@@ -52,10 +54,10 @@ pub(super) fn find(process: &dyn Process<1>, ends: &[End; 2], orders: [f64; 2]) 
     None
 }
 
-/// First, last and highest node of the next window and whether its ends are to be closed.
+/// Ends of the next window in steps, the highest node and whether the ends are to be closed.
 struct Extent {
-    first: usize,
-    last: usize,
+    first: f64,
+    last: f64,
     highest: usize,
     closed: [bool; 2],
 }
@@ -82,20 +84,20 @@ impl Look<'_> {
     }
 
     /// A rough log density whose falls are taken too small rather than too large: a force may grow exponentially
-    /// between two nodes, where the geometric mean is below the true one.
+    /// between two nodes, where the geometric mean is below the true one. A peak between two nodes leaves both at the
+    /// same height, so that neither is cut off.
     fn log_density(&self) -> [f64; LOOK] {
         let mut sums = [0.0; LOOK];
         for i in 1..LOOK {
             let [a, b] = [self.force[i - 1], self.force[i]];
-            let cautious = self.step * (a * b).abs().sqrt().min(STEEPEST);
-            let rise = 0.5 * self.step * (a + b);
-            sums[i] = sums[i - 1] + rise.clamp(-cautious, cautious);
+            let cautious = if a * b > 0.0 { (a * b).sqrt().min(STEEPEST) } else { 0.0 };
+            sums[i] = sums[i - 1] + self.step * cautious.copysign(a);
         }
         sums
     }
 
-    /// The node at which the window ends on one side: one before the first that still carries something.
-    fn end(&self, log_density: &[f64; LOOK], which: usize) -> Option<(usize, bool)> {
+    /// Where the window ends on one side: just before the first node that still carries something.
+    fn end(&self, log_density: &[f64; LOOK], which: usize) -> Option<(f64, bool)> {
         let order = self.orders[which];
         let side = 2.0 * which as f64 - 1.0;
         let weighted = |i: usize| log_density[i] + side * order * (self.low + i as f64 * self.step);
@@ -105,7 +107,21 @@ impl Look<'_> {
         let nth = |n: usize| if which == 0 { n } else { LOOK - 1 - n };
         let alive = (0..LOOK).find(|&n| weighted(nth(n)) > top - DEPTH)?;
         let rough = (0..LOOK).find(|&n| !steady(nth(n)))?;
-        let n = alive.max(rough).saturating_sub(1);
-        Some((nth(n), rough > alive))
+        let n = alive.max(rough);
+        let closed = rough > alive;
+        let outwards = match n.checked_sub(1) {
+            None => 0.0,
+            Some(_) if closed => 1.0,
+            Some(outer) => self.fall(nth(n), nth(outer), side * order, weighted(nth(n)) - top + DEPTH + MARGIN),
+        };
+        Some((nth(n) as f64 + side * outwards, closed))
+    }
+
+    /// Part of the step from node `i` outwards to node `outer` after which an integrand has fallen by `depth`, its
+    /// slope being taken for an exponential.
+    fn fall(&self, i: usize, outer: usize, weight: f64, depth: f64) -> f64 {
+        let [near, far] = [i, outer].map(|i| (self.force[i] + weight).abs() * self.step);
+        let growth = (far / near).ln();
+        if growth.is_finite() && growth > 0.1 { ((growth * depth / near).ln_1p() / growth).min(1.0) } else { 1.0 }
     }
 }
