@@ -19,6 +19,8 @@ const RESOLVED: f64 = 1e-6;
 const ROUNDING: f64 = 4.0 * f64::EPSILON;
 /// Error of a chart coordinate inside a line (its exponentials are made by recurrence).
 const COORDINATE: f64 = 4e-15;
+/// Distance in the chart between the forces from which the approach to a steady slope is read.
+const APART: f64 = 0.5;
 /// Densities further below the highest than this (as a logarithm) are not kept.
 const LOWEST: f64 = -650.0;
 /// An open end must be this far below the maximum of every integrand.
@@ -112,7 +114,7 @@ fn rounding(process: &dyn Process<1>, window: &Window) -> f64 {
     let magnitude = samples.iter().map(|f| f.magnitude[0]).sum::<f64>() / samples.len() as f64;
     let variation = samples.windows(2).map(|w| (w[0].value[0] - w[1].value[0]).abs()).sum::<f64>();
     let farthest = window.low.abs().max(window.high.abs());
-    2.0 * (ROUNDING * magnitude * width + variation * (COORDINATE + f64::EPSILON * farthest)) + 1e-14
+    3.0 * (ROUNDING * magnitude * width + variation * (COORDINATE + f64::EPSILON * farthest)) + 3e-14
 }
 
 /// m with p(v) ~ |v|^-m at infinity: the slowest of the infinite ends.
@@ -212,13 +214,13 @@ impl Attempt<'_> {
                 }
                 continue;
             }
-            let away = (1.0 / line.step).ceil().min((last / 8) as f64);
+            let away = (APART / line.step).ceil().min((last / 8) as f64);
             let inwards = |times: usize| {
                 let offset = times * away as usize;
                 line.force_at(if which == 0 { offset } else { last - offset })
             };
             let approach = Approach { force: [0, 1, 2].map(inwards), distance: away * line.step };
-            *tail = Some(Tail::new(&self.region.ends[which], line.node(node), line.density[node], approach)?);
+            *tail = Some(Tail::new(&self.region.ends[which], line.node(node), line.density[node], approach));
         }
         Some(tails)
     }
@@ -356,7 +358,11 @@ impl Attempt<'_> {
         // From the side that holds less mass.
         let below = (q <= 0.5) == coordinate.increasing();
         let which = usize::from(!below);
-        let side = Side { line: self.line, tail: tails[which].as_ref(), which };
+        let beyond_error = match &tails[which] {
+            Some(tail) => tail.mass() * tail.mass_error() / self.line.step,
+            None => self.cut_off(which, 0).ok()?,
+        };
+        let side = Side { line: self.line, tail: tails[which].as_ref(), beyond_error, which };
         let place = side.place(q.min(1.0 - q) * total, relative + 2.0 * f64::EPSILON)?;
         let value = coordinate.to_physical(place.z);
         let spread = variance.finite().map_or(0.0, |e| e.value.sqrt());

@@ -1,8 +1,9 @@
 //! The rest of a law beyond a window whose end is steady: there the density is an exponential in the chart up to
-//! a small residual of its slope, ln p = a - lambda x + (r/mu)(1 - e^(-mu x)), x the distance from the end.
+//! a small residual of its slope, d ln p/dx = -lambda + A e^-x + B e^-2x, x the distance from the end: far out,
+//! coefficients of the equation are power series in 1/|v| or |v|.
 //!
 //! Trapezoidal sums of smooth functions over a whole line converge geometrically, so the sums of the window are
-//! continued to infinity over the nodes that would follow: geometric series, to first order in r/mu.
+//! continued to infinity over the nodes that would follow: geometric series, to first order in A and B.
 
 use crate::grid::End;
 
@@ -17,8 +18,8 @@ pub(super) struct Tail {
     /// lambda and its error.
     pub decay: f64,
     pub decay_error: f64,
-    residual: f64,
-    rate: f64,
+    /// A and B.
+    residual: [f64; 2],
     /// Relative error of what the tail holds, beyond that of lambda.
     pub model_error: f64,
 }
@@ -31,56 +32,43 @@ pub(super) struct Approach {
 }
 
 impl Tail {
-    /// The tail that starts at `from` with density `density`; `None` where the slope does not settle like one
-    /// exponential.
-    pub fn new(end: &End, from: f64, density: f64, approach: Approach) -> Option<Self> {
+    /// The tail that starts at `from` with density `density`.
+    ///
+    /// A and B come from the two outer forces; what the third is off by bounds all that is left out.
+    pub fn new(end: &End, from: f64, density: f64, approach: Approach) -> Self {
         let decay = -end.side * end.slope;
-        let [r, inner, innermost] = approach.force.map(|f| end.side * f + decay);
-        // Residuals that are pure rounding: the slope is constant.
-        let noise = 64.0 * f64::EPSILON * (1.0 + decay.abs()) + 4.0 * end.error;
-        if r.abs() <= noise {
-            return Some(Self {
-                from,
-                side: end.side,
-                density,
-                decay,
-                decay_error: end.error,
-                residual: 0.0,
-                rate: 1.0,
-                model_error: noise,
-            });
-        }
-        let rate = (inner / r).ln() / approach.distance;
-        let rate_before = (innermost / inner).ln() / approach.distance;
-        if !(rate > 0.05 && rate_before > 0.05) {
-            return None;
-        }
-        let size = r.abs() / rate;
-        let model_error = size * (2.0 * (rate / rate_before - 1.0).abs() + size) + noise / rate;
-        Some(Self { from, side: end.side, density, decay, decay_error: end.error, residual: r, rate, model_error })
+        let [outer, inner, innermost] = approach.force.map(|f| end.side * f + decay);
+        let growth = approach.distance.exp();
+        let square = (inner - growth * outer) / (growth * (growth - 1.0));
+        let residual = [outer - square, square];
+        let left = innermost - growth * growth * (residual[0] + growth * growth * square);
+        let size = residual[0].abs() + 0.5 * square.abs();
+        let noise = 16.0 * f64::EPSILON * (1.0 + decay.abs()) + end.error;
+        let model_error = left.abs() + size * size + noise;
+        Self { from, side: end.side, density, decay, decay_error: end.error, residual, model_error }
     }
 
     /// Sum of e^(order x) p over the nodes x = `first`, `first` + `step`, ... beyond the end, with its relative error.
     pub fn sum(&self, order: f64, first: f64, step: f64) -> (f64, f64) {
         let series = |rate: f64| (-rate * first).exp() / -(-rate * step).exp_m1();
         let decay = self.decay - order;
-        let size = self.residual / self.rate;
-        let plain = series(decay);
-        let value = self.density * ((1.0 + size) * plain - size * series(decay + self.rate));
-        (value, self.decay_error / decay + self.model_error)
+        let [a, b] = [self.residual[0], 0.5 * self.residual[1]];
+        let value = (1.0 + a + b) * series(decay) - a * series(decay + 1.0) - b * series(decay + 2.0);
+        (self.density * value, self.decay_error / decay + self.model_error)
     }
 
-    /// The mass beyond distance x.
-    fn mass_beyond(&self, x: f64) -> f64 {
-        let fade = (-self.rate * x).exp();
-        let log = -self.decay * x + self.residual / self.rate * (1.0 - fade);
-        let closure = 1.0 / self.decay + self.residual * fade / (self.decay * (self.decay + self.rate));
-        self.density * log.exp() * closure
+    /// ln of the density at distance x and of the mass beyond it over the density there, times lambda.
+    fn shape(&self, x: f64) -> [f64; 2] {
+        let fade = (-x).exp();
+        let [a, b] = self.residual;
+        let lambda = self.decay;
+        let log_density = -lambda * x + a * (1.0 - fade) + 0.5 * b * (1.0 - fade * fade);
+        [log_density, (a * fade / (lambda + 1.0) + b * fade * fade / (lambda + 2.0)).ln_1p()]
     }
 
     /// The mass beyond the end.
     pub fn mass(&self) -> f64 {
-        self.mass_beyond(0.0)
+        self.density / self.decay * self.shape(0.0)[1].exp()
     }
 
     /// Relative error of the mass beyond the end.
@@ -90,14 +78,11 @@ impl Tail {
 
     /// The chart coordinate beyond which there is `mass`, and its error.
     pub fn beyond(&self, mass: f64, relative_error: f64) -> (f64, f64) {
-        // Far out only the exponential is left; the residual shifts it by less than `size`.
-        let mut x = (self.mass() / mass).ln() / self.decay;
-        for _ in 0..3 {
-            let fade = (-self.rate * x).exp();
-            let size = self.residual / self.rate;
-            let closure = |fade: f64| 1.0 + self.residual * fade / (self.decay + self.rate);
-            let shift = size * (1.0 - fade) + (closure(fade) / closure(1.0)).ln();
-            x = ((self.mass() / mass).ln() + shift) / self.decay;
+        let wanted = (mass * self.decay / self.density).ln();
+        let mut x = -wanted / self.decay;
+        for _ in 0..4 {
+            let [log_density, closure] = self.shape(x);
+            x += (log_density + closure - wanted) / self.decay;
         }
         let error = (relative_error + self.model_error + self.decay_error * (x.abs() + 1.0 / self.decay)) / self.decay;
         (self.from + self.side * x, error + 4.0 * f64::EPSILON * x.abs())

@@ -13,7 +13,7 @@ const DEPTH: f64 = 31.0;
 /// (and a little further, since these falls are estimates)
 const MARGIN: f64 = 3.0;
 /// ... or where the slope of the log density is this close to its limit, from where the rest is closed.
-const STEADY: f64 = 1e-7;
+const STEADY: f64 = 1e-6;
 /// Looks after which the law is given up as too narrow.
 const MOST_LOOKS: usize = 14;
 /// Largest force taken at its word in a look.
