@@ -1,5 +1,7 @@
 //! Exponentials on a uniform line by recurrence, eight nodes at a time.
 
+#![allow(clippy::needless_range_loop, reason = "lanes that are indexed side by side become vector code")]
+
 use super::elementary::exp;
 
 /// Nodes of a row.

@@ -1,5 +1,7 @@
 //! Integration formulas on a uniform line, all of them centred and so of even order.
 
+#![allow(clippy::needless_range_loop, reason = "lanes that are indexed side by side become vector code")]
+
 use super::ROW;
 use std::sync::LazyLock;
 

@@ -30,7 +30,10 @@ fn against_reference(case: &Value, found: &LeanLaw<'_>) -> Vec<String> {
             (Quantity::Infinite, None | Some("inf")) => {}
             (Quantity::Finite(e), Some(_)) => {
                 let truth = number(&case[key]);
-                let spread = case["variance"].as_str().filter(|&v| v != "inf").map_or(0.0, |v| v.parse::<f64>().expect("a number").sqrt());
+                let spread = case["variance"]
+                    .as_str()
+                    .filter(|&v| v != "inf")
+                    .map_or(0.0, |v| v.parse::<f64>().expect("a number").sqrt());
                 let scale = if key == "mean" { truth.abs().max(spread) } else { truth };
                 check(&mut failures, what, e, truth, scale, 0.0);
             }
@@ -88,7 +91,11 @@ fn reference_densities() {
             let value = lagrange(near, x - i + 4.0);
             let truth = number(&row["log_p"]);
             let off = (value - truth).abs();
-            assert!(off <= found.log_density_error + 1e-9, "{} at z = {z}: {value} not {truth}, off {off:e}", case["id"]);
+            assert!(
+                off <= found.log_density_error + 1e-9,
+                "{} at z = {z}: {value} not {truth}, off {off:e}",
+                case["id"]
+            );
             compared += 1;
         }
     }
@@ -164,7 +171,7 @@ fn agree(problem: &Problem, lean: &LeanLaw<'_>, full: &Solution) -> Vec<String> 
 fn moments() -> impl Strategy<Value = Moments> {
     let gaussian = (0.05f64..3.0, -3.0f64..3.0, 0.02f64..4.0)
         .prop_map(|(variance, slope, noise)| Moments::gaussian(variance, slope, noise).expect("valid"));
-    let any = (-30.0f64..30.0, -30.0f64..30.0, -1.0f64..1.0, 0.0f64..3.0, -2.0f64..2.0, -3.0f64..3.0).prop_map(
+    let any = (-15.0f64..15.0, -15.0f64..15.0, -1.0f64..1.0, 0.0f64..3.0, -2.0f64..2.0, -3.0f64..3.0).prop_map(
         |(log_x, log_v, correlation, narrow, log_ratio, slope)| {
             // x^2 in a unit of its own, v in another.
             let (x2, v) = (log_x.exp(), log_v.exp());
@@ -193,7 +200,7 @@ fn model() -> impl Strategy<Value = (Diagonal, bool)> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 20000, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 1500, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn random_models_as_by_the_full_solver((model, other) in model()) {

@@ -2,6 +2,7 @@
 
 mod cli;
 mod fuzz_formula;
+mod lean;
 mod output;
 mod reference;
 mod scenario;

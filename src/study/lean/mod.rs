@@ -148,7 +148,6 @@ impl Lean {
             return self.full(model, branch, quantiles);
         }
         match self.on_a_line(&region, quantiles) {
-            // The borrow of a result ends here only if none was found.
             Some(summary) => Ok(self.report(&region, summary)),
             None => self.full(model, branch, quantiles),
         }
@@ -183,5 +182,6 @@ fn in_reach(model: &Diagonal, branch: Branch) -> bool {
         return true;
     }
     let narrow = m.centre() * branch.sign() > 0.0 && m.pinch() < NARROW * m.centre().abs();
-    !model.modified_loss && !narrow && !(model.depth >= 2 && model.weight_decay > 0.0)
+    let barred = model.depth >= 2 && model.weight_decay > 0.0;
+    !(model.modified_loss || narrow || barred)
 }

@@ -330,7 +330,7 @@ impl Attempt<'_> {
     fn variance(&self, total: &Moment, first: &Moment, second: &Moment, relative: f64) -> Result<Quantity, Refusal> {
         let [shift, about_pivot] = [first.value / total.value, second.value / total.value];
         let value = about_pivot - shift * shift;
-        if !(value > 0.0) {
+        if value.is_nan() || value <= 0.0 {
             return Err(Refusal::Final);
         }
         let square = shift * shift;

@@ -4,6 +4,8 @@
 //! the formula of order 10, which is worse. Sums over a whole line by the trapezoidal rule converge geometrically;
 //! those over every second node tell how far they have.
 
+#![allow(clippy::needless_range_loop, reason = "lanes that are indexed side by side become vector code")]
+
 use super::window::Window;
 use crate::numeric::elementary::{exp, ln};
 use crate::numeric::{Geometric, RESTART, ROW, SIDE, cell_row};

@@ -56,7 +56,7 @@ impl Side<'_> {
                 break;
             }
         }
-        if !(t.abs() <= 1.5) {
+        if t.is_nan() || t.abs() > 1.5 {
             return None;
         }
         // The same polynomial over one cell against the sums to its two ends.
