@@ -71,10 +71,15 @@ pub enum Error {
         cause: String,
     },
     /// The law could not be computed.
-    #[error(transparent)]
-    Study(#[from] StudyError),
+    #[error("{path}: no law can be given: {error}")]
+    Study {
+        /// The scenario.
+        path: String,
+        /// Why.
+        error: StudyError,
+    },
     /// The samples could not be drawn.
-    #[error("{path}: {error}")]
+    #[error("{path}: no samples can be drawn: {error}")]
     Sgd {
         /// The scenario.
         path: String,
@@ -116,7 +121,7 @@ impl Error {
             | Self::Threads { .. }
             | Self::Sgd { .. } => Exit::BadInput,
             Self::Unreadable { .. } | Self::Output(_) | Self::Stdout(_) => Exit::Io,
-            Self::Study(_) => Exit::Failed,
+            Self::Study { .. } => Exit::Failed,
             Self::Several(all) => all.iter().map(Self::exit).max().unwrap_or(Exit::BadInput),
         }
     }

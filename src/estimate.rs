@@ -10,6 +10,8 @@ pub struct ErrorBudget {
     pub grid: f64,
     /// Rounding, propagated through the sums that made the value.
     pub rounding: f64,
+    /// Rounding of the input: decimals are known to half a unit in the last binary place once they are read.
+    pub input: f64,
     /// Statistical error (one standard error) of a sampled value; 0 for computed ones.
     pub sampling: f64,
 }
@@ -17,7 +19,7 @@ pub struct ErrorBudget {
 impl ErrorBudget {
     /// The whole error: the sum of the parts, since none may be assumed independent.
     pub fn total(&self) -> f64 {
-        self.grid + self.rounding + self.sampling
+        self.grid + self.rounding + self.input + self.sampling
     }
 }
 
@@ -38,7 +40,13 @@ impl Estimate {
 
     /// A computed value: difference between resolutions and rounding.
     pub fn computed(value: f64, grid: f64, rounding: f64) -> Self {
-        Self { value, budget: ErrorBudget { grid, rounding, sampling: 0.0 } }
+        Self { value, budget: ErrorBudget { grid, rounding, ..ErrorBudget::default() } }
+    }
+
+    /// The same with the error that rounded input makes.
+    pub fn inheriting(mut self, input: f64) -> Self {
+        self.budget.input = input;
+        self
     }
 
     /// A sampled value with one standard error.

@@ -2,6 +2,7 @@
 //!
 //! One file per command. No arithmetic and no formatting of results here; those are in `study` and `output`.
 
+mod compare;
 mod completions;
 mod diagnose;
 mod examples;
@@ -48,6 +49,7 @@ Exit codes: 0 a law was found, 1 tolerance not reached or comparison failed, 2 b
 enum Command {
     Solve(solve::Arguments),
     Sample(sample::Arguments),
+    Compare(compare::Arguments),
     Init(init::Arguments),
     Examples(examples::Arguments),
     Completions(completions::Arguments),
@@ -80,6 +82,7 @@ fn run(cli: Cli) -> Result<Exit, Error> {
     match cli.command {
         Command::Solve(arguments) => solve::run(&arguments, cli.quiet),
         Command::Sample(arguments) => sample::run(&arguments, cli.quiet),
+        Command::Compare(arguments) => compare::run(&arguments, cli.quiet),
         Command::Init(arguments) => init::run(&arguments),
         Command::Examples(arguments) => examples::run(&arguments),
         Command::Completions(arguments) => completions::run(&arguments),

@@ -63,7 +63,8 @@ pub(super) fn run(arguments: &Arguments, quiet: bool) -> Result<Exit, Error> {
     inputs.extend(scenario.iter().filter_map(|s| s.data_file.as_deref()));
     let checked = outputs::check(&arguments.targets(), &inputs);
     let (scenario, ()) = input::both(scenario, checked)?;
-    let mut solution = study::solve(&scenario.problem())?;
+    let solved = study::solve(&scenario.problem());
+    let mut solution = solved.map_err(|error| Error::Study { path: scenario.path.clone(), error })?;
     solution.provenance = input::provenance(&scenario, None);
     // A full disk must not take the numbers away: they are printed first, and the failure after them.
     let written = arguments.write(&solution);

@@ -2,7 +2,7 @@
 
 use super::ROUNDING;
 use crate::grid::{GridError, Panel};
-use crate::numeric::{Gauss, Q};
+use crate::numeric::{Blur, Gauss, Q};
 use crate::process::Process;
 
 /// An interval with the log density at its Gauss nodes.
@@ -16,7 +16,7 @@ pub(super) struct Cell {
     /// Log density in the chart at the Gauss nodes.
     pub log_density: [f64; Q],
     /// Absolute rounding error of the log density anywhere in the interval.
-    pub rounding: f64,
+    pub rounding: Blur,
 }
 
 impl Cell {
@@ -29,7 +29,7 @@ impl Cell {
             *value = log_low + half * weights.iter().zip(&panel.force).map(|(w, f)| w * f).sum::<f64>();
         }
         let log_high = log_low + panel.rise;
-        let rounding = ROUNDING * panel.magnitude;
+        let rounding = Blur::arithmetic(ROUNDING * panel.magnitude);
         Self { panel, log_low, log_high, log_density, rounding }
     }
 
@@ -39,6 +39,12 @@ impl Cell {
         let mut cell = Self::from_low(panel, log_low);
         cell.log_high = log_high;
         cell
+    }
+
+    /// The same, with what the panel inherits from rounded parameters.
+    pub fn inheriting(mut self, process: &dyn Process<1>) -> Self {
+        self.rounding.input = self.panel.inherited(process);
+        self
     }
 
     /// ln of the integral of w times the density, `log_weight(z)` = ln w.

@@ -4,7 +4,7 @@ use super::cell::Cell;
 use super::tail::Tail;
 use super::{DensityError, ROUNDING};
 use crate::grid::{End, Grid, Panel};
-use crate::numeric::log_add;
+use crate::numeric::{Blur, log_add};
 use crate::process::{Coordinate, Process};
 use crate::stationary::StationaryVector;
 
@@ -20,7 +20,7 @@ pub struct Line<'a> {
     /// ln of the mass above the same points.
     pub(super) log_above: Vec<f64>,
     /// Mean rounding error of the log density under the law: the relative error of its integrals.
-    pub(super) mean_rounding: f64,
+    pub(super) mean_rounding: Blur,
 }
 
 impl<'a> Line<'a> {
@@ -43,14 +43,22 @@ impl<'a> Line<'a> {
         let at_node: Vec<f64> = (0..nodes.len()).map(|i| vector.log_mass[i] - axis.length(i).ln()).collect();
         let mut cells = Vec::with_capacity(nodes.len() - 1);
         for k in 0..nodes.len() - 1 {
-            let mut cell = Cell::from_low(Panel::sample(process, nodes[k], nodes[k + 1])?, at_node[k]);
+            let mut cell =
+                Cell::from_low(Panel::sample(process, nodes[k], nodes[k + 1])?, at_node[k]).inheriting(process);
             cell.log_high = at_node[k + 1];
             cells.push(cell);
         }
         spread_rounding(&mut cells);
         let coordinate = *process.chart().axis(0);
-        let mut line =
-            Self { process, coordinate, ends, cells, log_below: Vec::new(), log_above: Vec::new(), mean_rounding: 0.0 };
+        let mut line = Self {
+            process,
+            coordinate,
+            ends,
+            cells,
+            log_below: Vec::new(),
+            log_above: Vec::new(),
+            mean_rounding: Blur::default(),
+        };
         line.normalise()?;
         Ok(line)
     }
@@ -78,9 +86,13 @@ impl<'a> Line<'a> {
                 *value -= total;
             }
         }
-        let in_tails: f64 = tails.iter().map(|t| (t.log - total).exp() * t.relative_error).sum();
-        let in_box: f64 = masses.iter().zip(&self.cells).map(|(m, c)| (m - total).exp() * c.rounding).sum();
-        self.mean_rounding = in_tails + in_box + 8.0 * f64::EPSILON;
+        self.mean_rounding = Blur::arithmetic(8.0 * f64::EPSILON);
+        for tail in &tails {
+            self.mean_rounding += tail.relative_error * (tail.log - total).exp();
+        }
+        for (mass, cell) in masses.iter().zip(&self.cells) {
+            self.mean_rounding += cell.rounding * (mass - total).exp();
+        }
         self.log_below = below;
         self.log_above = above;
         Ok(())
@@ -116,7 +128,7 @@ impl<'a> Line<'a> {
         &self.coordinate
     }
 
-    /// Difference in log density to a coarser grid at that grid's nodes, and the rounding error there.
+    /// Difference in log density to a coarser grid at that grid's nodes, and the rounding of the arithmetic there.
     pub fn node_differences(&self, coarse: &Line<'_>) -> Vec<(f64, f64)> {
         coarse
             .cells
@@ -124,7 +136,7 @@ impl<'a> Line<'a> {
             .map(|theirs| {
                 let ours = &self.cells[self.cell_of(theirs.panel.low)];
                 let value = ours.log_density_at(theirs.panel.low);
-                ((value - theirs.log_low).abs(), ours.rounding + self.mean_rounding)
+                ((value - theirs.log_low).abs(), (ours.rounding + self.mean_rounding).arithmetic)
             })
             .collect()
     }
@@ -160,7 +172,7 @@ impl<'a> Line<'a> {
     ///
     /// # Errors
     /// [`DensityError::Grid`].
-    pub fn chart_log_density(&self, z: f64) -> Result<(f64, f64), DensityError> {
+    pub fn chart_log_density(&self, z: f64) -> Result<(f64, Blur), DensityError> {
         let (value, rounding) = match self.side_of(z) {
             Some(which) => self.tail(which).log_density_at(z)?,
             None => {
@@ -168,28 +180,28 @@ impl<'a> Line<'a> {
                 (cell.log_density_at(z), cell.rounding)
             }
         };
-        Ok((value, rounding + self.mean_rounding + 2.0 * f64::EPSILON * value.abs()))
+        Ok((value, rounding + self.mean_rounding + Blur::arithmetic(2.0 * f64::EPSILON * value.abs())))
     }
 
     /// ln p(v) and its rounding error, or `None` outside the support.
     ///
     /// # Errors
     /// [`DensityError::Grid`].
-    pub fn log_density(&self, v: f64) -> Result<Option<(f64, f64)>, DensityError> {
+    pub fn log_density(&self, v: f64) -> Result<Option<(f64, Blur)>, DensityError> {
         let Some(z) = self.coordinate.to_chart(v) else { return Ok(None) };
         let (value, rounding) = self.chart_log_density(z)?;
         // v itself is a rounded decimal, and so is z.
         let blur = f64::EPSILON * (v.abs() * (-self.coordinate.log_jacobian(z)).exp() + z.abs());
         let force = self.process.force(&[z]).value[0];
         let coordinate = if force.is_finite() { (force.abs() + 1.0) * blur } else { 0.0 };
-        Ok(Some((value - self.coordinate.log_jacobian(z), rounding + coordinate)))
+        Ok(Some((value - self.coordinate.log_jacobian(z), rounding + Blur::input(coordinate))))
     }
 
     /// ln of the mass below and above a chart coordinate, and their relative rounding errors.
     ///
     /// # Errors
     /// [`DensityError::Grid`], [`DensityError::OpenTail`].
-    pub fn log_masses_at(&self, z: f64) -> Result<[(f64, f64); 2], DensityError> {
+    pub fn log_masses_at(&self, z: f64) -> Result<[(f64, Blur); 2], DensityError> {
         if let Some(which) = self.side_of(z) {
             let (log_density, rounding) = self.tail(which).log_density_at(z)?;
             let beyond = Tail { from: z, log_density, rounding, ..self.tail(which) }.integral(0.0)?;
@@ -218,7 +230,7 @@ impl<'a> Line<'a> {
     }
 
     /// Mass on the near side of a point z that lies in tail `which`: box, other tail and the gap between.
-    fn rest(&self, which: usize, z: f64) -> Result<(f64, f64), DensityError> {
+    fn rest(&self, which: usize, z: f64) -> Result<(f64, Blur), DensityError> {
         let tail = self.tail(which);
         let (log_density, rounding) = tail.log_density_at(z)?;
         let inside = if which == 0 { self.log_above[0] } else { self.log_below[self.log_below.len() - 1] };
@@ -236,15 +248,15 @@ impl<'a> Line<'a> {
     ///
     /// # Errors
     /// [`DensityError::Grid`], [`DensityError::OpenTail`].
-    pub fn log_cdf_sf(&self, v: f64) -> Result<[(f64, f64); 2], DensityError> {
+    pub fn log_cdf_sf(&self, v: f64) -> Result<[(f64, Blur); 2], DensityError> {
         match self.coordinate.to_chart(v) {
             Some(z) => {
                 let [below, above] = self.log_masses_at(z)?;
                 Ok(if self.coordinate.increasing() { [below, above] } else { [above, below] })
             }
             None => {
-                let nothing = (f64::NEG_INFINITY, 0.0);
-                let all = (0.0, 0.0);
+                let nothing = (f64::NEG_INFINITY, Blur::default());
+                let all = (0.0, Blur::default());
                 Ok(if v <= self.coordinate.support()[0] { [nothing, all] } else { [all, nothing] })
             }
         }
@@ -254,14 +266,14 @@ impl<'a> Line<'a> {
 /// Rounding grows outward from the highest node, where the sums of the solver start.
 fn spread_rounding(cells: &mut [Cell]) {
     let highest = (0..cells.len()).max_by(|&i, &j| cells[i].log_low.total_cmp(&cells[j].log_low)).unwrap_or(0);
-    let mut sum = ROUNDING;
+    let mut sum = Blur::arithmetic(ROUNDING);
     for cell in &mut cells[highest..] {
-        sum += cell.rounding + ROUNDING;
+        sum += cell.rounding + Blur::arithmetic(ROUNDING);
         cell.rounding = sum;
     }
-    let mut sum = ROUNDING;
+    let mut sum = Blur::arithmetic(ROUNDING);
     for cell in cells[..highest].iter_mut().rev() {
-        sum += cell.rounding + ROUNDING;
+        sum += cell.rounding + Blur::arithmetic(ROUNDING);
         cell.rounding = sum;
     }
 }

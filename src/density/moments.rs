@@ -2,7 +2,7 @@
 
 use super::tail::TailIntegral;
 use super::{DensityError, Line, ROUNDING};
-use crate::numeric::{Compensated, Gauss, Q, log_add};
+use crate::numeric::{Blur, Compensated, Gauss, LogSum, Q, log_add};
 
 /// An integral and its relative or absolute rounding error, or its divergence.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -12,7 +12,7 @@ pub enum MomentValue {
         /// The value.
         value: f64,
         /// Absolute rounding error.
-        rounding: f64,
+        rounding: Blur,
     },
     /// The integral diverges.
     Infinite,
@@ -39,15 +39,13 @@ impl Line<'_> {
     /// [`DensityError::Grid`].
     pub fn moment(&self, order: f64) -> Result<MomentValue, DensityError> {
         if order == 0.0 {
-            return Ok(MomentValue::Finite { value: 1.0, rounding: 0.0 });
+            return Ok(MomentValue::Finite { value: 1.0, rounding: Blur::default() });
         }
         Ok(match self.log_moment(order)? {
             Some(integral) => {
                 let value = integral.log.exp();
-                MomentValue::Finite {
-                    value,
-                    rounding: value * (integral.relative_error + integral.log.abs() * f64::EPSILON),
-                }
+                let power = Blur::arithmetic(integral.log.abs() * f64::EPSILON);
+                MomentValue::Finite { value, rounding: (integral.relative_error + power) * value }
             }
             None => MomentValue::Infinite,
         })
@@ -64,22 +62,19 @@ impl Line<'_> {
         }
         // v = 0 is a node, and on either side of it a whole power of |v| is smooth.
         let smooth = order >= 0.0 && order.fract() == 0.0;
-        let mut total = f64::NEG_INFINITY;
-        let mut error = f64::NEG_INFINITY;
+        let mut total = LogSum::empty();
         for cell in &self.cells {
             let touches = zero.is_some_and(|z| !smooth && (cell.panel.low == z || cell.panel.high == z));
             let part =
                 if touches { self.graded(cell.panel.low, cell.panel.high, order)? } else { self.weighted(cell, order) };
-            total = log_add(total, part);
-            error = log_add(error, part + cell.rounding.ln());
+            total.add(part, cell.rounding);
         }
         for which in 0..2 {
-            let tail = self.tail(which).integral_beside(order, total)?;
-            total = log_add(total, tail.log);
-            error = log_add(error, tail.log + tail.relative_error.ln());
+            let tail = self.tail(which).integral_beside(order, total.log)?;
+            total.add(tail.log, tail.relative_error);
         }
-        let relative_error = (error - total).exp() + self.mean_rounding + ROUNDING * (1.0 + order.abs());
-        Ok(Some(TailIntegral { log: total, relative_error }))
+        let power = Blur::arithmetic(ROUNDING * (1.0 + order.abs()));
+        Ok(Some(TailIntegral { log: total.log, relative_error: total.relative() + self.mean_rounding + power }))
     }
 
     /// ln of the integral of |v|^order over a cell, cut further where the weight is steep.
@@ -172,7 +167,7 @@ impl Line<'_> {
         }
         let rule = Gauss::rule();
         let mut sum = Compensated::default();
-        let (mut rounding, mut coordinate) = (0.0, 0.0);
+        let (mut rounding, mut coordinate) = (Blur::default(), 0.0);
         for cell in &self.cells {
             let half = cell.panel.half();
             for j in 0..Q {
@@ -183,7 +178,7 @@ impl Line<'_> {
                 }
                 let deviation = v - centre;
                 sum.add(mass * deviation.powi(power));
-                rounding += mass * deviation.abs().powi(power) * (cell.rounding + self.mean_rounding);
+                rounding += (cell.rounding + self.mean_rounding) * (mass * deviation.abs().powi(power));
                 // v and the centre are themselves rounded; a first-order error of the centre drops out of a variance.
                 let blur = 2.0 * f64::EPSILON * (v.abs() + centre.abs());
                 coordinate += mass * blur * if power == 2 { 2.0 * deviation.abs() + blur } else { 1.0 };
@@ -194,11 +189,11 @@ impl Line<'_> {
             sum.add(value);
             rounding += error;
         }
-        Ok(MomentValue::Finite { value: sum.value(), rounding: rounding + coordinate })
+        Ok(MomentValue::Finite { value: sum.value(), rounding: rounding + Blur::arithmetic(coordinate) })
     }
 
     /// The part of E\[(v - centre)^power\] in a tail, expanded in powers of |v|.
-    fn tail_centred(&self, which: usize, centre: f64, power: i32, beside: f64) -> Result<(f64, f64), DensityError> {
+    fn tail_centred(&self, which: usize, centre: f64, power: i32, beside: f64) -> Result<(f64, Blur), DensityError> {
         let tail = self.tail(which);
         let sign = if self.coordinate.to_physical(tail.from) < 0.0 { -1.0 } else { 1.0 };
         let terms: &[(f64, f64)] = if power == 1 {
@@ -206,11 +201,11 @@ impl Line<'_> {
         } else {
             &[(2.0, 1.0), (1.0, -2.0 * centre * sign), (0.0, centre * centre)]
         };
-        let (mut value, mut error) = (0.0, 0.0);
+        let (mut value, mut error) = (0.0, Blur::default());
         for &(order, factor) in terms {
             let integral = tail.integral_beside(order, (beside / factor.abs()).ln())?;
             value += factor * integral.log.exp();
-            error += (factor * integral.log.exp()).abs() * integral.relative_error;
+            error += integral.relative_error * (factor * integral.log.exp()).abs();
         }
         Ok((value, error))
     }

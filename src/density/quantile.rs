@@ -2,7 +2,7 @@
 
 use super::tail::Tail;
 use super::{DensityError, Line};
-use crate::numeric::{Bracket, bracketed_root};
+use crate::numeric::{Blur, Bracket, bracketed_root};
 
 /// A quantile in the chart and in v.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -14,7 +14,7 @@ pub struct QuantileValue {
     /// ln|v|, of any size.
     pub log_abs: f64,
     /// Rounding error in the chart coordinate.
-    pub z_rounding: f64,
+    pub z_rounding: Blur,
 }
 
 impl Line<'_> {
@@ -26,20 +26,24 @@ impl Line<'_> {
         // In the chart: mass below z, or mass above it where the chart runs against v.
         let from_below = self.coordinate.increasing();
         let (log_low, log_high) = if from_below { (q.ln(), (-q).ln_1p()) } else { ((-q).ln_1p(), q.ln()) };
-        let z = if log_low <= log_high { self.solve(0, log_low)? } else { self.solve(1, log_high)? };
+        let z = self.solve([log_low, log_high])?;
         let [below, above] = self.log_masses_at(z)?;
         let (log_mass, relative) = if log_low <= log_high { below } else { above };
-        let (log_density, rounding) = self.chart_log_density(z)?;
+        let (log_density, _) = self.chart_log_density(z)?;
         // One rounding of the mass moves the quantile by mass / density.
-        let z_rounding = (log_mass - log_density).exp() * (relative + rounding.min(1.0)) + 2.0 * f64::EPSILON * z.abs();
+        let z_rounding = relative * (log_mass - log_density).exp() + Blur::arithmetic(2.0 * f64::EPSILON * z.abs());
         Ok(QuantileValue { z, value: self.coordinate.to_physical(z), log_abs: self.coordinate.log_abs(z), z_rounding })
     }
 
-    /// The chart coordinate with ln mass `log_mass` beyond it on side `which`.
-    fn solve(&self, which: usize, log_mass: f64) -> Result<f64, DensityError> {
-        if log_mass < self.log_mass_beyond()[which] {
-            return self.solve_in_tail(which, log_mass);
+    /// The chart coordinate with these logarithms of the masses below and above it; the smaller one counts.
+    fn solve(&self, log_masses: [f64; 2]) -> Result<f64, DensityError> {
+        let beyond = self.log_mass_beyond();
+        // Either tail may hold more than half of all mass.
+        if let Some(tail) = (0..2).find(|&side| log_masses[side] < beyond[side]) {
+            return self.solve_in_tail(tail, log_masses[tail]);
         }
+        let which = usize::from(log_masses[0] > log_masses[1]);
+        let log_mass = log_masses[which];
         let masses = if which == 0 { &self.log_below } else { &self.log_above };
         // The cell whose ends straddle the mass.
         let k = if which == 0 {

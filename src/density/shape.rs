@@ -1,13 +1,13 @@
 //! The shape of the density in v: its maxima, its tail.
 
 use super::{DensityError, Line, ROUNDING};
-use crate::numeric::{Bracket, Q, bracketed_root};
+use crate::numeric::{Blur, Bracket, Q, bracketed_root};
 
 /// Where the density in v is large.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Shape {
     /// Global maximum of p(v): v and its rounding error.
-    pub mode: (f64, f64),
+    pub mode: (f64, Blur),
     /// Whether p grows without bound towards the mode (an end of the support).
     pub diverges: bool,
     /// Interior local maxima in v, ascending.
@@ -21,7 +21,7 @@ impl Line<'_> {
     /// [`DensityError::Grid`].
     pub fn shape(&self) -> Result<Shape, DensityError> {
         let mut maxima = Vec::new();
-        let mut best: Option<(f64, (f64, f64))> = None;
+        let mut best: Option<(f64, (f64, Blur))> = None;
         for z in self.crests() {
             let (log_density, _) = self.chart_log_density(z)?;
             let height = log_density - self.coordinate.log_jacobian(z);
@@ -41,17 +41,17 @@ impl Line<'_> {
             let end = self.ends[which];
             let growth = end.side * (end.slope - self.coordinate.log_jacobian_slope(end.side * crate::process::REACH));
             if growth > end.error {
-                return Ok(Shape { mode: (face, 0.0), diverges: true, maxima });
+                return Ok(Shape { mode: (face, Blur::default()), diverges: true, maxima });
             }
             if growth.abs() <= end.error {
                 let edge = self.tail(which);
                 let height = edge.log_density - self.coordinate.log_jacobian(edge.from);
                 if best.is_none_or(|(top, _)| height > top) {
-                    best = Some((height, (face, 0.0)));
+                    best = Some((height, (face, Blur::default())));
                 }
             }
         }
-        let mode = best.map_or((f64::NAN, f64::NAN), |(_, mode)| mode);
+        let mode = best.map_or((f64::NAN, Blur::arithmetic(f64::NAN)), |(_, mode)| mode);
         Ok(Shape { mode, diverges: false, maxima })
     }
 
@@ -82,21 +82,26 @@ impl Line<'_> {
     }
 
     /// Rounding error of a crest in the chart: that of the slope over its curvature.
-    fn crest_rounding(&self, z: f64) -> f64 {
+    fn crest_rounding(&self, z: f64) -> Blur {
         let cell = &self.cells[self.cell_of(z)];
         let step = 1e-3 * cell.panel.width();
         let curvature = (self.slope(z + step) - self.slope(z - step)).abs() / (2.0 * step);
         let magnitude = self.process.force(&[z]).magnitude[0] + 1.0;
-        (ROUNDING * magnitude / curvature).min(cell.panel.width()) + 2.0 * f64::EPSILON * z.abs()
+        let off = |size: f64| (size / curvature).min(cell.panel.width());
+        Blur {
+            arithmetic: off(ROUNDING * magnitude) + 2.0 * f64::EPSILON * z.abs(),
+            input: off(self.process.inherited_error(&[z])[0]),
+        }
     }
 
     /// m where p(v) ~ |v|^-m at infinity, with its error; `None` where no end of the support is infinite or no
     /// tail there is a power law.
-    pub fn tail_exponent(&self) -> Option<(f64, f64)> {
+    pub fn tail_exponent(&self) -> Option<(f64, Blur)> {
         let exponents = (0..2).filter(|&which| self.coordinate.ends()[which].is_infinite()).map(|which| {
             let end = self.ends[which];
             // Far out every chart is logarithmic: v ~ e^|z|.
-            end.limit.then_some((1.0 - end.side * end.slope, end.error + f64::EPSILON))
+            let blur = Blur { arithmetic: end.error + f64::EPSILON, input: end.inherited };
+            end.limit.then_some((1.0 - end.side * end.slope, blur))
         });
         exponents.collect::<Option<Vec<_>>>()?.into_iter().min_by(|a, b| a.0.total_cmp(&b.0))
     }

@@ -3,11 +3,13 @@
 use super::cell::Cell;
 use super::{DensityError, ROUNDING};
 use crate::grid::{End, Panel, resolve};
-use crate::numeric::{Compensated, log_add};
+use crate::numeric::{Blur, Compensated, LogSum};
 use crate::process::{Coordinate, Process, REACH};
 
 /// A tail is cut off where what remains is below this part of it.
 const NEGLIGIBLE: f64 = 1e-19;
+/// Change of log density between neighbouring floating-point coordinates above which a tail is a cliff.
+const CLIFF: f64 = 1e-2;
 /// Change of log density over one step of the march.
 const STEP: f64 = 8.0;
 /// Rise of log density that one step may leave unresolved.
@@ -24,14 +26,14 @@ pub(super) struct Tail<'a> {
     /// Where it starts, the log density there, and the rounding error of that.
     pub from: f64,
     pub log_density: f64,
-    pub rounding: f64,
+    pub rounding: Blur,
 }
 
 /// ln of an integral over a tail, and its relative error.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct TailIntegral {
     pub log: f64,
-    pub relative_error: f64,
+    pub relative_error: Blur,
 }
 
 impl Tail<'_> {
@@ -73,8 +75,7 @@ impl Tail<'_> {
         let mut here = self.from;
         let mut log_density = self.log_density;
         let mut rounding = self.rounding;
-        let mut total = f64::NEG_INFINITY;
-        let mut error = f64::NEG_INFINITY;
+        let mut total = LogSum::empty();
         let mut step = 1.0f64;
         loop {
             let slope = self.process.force(&[here]).value[0] + order * self.coordinate.log_abs_slope(here);
@@ -82,30 +83,31 @@ impl Tail<'_> {
             let value = log_density + weight(here);
             if self.constant_from(here) {
                 let closure = value - decay.ln();
-                let slope_error = (self.end.error + ROUNDING * order.abs()) / decay;
-                error = log_add(error, closure + (slope_error + rounding).ln());
-                total = log_add(total, closure);
+                let slope = Blur { arithmetic: self.end.error + ROUNDING * order.abs(), input: self.end.inherited };
+                total.add(closure, slope * (1.0 / decay) + rounding);
                 break;
             }
             if here.abs() >= REACH {
                 // Only laws that fall faster than any power get here, at densities that underflow anyway.
-                total = log_add(total, value - local.abs().ln());
-                error = total;
+                total.add(value - local.abs().ln(), Blur::arithmetic(1.0));
                 break;
             }
-            if local > 0.0 && value - local.ln() < total.max(beside) + NEGLIGIBLE.ln() {
+            if local > 0.0 && value - local.ln() < total.log.max(beside) + NEGLIGIBLE.ln() {
+                break;
+            }
+            if local * f64::EPSILON * here.abs() > CLIFF {
+                // The density falls within a few roundings of the coordinate: nothing lies between the numbers.
+                total.add(value - local.ln(), rounding + Blur::arithmetic(local * f64::EPSILON * here.abs()));
                 break;
             }
             let (cell, next) = self.step(here, log_density, &mut step)?;
             let part = cell.log_integral(weight);
             rounding += cell.rounding;
-            total = log_add(total, part);
-            error = log_add(error, part + rounding.max(f64::MIN_POSITIVE).ln());
+            total.add(part, rounding);
             log_density = if side > 0.0 { cell.log_high } else { cell.log_low };
             here = next;
         }
-        let relative_error = if total == f64::NEG_INFINITY { 0.0 } else { (error - total).exp() };
-        Ok(TailIntegral { log: total, relative_error: relative_error + 8.0 * f64::EPSILON })
+        Ok(TailIntegral { log: total.log, relative_error: total.relative() + Blur::arithmetic(8.0 * f64::EPSILON) })
     }
 
     /// The next cell outwards, as wide as it can be resolved.
@@ -123,21 +125,20 @@ impl Tail<'_> {
                 }
                 let cell =
                     if upward { Cell::from_low(panel, log_density) } else { Cell::from_high(panel, log_density) };
-                return Ok((cell, next));
+                return Ok((cell.inheriting(self.process), next));
             }
             *step *= 0.5;
         }
     }
 
     /// Log density at z beyond the start, and its rounding error.
-    pub fn log_density_at(&self, z: f64) -> Result<(f64, f64), DensityError> {
+    pub fn log_density_at(&self, z: f64) -> Result<(f64, Blur), DensityError> {
         if self.constant_from(self.from) {
             let distance = z - self.from;
             let rise = self.end.slope * distance;
-            return Ok((
-                self.log_density + rise,
-                self.rounding + self.end.error * distance.abs() + f64::EPSILON * rise.abs(),
-            ));
+            let slope = Blur { arithmetic: self.end.error, input: self.end.inherited };
+            let rounding = slope * distance.abs() + Blur::arithmetic(f64::EPSILON * rise.abs());
+            return Ok((self.log_density + rise, self.rounding + rounding));
         }
         let (low, high) = if z < self.from { (z, self.from) } else { (self.from, z) };
         let mut panels = Vec::new();
@@ -147,7 +148,7 @@ impl Tail<'_> {
         let mut rounding = self.rounding;
         for panel in &panels {
             rise.add(panel.rise);
-            rounding += ROUNDING * panel.magnitude;
+            rounding += Blur { arithmetic: ROUNDING * panel.magnitude, input: panel.inherited(self.process) };
         }
         let along = if z < self.from { -1.0 } else { 1.0 };
         Ok((self.log_density + along * rise.value(), rounding))

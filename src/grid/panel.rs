@@ -64,6 +64,13 @@ impl Panel {
         0.5 * (self.high - self.low)
     }
 
+    /// Integral over the panel of what the force inherits from rounded parameters (Simpson's rule).
+    pub fn inherited(&self, process: &dyn Process<1>) -> f64 {
+        let at = |z: f64| process.inherited_error(&[z])[0];
+        let middle = 0.5 * (self.low + self.high);
+        (at(self.low) + 4.0 * at(middle) + at(self.high)) * self.width() / 6.0
+    }
+
     /// Width.
     pub fn width(&self) -> f64 {
         self.high - self.low

@@ -17,6 +17,8 @@ pub struct End {
     pub slope: f64,
     /// Error of `slope`.
     pub error: f64,
+    /// What `slope` inherits from rounded parameters.
+    pub inherited: f64,
     /// Whether the slope has a limit (an exponential tail in the chart, a power law in v).
     pub limit: bool,
     /// +1 at the upper end, -1 at the lower.
@@ -39,7 +41,8 @@ impl End {
         let change = (slope - inner.value[0]).abs();
         let limit = slope.is_finite() && change <= SAME_SLOPE * end.magnitude[0].max(slope.abs());
         let error = if limit { change + 2.0 * f64::EPSILON * end.magnitude[0] } else { 0.0 };
-        Ok(Self { slope, error, limit, side })
+        let inherited = if limit { process.inherited_error(&[side * REACH])[0] } else { 0.0 };
+        Ok(Self { slope, error, inherited, limit, side })
     }
 
     /// Whether the process is pushed away from this end so that the density can be normalised there.
@@ -101,6 +104,9 @@ impl Survey {
         // Inside a panel the density is higher than at its ends only where the force changes sign.
         for _ in 0..80 {
             self.peak = highest(&self.log_density);
+            // Measured from the peak, so that heights near it keep their digits.
+            let top = self.log_density[self.peak];
+            self.log_density.iter_mut().for_each(|value| *value -= top);
             let Some(i) = self.cut_near_peak() else { return Ok(()) };
             let panel = self.panels[i].clone();
             let middle = 0.5 * (panel.low + panel.high);
@@ -126,8 +132,15 @@ impl Survey {
             let p = &self.panels[i];
             let ends = self.log_density[i].max(self.log_density[i + 1]);
             let rise: f64 = 0.5 * p.force.iter().map(|f| f.abs()).fold(0.0, f64::max) * p.width();
-            let turns = p.force.iter().any(|&f| f > 0.0) && p.force.iter().any(|&f| f < 0.0);
-            turns && rise > 0.1 && ends + rise > top
+            rise > 0.1 && ends + rise > top && self.turns(i)
         })
+    }
+
+    /// Whether the force changes sign on panel `i`, or between its outermost nodes and those of its neighbours.
+    fn turns(&self, i: usize) -> bool {
+        let before = i.checked_sub(1).and_then(|j| self.panels[j].force.last());
+        let after = self.panels.get(i + 1).and_then(|p| p.force.first());
+        let force = || self.panels[i].force.iter().chain(before).chain(after);
+        force().any(|&f| f > 0.0) && force().any(|&f| f < 0.0)
     }
 }

@@ -9,6 +9,7 @@
 //! is never crossed, so each sign of v is a branch of its own; a zero of G cuts a branch into two pieces.
 
 use super::forces::LineForce;
+use super::sensitivity::Unknown;
 use super::{ModelError, Moments};
 use crate::numeric::two_sum;
 use crate::process::{Chart, Coefficients, Coordinate, Force, Process};
@@ -154,7 +155,7 @@ impl Diagonal {
     }
 
     /// r^(D-1), r = |v/d|^(1/(D+1)), from ln |v|.
-    fn inverse_rho(&self, log_abs: f64) -> f64 {
+    pub(super) fn inverse_rho(&self, log_abs: f64) -> f64 {
         match self.depth {
             1 => 1.0,
             depth => {
@@ -177,13 +178,15 @@ pub struct Piece {
 /// The network's equation in the chart of one piece.
 #[derive(Debug, Clone)]
 pub struct DiagonalProcess {
-    model: Diagonal,
+    pub(super) model: Diagonal,
     chart: Chart<1>,
-    coordinate: Coordinate,
+    pub(super) coordinate: Coordinate,
     /// D + 1
-    layers: f64,
+    pub(super) layers: f64,
     /// beta2 - beta1 k
-    pull: f64,
+    pub(super) pull: f64,
+    /// What rounding left open about the parameters.
+    pub(super) unknown: Unknown,
     /// D = 1 without the modified loss.
     plain_layer: bool,
 }
@@ -217,13 +220,14 @@ impl DiagonalProcess {
             coordinate,
             layers: f64::from(model.depth) + 1.0,
             pull: model.pull(),
+            unknown: Unknown::of(&model),
             plain_layer: model.depth == 1 && !model.modified_loss,
             model,
         }
     }
 
     /// h_eff / h of the modified loss: 1 + T beta1 s + T h D/(D+1) s/v.
-    fn modification(&self, v: f64, h: f64, s_over_v: f64) -> f64 {
+    pub(super) fn modification(&self, v: f64, h: f64, s_over_v: f64) -> f64 {
         if !self.model.modified_loss {
             return 1.0;
         }
@@ -319,7 +323,12 @@ impl DiagonalProcess {
             (1.0 / (1.0 + e), e / (1.0 + e))
         };
         let v = length * u;
-        let h = Sum::of(-m.beta1() * length * y).plus(-self.pull);
+        // Either way h = beta1 v - beta2, from the end that is nearer.
+        let h = if u < 0.5 {
+            Sum::of(m.beta1() * v).plus(-m.beta2())
+        } else {
+            Sum::of(-m.beta1() * length * y).plus(-self.pull)
+        };
         let s_over_v = model.s_over_v(self.coordinate.log_abs(z));
         let s = s_over_v * v.abs();
         let decay = self.layers * model.weight_decay * v.signum() / s_over_v;
@@ -431,6 +440,10 @@ impl Process<1> for DiagonalProcess {
             Some(form) => form.fill(start[0], step, out, at),
             None => out.iter_mut().enumerate().for_each(|(i, f)| *f = at(start[0] + i as f64 * step)),
         }
+    }
+
+    fn inherited_error(&self, z: &[f64; 1]) -> [f64; 1] {
+        [self.inherited(z[0])]
     }
 
     fn force(&self, z: &[f64; 1]) -> Force<1> {

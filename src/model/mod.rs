@@ -3,6 +3,7 @@
 mod diagonal;
 mod forces;
 mod moments;
+mod sensitivity;
 
 pub use diagonal::{Branch, Diagonal, DiagonalProcess, Piece};
 pub use moments::Moments;

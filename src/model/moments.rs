@@ -25,6 +25,8 @@ pub struct Moments {
     centre: f64,
     /// Delta.
     discriminant: f64,
+    /// Whether Delta was given, not computed from rounded alphas.
+    measured: bool,
 }
 
 impl Moments {
@@ -88,6 +90,7 @@ impl Moments {
             return Err(ModelError::moment("alpha2", alpha2, "a covariance, alpha2^2 <= alpha1 alpha3"));
         }
         checked.discriminant = discriminant;
+        checked.measured = true;
         Ok(checked)
     }
 
@@ -111,6 +114,7 @@ impl Moments {
         let mut checked = Self::try_new(2.0 * a2, 2.0 * a2 * slope, alpha3, variance, variance * slope)?;
         // Known exactly here, also where alpha1 alpha3 - alpha2^2 would lose it to rounding.
         checked.discriminant = 2.0 * a2 * variance * noise * noise;
+        checked.measured = true;
         checked.centre = slope;
         Ok(checked)
     }
@@ -119,7 +123,7 @@ impl Moments {
         let centre = if alpha1 > 0.0 { alpha2 / alpha1 } else { 0.0 };
         // Without noise in x^2 there is no covariance either; a rounding may have left one.
         let alpha2 = if alpha1 > 0.0 { alpha2 } else { 0.0 };
-        Self { alpha1, alpha2, alpha3, beta1, beta2, centre, discriminant }
+        Self { alpha1, alpha2, alpha3, beta1, beta2, centre, discriminant, measured: false }
     }
 
     /// Var[x^2].
@@ -145,6 +149,10 @@ impl Moments {
     /// Delta = alpha1 alpha3 - alpha2^2, 0 when it is within a few roundings of 0.
     pub fn discriminant(&self) -> f64 {
         self.discriminant
+    }
+    /// Whether Delta was measured on its own, so that it does not suffer from the rounding of the alphas.
+    pub fn discriminant_is_measured(&self) -> bool {
+        self.measured
     }
     /// k = alpha2 / alpha1, where G is smallest (0 when alpha1 = 0).
     pub fn centre(&self) -> f64 {

@@ -1,6 +1,7 @@
 //! Small numerical kernels that import nothing from the rest of the house.
 
 mod bernoulli;
+mod blur;
 pub(crate) mod elementary;
 mod gauss;
 mod geometric;
@@ -9,6 +10,7 @@ mod sum;
 mod uniform;
 
 pub use bernoulli::{bernoulli, bernoulli_pair};
+pub use blur::{Blur, LogSum};
 pub use gauss::{Gauss, Q};
 pub use geometric::{Geometric, RESTART, ROW};
 pub use root::{Bracket, bracketed_root};

@@ -59,6 +59,11 @@ pub(super) fn law(kind: LawKind, point: Option<f64>, support: [Option<f64>; 2]) 
     }
 }
 
+/// The name of a sampling method as it is written in prose.
+pub(super) fn method(name: &str) -> &str {
+    if name == "sgd" { "SGD" } else { name }
+}
+
 /// What became of the chains that are not in the statistics, or are where the law has no mass.
 pub(super) fn fates(s: &Sampling) -> Option<String> {
     let count = |n: u64, what: &str| (n > 0).then(|| format!("{n} of {} chains {what}", s.chains));

@@ -75,7 +75,7 @@ fn rows(out: &mut String, curve: &Curve) {
             let separator = if k == 0 { "" } else { "," };
             let _ = match column.get(i) {
                 Some(x) if x.is_nan() => write!(out, "{separator}nan"),
-                Some(x) => write!(out, "{separator}{x:e}"),
+                Some(x) => write!(out, "{separator}{:e}", x + 0.0), // no negative zero
                 None => write!(out, "{separator}nan"),
             };
         }

@@ -13,9 +13,9 @@
 //! | `/moments` | `order`, `value`, `error` |
 //! | `/quantiles` | `q`, `value`, `error`, `log_abs`, `log_abs_error` |
 //! | `/points` | `v`, `log_density`, `error`, `cdf`, `sf`, `cdf_relative_error`, `sf_relative_error` |
-//! | `/invariant_laws` | `law`, `point`, `support`, `reached`, `attracting`, `note` |
+//! | `/invariant_laws` | `law`, `point`, `support_lower`, `support_upper`, `reached`, `attracting`, `note` |
 //! | `/comparison` | `quantity`, `grid`, `grid_error`, `formula`, `formula_error`, .. (where there is one) |
-//! | `/samples/<method>` | `quantile_q`, .., `histogram_edges`, `histogram_density`, `histogram_error` |
+//! | `/samples/<method>` | `quantile_q`, .., `histogram_edges`, `histogram_density`, `histogram_error` (where samples are) |
 //!
 //! A point mass has the same groups with arrays of length 0 where there is no curve. A change of the layout
 //! raises `format_version`.

@@ -10,6 +10,8 @@ use crate::estimate::{Estimate, Quantity};
 const ALL_DIGITS: i32 = 17;
 /// Decimal exponents shown without a power of ten.
 const PLAIN: std::ops::Range<i32> = -4..7;
+/// Decimal exponents of logarithms shown without a power of ten: one inside the power of e reads badly.
+const LOGARITHMS: std::ops::Range<i32> = -4..17;
 /// Powers of ten below this are not normal doubles.
 const SMALLEST_UNIT: i32 = -307;
 
@@ -39,7 +41,7 @@ pub fn with_error(value: f64, error: f64) -> String {
 /// +-e^(log) for numbers whose logarithm alone is a floating-point number, e.g. `e^-92000.123(12)`.
 pub fn power_of_e(sign: f64, log: f64, error: f64) -> String {
     let exponent = match split(log, error) {
-        Ok(rounded) if rounded.unit <= 0 => rounded.fixed(),
+        Ok(rounded) if rounded.unit <= 0 && LOGARITHMS.contains(&rounded.leading) => rounded.fixed(),
         Ok(rounded) => format!("({})", rounded.scientific()),
         Err(text) => text,
     };

@@ -53,4 +53,10 @@ pub trait Process<const N: usize>: std::fmt::Debug + Send + Sync {
             *value = self.force(&z).value[axis];
         }
     }
+
+    /// How far the force at `z` may be off, at a fixed physical point, because the parameters of the process
+    /// were rounded when they were read \[1 / coordinate\].
+    fn inherited_error(&self, _z: &[f64; N]) -> [f64; N] {
+        [0.0; N]
+    }
 }

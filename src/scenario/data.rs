@@ -50,7 +50,7 @@ fn moments(data: &Section<'_>, notes: &mut Notes) -> Option<Training> {
     // A key that could not be read still leaves the others to be judged.
     let mut trial = [a1.unwrap_or(LARGE), a2.unwrap_or(0.0), a3.unwrap_or(LARGE), b1.unwrap_or(1.0), b2.unwrap_or(0.0)];
     let found = judge(&section, &mut trial, notes)?;
-    values.iter().all(Option::is_some).then(|| Training {
+    values.iter().all(Option::is_some).then_some(Training {
         moments: found,
         source: Source::Moments(found),
         description: None,

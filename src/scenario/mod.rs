@@ -160,7 +160,7 @@ fn parse(sources: &[SourceText]) -> Result<Table, Vec<Fault>> {
         .iter()
         .enumerate()
         .skip(1)
-        .filter_map(|(i, source)| set::apply(&mut root, &source.text, i).err())
+        .filter_map(|(i, source)| set::apply(&mut root, &source.text, i).err().map(|fault| *fault))
         .collect();
     if faults.is_empty() { Ok(root) } else { Err(faults) }
 }

@@ -8,10 +8,10 @@ use std::ops::Range;
 const FORM: &str = "KEY=VALUE with a dotted key and a TOML value, e.g. model.temperature=0.2";
 
 /// Applies the argument `text`, which is source number `source`.
-pub(super) fn apply(root: &mut Table, text: &str, source: usize) -> Result<(), Fault> {
-    let fault = |span: Range<usize>, reason: String, accepted: &str| Fault {
-        place: Place { source, span },
-        cause: Cause::Set { reason, accepted: accepted.to_owned() },
+pub(super) fn apply(root: &mut Table, text: &str, source: usize) -> Result<(), Box<Fault>> {
+    let fault = |span: Range<usize>, reason: String, accepted: &str| {
+        let cause = Cause::Set { reason, accepted: accepted.to_owned() };
+        Box::new(Fault { place: Place { source, span }, cause })
     };
     let Some(equals) = text.find('=') else {
         return Err(fault(0..text.len(), format!("no `=` in `{text}`"), FORM));
@@ -44,7 +44,7 @@ fn steps(key: &str) -> Vec<Step<'_>> {
 }
 
 /// The right side: a TOML value, or a bare word, which is taken as a string (shells eat quotes).
-fn value(text: &str, start: usize, source: usize) -> Result<Node, Fault> {
+fn value(text: &str, start: usize, source: usize) -> Result<Node, Box<Fault>> {
     let rest = &text[start..];
     let start = start + (rest.len() - rest.trim_start().len());
     let end = text.trim_end().len().max(start);
@@ -55,10 +55,11 @@ fn value(text: &str, start: usize, source: usize) -> Result<Node, Fault> {
         if bare && !word.contains(['"', '\'', '\n']) {
             return Ok(Node { value: Value::Text(word.to_owned()), place: origin.place(0..word.len()) });
         }
-        Err(Fault {
+        let reason = format!("not a TOML value: {}", error.message());
+        Err(Box::new(Fault {
             place: origin.place(error.span().unwrap_or(0..word.len())),
-            cause: Cause::Set { reason: format!("not a TOML value: {}", error.message()), accepted: FORM.to_owned() },
-        })
+            cause: Cause::Set { reason, accepted: FORM.to_owned() },
+        }))
     })
 }
 

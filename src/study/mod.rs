@@ -9,12 +9,14 @@ mod noiseless;
 mod observe;
 mod point;
 mod solve;
+mod uniform;
 
 pub use compare::{compare, steps_of_compare};
 pub use landscape::{Landscape, Region};
 pub use lean::{Lean, LeanLaw, LeanQuantile, Route};
 pub use levels::{Level, Levels};
 pub use solve::{law, solve};
+pub use uniform::Uniform;
 
 use crate::model::{Branch, Diagonal};
 

@@ -3,6 +3,7 @@
 use super::{Problem, StudyError};
 use crate::density::{Line, MomentValue, QuantileValue, Shape};
 use crate::estimate::{Estimate, Quantity};
+use crate::numeric::Blur;
 use crate::record::{Mode, MomentRow, PointRow, QuantileRow};
 
 /// A law's numbers on one grid.
@@ -18,9 +19,9 @@ pub(super) struct Observations {
 
 #[derive(Debug)]
 struct PointValue {
-    log_density: Option<(f64, f64)>,
-    log_cdf: (f64, f64),
-    log_sf: (f64, f64),
+    log_density: Option<(f64, Blur)>,
+    log_cdf: (f64, Blur),
+    log_sf: (f64, Blur),
 }
 
 impl Observations {
@@ -51,7 +52,7 @@ pub(super) struct Report {
     pub quantiles: Vec<QuantileRow>,
     pub points: Vec<PointRow>,
     pub tail_exponent: Quantity,
-    /// Largest error of a log density and relative error of a moment.
+    /// Largest error of a log density and relative error of a moment, the rounding of the input apart.
     pub reached: f64,
     /// The part of it that a finer grid would lower.
     pub reducible: f64,
@@ -76,7 +77,7 @@ impl Report {
             .collect();
         let points = points(problem, fine, coarse);
         let tail_exponent = match line.tail_exponent() {
-            Some((value, rounding)) => Quantity::Finite(Estimate::computed(value, 0.0, rounding)),
+            Some((value, rounding)) => Quantity::Finite(estimate(value, 0.0, rounding)),
             None => Quantity::Absent,
         };
         let quantiles = problem
@@ -110,7 +111,7 @@ impl Report {
             self.moments.iter().filter_map(|m| m.value.finite()).chain(self.variance.finite()).map(|e| (e, 0.0));
         for (e, floor) in finite.chain(others) {
             let scale = e.value.abs().max(floor).max(f64::MIN_POSITIVE);
-            note(e.error() / scale, e.budget.grid / scale);
+            note((e.error() - e.budget.input) / scale, e.budget.grid / scale);
         }
         for (grid, rounding) in line.node_differences(coarse) {
             note(grid + rounding, grid);
@@ -118,10 +119,14 @@ impl Report {
     }
 }
 
+fn estimate(value: f64, grid: f64, rounding: Blur) -> Estimate {
+    Estimate::computed(value, grid, rounding.arithmetic).inheriting(rounding.input)
+}
+
 fn quantity(fine: MomentValue, coarse: MomentValue) -> Quantity {
     match (fine, coarse) {
         (MomentValue::Finite { value, rounding }, MomentValue::Finite { value: other, .. }) => {
-            Quantity::Finite(Estimate::computed(value, (value - other).abs(), rounding))
+            Quantity::Finite(estimate(value, (value - other).abs(), rounding))
         }
         _ => Quantity::Infinite,
     }
@@ -129,7 +134,7 @@ fn quantity(fine: MomentValue, coarse: MomentValue) -> Quantity {
 
 fn mode(fine: &Shape, coarse: &Shape) -> Mode {
     let (value, rounding) = fine.mode;
-    let at = Quantity::Finite(Estimate::computed(value, (value - coarse.mode.0).abs(), rounding));
+    let at = Quantity::Finite(estimate(value, (value - coarse.mode.0).abs(), rounding));
     Mode { at, diverges: fine.diverges, interior: fine.maxima.clone() }
 }
 
@@ -137,25 +142,25 @@ fn quantile(line: &Line<'_>, q: f64, fine: &QuantileValue, coarse: &QuantileValu
     let coordinate = line.coordinate();
     let jacobian = coordinate.log_jacobian(fine.z).exp();
     let z_grid = (fine.z - coarse.z).abs();
-    let rounding = jacobian * fine.z_rounding + 2.0 * f64::EPSILON * fine.value.abs();
+    let rounding = fine.z_rounding * jacobian + Blur::arithmetic(2.0 * f64::EPSILON * fine.value.abs());
     let steepness = coordinate.log_abs_slope(fine.z).abs();
     QuantileRow {
         q,
-        value: Quantity::Finite(Estimate::computed(fine.value, (fine.value - coarse.value).abs(), rounding)),
+        value: Quantity::Finite(estimate(fine.value, (fine.value - coarse.value).abs(), rounding)),
         log_abs: fine.log_abs,
-        log_abs_error: steepness * (z_grid + fine.z_rounding) + 2.0 * f64::EPSILON * (1.0 + fine.log_abs.abs()),
+        log_abs_error: steepness * (z_grid + fine.z_rounding.total()) + 2.0 * f64::EPSILON * (1.0 + fine.log_abs.abs()),
     }
 }
 
 fn points(problem: &Problem, fine: &Observations, coarse: &Observations) -> Vec<PointRow> {
     let rows = problem.points.iter().zip(fine.points.iter().zip(&coarse.points));
     rows.map(|(&v, (fine, coarse))| {
-        let difference = |a: (f64, f64), b: (f64, f64)| {
+        let difference = |a: (f64, Blur), b: (f64, Blur)| {
             let grid = if a.0 == b.0 { 0.0 } else { (a.0 - b.0).exp_m1().abs() };
-            grid + a.1 + f64::EPSILON * if a.0.is_finite() { a.0.abs() } else { 0.0 }
+            grid + a.1.total() + f64::EPSILON * if a.0.is_finite() { a.0.abs() } else { 0.0 }
         };
         let error = match (fine.log_density, coarse.log_density) {
-            (Some((a, rounding)), Some((b, _))) => Some((a - b).abs() + rounding),
+            (Some((a, rounding)), Some((b, _))) => Some((a - b).abs() + rounding.total()),
             _ => None,
         };
         PointRow {

@@ -157,7 +157,7 @@ fn outline(line: &Line<'_>, coarse: &Line<'_>) -> Result<Curve, StudyError> {
         let (cdf, sf) = if coordinate.increasing() { (below, above) } else { (above, below) };
         curve.v.push(coordinate.to_physical(z));
         curve.log_density.push(chart_density - coordinate.log_jacobian(z));
-        curve.log_density_error.push(grid + rounding);
+        curve.log_density_error.push(grid + rounding.total());
         curve.cdf.push(cdf.0.exp());
         curve.sf.push(sf.0.exp());
     }

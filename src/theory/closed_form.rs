@@ -117,8 +117,7 @@ impl ClosedForm {
         let mut mode = modes::mode(&self.law);
         if self.sign < 0.0 {
             let flip = |e: Estimate| Estimate { value: -e.value, ..e };
-            mode.at = flip(mode.at);
-            mode.interior = mode.interior.into_iter().rev().map(flip).collect();
+            mode = Mode { at: flip(mode.at), interior: mode.interior.into_iter().rev().map(flip).collect(), ..mode };
         }
         mode
     }

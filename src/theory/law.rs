@@ -82,6 +82,7 @@ impl Law {
         nodes.extend(
             law.pinch_nodes(nodes.iter().copied().fold(0.0, f64::min), nodes.iter().copied().fold(0.0, f64::max)),
         );
+        nodes.extend(law.bulk_nodes());
         nodes.push(0.0);
         nodes.sort_by(f64::total_cmp);
         nodes.dedup();
@@ -109,6 +110,15 @@ impl Law {
         }
         nodes.push(direction * end);
         nodes
+    }
+
+    /// Points across every maximum, however narrow.
+    fn bulk_nodes(&self) -> Vec<f64> {
+        let around = |&top: &f64| {
+            let width = self.width(top);
+            [-8.0, -3.0, -1.0, 1.0, 3.0, 8.0].map(|t| width.min(STEP / 8.0).mul_add(t, top))
+        };
+        self.maxima.iter().flat_map(around).collect()
     }
 
     /// Where the noise has a narrow minimum inside the support.

@@ -42,8 +42,11 @@ impl Area {
         Self { value: self.value * factor, defect: self.defect * factor, blur: self.blur * factor }
     }
 
-    /// (relative defect, relative blur).
+    /// (relative defect, relative blur), infinite for an integral that is not a number.
     pub fn relative(&self) -> (f64, f64) {
+        if !(self.value.is_finite() && self.defect.is_finite() && self.blur.is_finite()) {
+            return (f64::INFINITY, f64::INFINITY);
+        }
         let size = self.value.abs().max(f64::MIN_POSITIVE);
         (self.defect / size, self.blur / size)
     }

@@ -6,7 +6,7 @@ use super::legendre::{Area, integrate};
 /// Mass beyond where the density is e^-60 of its maximum is summed separately.
 const WINDOW: f64 = 60.0;
 /// Panels per integral.
-const BUDGET: usize = 20_000;
+const BUDGET: usize = 3_000;
 /// Steps of the search for a quantile.
 const SEARCH: usize = 200;
 
@@ -164,7 +164,8 @@ impl Masses {
         let (mut low, mut high) = self.bracket(law, target, side);
         let mut zeta = 0.5 * (low + high);
         for _ in 0..SEARCH {
-            let mass = self.beside(law, zeta, side).log;
+            let beside = self.beside(law, zeta, side);
+            let mass = beside.log;
             // Mass on the right falls with zeta, on the left it rises.
             let excess = (mass - target) * direction;
             if excess > 0.0 {
@@ -179,7 +180,9 @@ impl Masses {
             }
             let step = (next - zeta).abs();
             zeta = next;
-            if step <= f64::EPSILON * zeta.abs().max(1e-3 * (mass - density).exp()) || high <= low {
+            // No closer than the mass itself is known.
+            let known = (0.1 * beside.error() * (mass - density).exp()).max(f64::EPSILON * zeta.abs());
+            if step <= known || high <= low {
                 break;
             }
         }

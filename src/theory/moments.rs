@@ -9,7 +9,7 @@ use crate::estimate::{Estimate, Quantity};
 /// Integrands are followed to e^-60 of their maximum.
 const WINDOW: f64 = 60.0;
 /// Panels per integral.
-const BUDGET: usize = 20_000;
+const BUDGET: usize = 3_000;
 /// Largest |zeta| visited.
 const FAR: f64 = 650.0;
 /// Spacing of the points that locate an integrand.
@@ -41,8 +41,20 @@ pub(super) fn absolute_moment(law: &Law, masses: &Masses, order: f64) -> Quantit
 fn quantity(log: f64, area: Area, total: &LogMass, order: f64, unit: f64) -> Quantity {
     let (defect, blur) = area.relative();
     let value = order.mul_add(unit, log).exp();
+    if !value.is_finite() {
+        return Quantity::Finite(Estimate::computed(value, f64::INFINITY, f64::INFINITY));
+    }
     let logs = f64::EPSILON * (2.0 + (order * unit).abs() + log.abs() + order.abs() * 2.0);
-    Quantity::Finite(Estimate::computed(value, value * (defect + total.defect), value * (blur + total.blur + logs)))
+    Quantity::Finite(Estimate::computed(
+        value,
+        spread(value, defect + total.defect),
+        spread(value, blur + total.blur + logs),
+    ))
+}
+
+/// An absolute error; one that is not known stays unknown for a value that underflows.
+fn spread(value: f64, relative: f64) -> f64 {
+    if relative.is_finite() { value * relative } else { f64::INFINITY }
 }
 
 /// ln of the unit of v in which moments are summed.

@@ -15,7 +15,7 @@ const FAR: f64 = 650.0;
 /// Widest panel.
 const WIDEST: f64 = 0.5;
 /// Panels per side.
-const MOST_PANELS: usize = 20_000;
+const MOST_PANELS: usize = 3_000;
 /// A panel is resolved when halving it changes its integral by less than this (relative to its |integrand|), or than
 /// its rounding.
 const RESOLVED: f64 = 2e-15;
@@ -80,7 +80,7 @@ impl Side {
             return Sum { value: start.value + rest, size: start.size + rest.abs() };
         }
         let sample = |t: f64| Sample { value: f(t), noise: 1e-16, bias: 0.0 };
-        let rest = integrate(&sample, edge, t, &mut 4000);
+        let rest = integrate(&sample, edge, t, &mut 400);
         Sum { value: start.value + rest.value, size: start.size + rest.value.abs() + rest.defect / f64::EPSILON }
     }
 }

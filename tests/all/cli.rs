@@ -120,7 +120,7 @@ fn usage_errors_exit_2_with_suggestions() {
 #[test]
 fn every_command_has_help_with_an_example() {
     let folder = folder();
-    for command in ["solve", "sample", "init", "examples", "completions"] {
+    for command in ["solve", "sample", "compare", "init", "examples", "completions"] {
         let (code, out, err) = run(folder.path(), &[command, "--help"]);
         assert_eq!((code, err.as_str()), (0, ""));
         assert!(out.contains("Example") && out.contains(&format!("stillpoint {command}")), "{out}");
@@ -164,7 +164,7 @@ fn the_main_job_prints_a_table_and_writes_three_files() {
     let (code, out, err) = run(folder.path(), &[&["solve", "@diabetes"][..], &outputs].concat());
     assert_eq!((code, err.as_str(), files(folder.path())), (0, "", 4));
     // Mean by 30-digit quadrature of the closed form; the last digits are rounded to the error.
-    assert!(out.contains("diabetes") && out.contains("0.4681800625873"), "{out}");
+    assert!(out.contains("diabetes") && out.contains("0.5555891687683"), "{out}");
     assert!(!out.contains('\u{1b}'), "colour codes in a pipe");
     let file = hdf5::File::open(folder.path().join("law.h5")).unwrap();
     let text = |name: &str| file.attr(name).unwrap().read_scalar::<hdf5::types::VarLenUnicode>().unwrap();
@@ -215,4 +215,20 @@ fn samples_need_their_table_and_do_not_depend_on_threads() {
         object
     };
     assert_eq!(with("1"), with("3"));
+}
+
+#[test]
+fn compare_sets_all_routes_side_by_side_and_leaves_a_picture() {
+    let folder = folder();
+    let small = ["--set", "sgd.chains=200", "--set", "sgd.steps=5000", "--plot", "law.png", "--json"];
+    let (code, out, err) = run(folder.path(), &[&["compare", "@linear"][..], &small].concat());
+    assert_eq!((code, err.as_str(), files(folder.path())), (0, "", 2));
+    let object: serde_json::Value = serde_json::from_str(&out).unwrap();
+    assert_eq!(object["agree"], true);
+    // D = 0: the mean is beta2/beta1 = 1 by every route.
+    let mean = object["rows"].as_array().unwrap().iter().find(|r| r["quantity"] == "mean").unwrap();
+    for route in ["grid", "formula", "sgd", "flow"] {
+        assert!((mean[route]["value"].as_f64().unwrap() - 1.0).abs() < 0.05, "{route}: {mean}");
+    }
+    assert_eq!(run(folder.path(), &["compare", "law.toml"]).0, 2);
 }

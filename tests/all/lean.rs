@@ -1,6 +1,6 @@
 //! The lean path against laws known to 20 digits and against the full solver.
 
-use super::reference::problem;
+use super::common::{number, problem};
 use proptest::prelude::*;
 use serde_json::Value;
 use stillpoint::estimate::{Estimate, Quantity};
@@ -10,10 +10,6 @@ use stillpoint::study::{Landscape, Lean, LeanLaw, Levels, Problem, Route, law};
 
 /// What the lean path promises.
 const PROMISE: f64 = 1e-8;
-
-fn number(v: &Value) -> f64 {
-    v.as_str().map_or_else(|| v.as_f64().expect("a number"), |s| s.parse().expect("a decimal"))
-}
 
 /// |found - truth| against the stated bar, and the bar against what was promised.
 fn check(failures: &mut Vec<String>, what: &str, found: Estimate, truth: f64, scale: f64, slack: f64) {

@@ -7,6 +7,8 @@ use std::f64::consts::LN_10;
 const FEW_DECADES: f64 = 1.5;
 /// A window narrower than this, relative to its distance from 0, is labelled by differences.
 const NARROW: f64 = 1e-4;
+/// Natural logarithms larger than this get no ticks.
+const LARGEST_LOG: f64 = 1e6;
 /// Most ticks an axis ever gets, whatever its ends.
 const MOST: usize = 200;
 
@@ -75,7 +77,8 @@ fn narrow(lo: f64, hi: f64, target: usize) -> Ticks {
 /// Ticks of a logarithmic axis whose coordinate runs over natural logarithms in [lo, hi].
 pub(super) fn logarithmic(lo: f64, hi: f64, target: usize) -> Ticks {
     let decades = (hi - lo) / LN_10;
-    if decades.is_nan() || decades <= 0.0 {
+    // Beyond this many decades there is no double, and no label that anybody could read.
+    if decades.is_nan() || decades <= 0.0 || lo.abs().max(hi.abs()) > LARGEST_LOG {
         return Ticks::default();
     }
     if decades < FEW_DECADES {
@@ -119,7 +122,8 @@ fn few_decades(lo: f64, hi: f64, target: usize) -> Ticks {
         return Ticks { ticks, ..Ticks::default() };
     }
     let spaced = linear(lo.exp(), hi.exp(), target);
-    let ticks = spaced.ticks.iter().cloned().filter(|t| t.at > 0.0).map(|t| Tick { at: t.at.ln(), ..t }).collect();
+    let positive = spaced.ticks.iter().filter(|t| t.at > 0.0);
+    let ticks = positive.map(|t| Tick { at: t.at.ln(), label: t.label.clone() }).collect();
     Ticks { ticks, ..spaced }
 }
 

@@ -10,8 +10,8 @@ use crate::record::{Sampling, Solution};
 use std::f64::consts::LN_10;
 
 /// Upper and lower edge of both panels; flags are above, labels below.
-const TOP: f64 = 206.0;
-const BOTTOM: f64 = 520.0;
+const TOP: f64 = 214.0;
+const BOTTOM: f64 = 524.0;
 /// Left and right edges of the two panels.
 const LINEAR: [f64; 2] = [98.0, 560.0];
 const LOG: [f64; 2] = [704.0, 1166.0];
@@ -34,14 +34,14 @@ pub(super) fn draw(solution: &Solution, samples: &[&Sampling]) -> String {
     let marks = marks::of(solution);
     linear_panel(&mut canvas, solution, &view, samples, &marks);
     log_panel(&mut canvas, solution, &view, samples, &marks);
-    notice::foot(&mut canvas, solution);
+    notice::foot(&mut canvas, solution, !samples.is_empty());
     canvas.finish(&solution.title)
 }
 
 /// What the lines and points are, in one row.
 fn legend(canvas: &mut Canvas, solution: &Solution, samples: &[&Sampling]) {
     let font = Font::new(15.0, colour::TEXT, Anchor::Start);
-    let mut x = LINEAR[0];
+    let mut x = notice::MARGIN;
     let mut entry = |canvas: &mut Canvas, text: &str, draw: &dyn Fn(&mut Canvas, f64)| {
         draw(canvas, x);
         canvas.text((x + 44.0, LEGEND_Y), text, font);
@@ -56,8 +56,8 @@ fn legend(canvas: &mut Canvas, solution: &Solution, samples: &[&Sampling]) {
     }
     for (sampling, colour) in coloured(samples) {
         let text = format!(
-            "{}, η = {} (± standard error)",
-            plain(&sampling.method, 24),
+            "{}, η = {}",
+            plain(caption::method(&sampling.method), 24),
             number::shortest(sampling.learning_rate)
         );
         let point = move |canvas: &mut Canvas, x: f64| {
@@ -85,10 +85,10 @@ fn linear_panel(canvas: &mut Canvas, solution: &Solution, view: &View, samples: 
         across: window,
         up: [0.0, if height.clipped { height.top } else { highest(samples, window, height.top) }],
     };
-    panel.frame(canvas, ["v,  slope of the network  f(x) = v x", "density  p(v)"]);
+    panel.frame(canvas, [("v", ",  slope of the network  f(x) = v x"), ("density  p(v)", "")]);
     contents(canvas, &panel, view, window, samples);
     panel.flags(canvas, &marks::flags(marks, [panel.left, panel.right], |v| panel.position(v)), |v| {
-        view.log_density_at(v)
+        view.log_density_near(v)
     });
     if height.clipped {
         canvas.text(
@@ -169,12 +169,12 @@ impl LogAxis {
 fn distance(origin: f64, side: f64) -> String {
     let size = number::significant(origin.abs(), 4);
     match (origin == 0.0, side > 0.0, origin > 0.0) {
-        (true, true, _) => "v  (log scale)".to_owned(),
-        (true, false, _) => "−v  (log scale)".to_owned(),
-        (false, true, true) => format!("v − {size}  (log scale)"),
-        (false, true, false) => format!("v + {size}  (log scale)"),
-        (false, false, true) => format!("{size} − v  (log scale)"),
-        (false, false, false) => format!("−{size} − v  (log scale)"),
+        (true, true, _) => "v".to_owned(),
+        (true, false, _) => "−v".to_owned(),
+        (false, true, true) => format!("v − {size}"),
+        (false, true, false) => format!("v + {size}"),
+        (false, false, true) => format!("{size} − v"),
+        (false, false, false) => format!("−{size} − v"),
     }
 }
 
@@ -195,10 +195,11 @@ fn log_panel(canvas: &mut Canvas, solution: &Solution, view: &View, samples: &[&
         across: axis.across,
         up: if low <= high { [low - pad, high + pad] } else { [-1.0, 1.0] },
     };
-    panel.frame(canvas, [&axis.name, "density  p(v)  (log scale)"]);
+    let scale = if axis.abscissa == Abscissa::Linear { "" } else { "  (log scale)" };
+    panel.frame(canvas, [(&axis.name, scale), ("density  p(v)", "  (log scale)")]);
     contents(canvas, &panel, view, axis.window, samples);
     panel.flags(canvas, &marks::flags(marks, [panel.left, panel.right], |v| panel.position(v)), |v| {
-        view.log_density_at(v)
+        view.log_density_near(v)
     });
     notes(canvas, solution, &panel);
 }
@@ -229,7 +230,7 @@ fn notes(canvas: &mut Canvas, solution: &Solution, panel: &Panel) {
 pub(super) const TEXT_WIDTH: f64 = WIDTH - 2.0 * 40.0;
 
 /// The line under the picture: which network, how exactly computed, by what.
-pub(super) fn facts(solution: &Solution) -> String {
+pub(super) fn facts(solution: &Solution, sampled: bool) -> String {
     let parameters = caption::Parameters::of(&solution.provenance).phrase();
     let worst = solution.curve.log_density_error.iter().copied().fold(0.0, f64::max);
     let mut parts = Vec::new();
@@ -238,6 +239,9 @@ pub(super) fn facts(solution: &Solution) -> String {
     }
     if worst > 0.0 && worst.is_finite() {
         parts.push(format!("error of ln p at most {worst:.0e}"));
+    }
+    if sampled {
+        parts.push("bars: one standard error".to_owned());
     }
     parts.push(caption::program(solution));
     parts.join("   ·   ")

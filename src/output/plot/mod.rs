@@ -67,7 +67,8 @@ pub fn write(path: &Path, solution: &Solution, samples: &[&Sampling]) -> Result<
     match format {
         Format::Svg => atomic::write(path, drawn.as_bytes()),
         Format::Png => {
-            let pixels = raster::png(&drawn).map_err(|reason| OutputError::Raster { path: path.to_owned(), reason })?;
+            let pixels =
+                raster::render(&drawn).map_err(|reason| OutputError::Raster { path: path.to_owned(), reason })?;
             atomic::write(path, &pixels)
         }
     }

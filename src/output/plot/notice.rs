@@ -7,7 +7,7 @@ use crate::output::{caption, number};
 use crate::record::{Sampling, Solution};
 
 /// Left edge of the heading.
-const MARGIN: f64 = 40.0;
+pub(super) const MARGIN: f64 = 40.0;
 
 /// Title and law.
 pub(super) fn head(canvas: &mut Canvas, solution: &Solution) {
@@ -17,10 +17,10 @@ pub(super) fn head(canvas: &mut Canvas, solution: &Solution) {
     canvas.text((MARGIN, 69.0), &law.replace('-', "−"), Font::new(16.0, colour::DIM, Anchor::Start));
 }
 
-/// The line under the picture.
-pub(super) fn foot(canvas: &mut Canvas, solution: &Solution) {
+/// The line under the picture; with a word on the bars of samples, if there are any.
+pub(super) fn foot(canvas: &mut Canvas, solution: &Solution, sampled: bool) {
     let font = Font::new(14.0, colour::DIM, Anchor::Start);
-    canvas.text((MARGIN, HEIGHT - 22.0), &plain(&facts(solution), 140), font);
+    canvas.text((MARGIN, HEIGHT - 22.0), &plain(&facts(solution, sampled), 140), font);
 }
 
 /// A density whose curve is not in the record: the numbers are elsewhere, and the picture says so.
@@ -29,7 +29,7 @@ pub(super) fn no_curve(solution: &Solution) -> String {
     head(&mut canvas, solution);
     let font = Font::new(18.0, colour::DIM, Anchor::Middle);
     canvas.text((WIDTH / 2.0, HEIGHT / 2.0), "this result has no curve to draw", font);
-    foot(&mut canvas, solution);
+    foot(&mut canvas, solution, false);
     canvas.finish(&solution.title)
 }
 
@@ -51,13 +51,13 @@ pub(super) fn point_mass(solution: &Solution, samples: &[&Sampling]) -> String {
     head(&mut canvas, solution);
     arrow(&mut canvas, &panel, point);
     reasons(&mut canvas, solution, samples);
-    foot(&mut canvas, solution);
+    foot(&mut canvas, solution, false);
     canvas.finish(&solution.title)
 }
 
 /// The axis of v with the arrow of a point mass.
 fn arrow(canvas: &mut Canvas, panel: &Panel, point: f64) {
-    panel.base(canvas, "v,  slope of the network  f(x) = v x");
+    panel.base(canvas, ("v", ",  slope of the network  f(x) = v x"));
     let x = panel.position(point).unwrap_or((panel.left + panel.right) / 2.0);
     let tip = panel.top + 24.0;
     canvas.line((x, panel.bottom), (x, tip + 16.0), Stroke::solid(colour::CURVE, 5.0));
@@ -72,7 +72,7 @@ fn reasons(canvas: &mut Canvas, solution: &Solution, samples: &[&Sampling]) {
     let mut paragraphs: Vec<String> = solution.reason.iter().cloned().collect();
     paragraphs.extend(samples.iter().map(|s| {
         let fates = caption::fates(s).unwrap_or_else(|| format!("{} chains, none at v = 0 yet", s.chains));
-        format!("{}, η = {}: {fates}", s.method, number::shortest(s.learning_rate))
+        format!("{}, η = {}: {fates}", caption::method(&s.method), number::shortest(s.learning_rate))
     }));
     let lines = paragraphs.iter().flat_map(|p| wrapped(&plain(p, 1000), font.size));
     // Five lines fit between the axis and the caption.

@@ -7,7 +7,7 @@ use crate::output::view::Node;
 use crate::record::Histogram;
 
 /// Height of one row of flags.
-const FLAG_ROW: f64 = 19.0;
+const FLAG_ROW: f64 = 18.0;
 /// Size of tick labels and of axis names.
 const TICK_SIZE: f64 = 15.0;
 const NAME_SIZE: f64 = 16.0;
@@ -97,8 +97,8 @@ impl Panel {
         self.abscissa.of(v).map(|u| self.x(u))
     }
 
-    /// Grid lines, ticks, their labels and the names of the axes.
-    pub(super) fn frame(&self, canvas: &mut Canvas, names: [&str; 2]) {
+    /// Grid lines, ticks, their labels and the names of the axes: a symbol and what it is.
+    pub(super) fn frame(&self, canvas: &mut Canvas, names: [(&str, &str); 2]) {
         let (across, up) = (self.abscissa.ticks(self.across), self.ordinate.ticks(self.up));
         self.rules(canvas, &across, &up);
         let edge = Stroke::solid(colour::AXIS, 1.4);
@@ -106,19 +106,19 @@ impl Panel {
         canvas.line((self.left, self.bottom), (self.right, self.bottom), edge);
         let name = Font::new(NAME_SIZE, colour::TEXT, Anchor::Middle);
         let middle = (self.left + self.right) / 2.0;
-        canvas.text((middle, self.bottom + 50.0), &format!("{}{}", names[0], across.unit()), name);
+        canvas.text((middle, self.bottom + 50.0), &named(names[0], &across), name);
         let (x, y) = (self.left - 62.0, (self.top + self.bottom) / 2.0);
-        canvas.turned_text((x, y), &format!("{}{}", names[1], up.unit()), name, -90.0);
+        canvas.turned_text((x, y), &named(names[1], &up), name, -90.0);
     }
 
     /// The horizontal axis alone.
-    pub(super) fn base(&self, canvas: &mut Canvas, name: &str) {
+    pub(super) fn base(&self, canvas: &mut Canvas, name: (&str, &str)) {
         let across = self.abscissa.ticks(self.across);
         self.rules(canvas, &across, &Ticks::default());
         canvas.line((self.left, self.bottom), (self.right, self.bottom), Stroke::solid(colour::AXIS, 1.4));
         let font = Font::new(NAME_SIZE, colour::TEXT, Anchor::Middle);
         let middle = (self.left + self.right) / 2.0;
-        canvas.text((middle, self.bottom + 50.0), &format!("{name}{}", across.unit()), font);
+        canvas.text((middle, self.bottom + 50.0), &named(name, &across), font);
     }
 
     fn rules(&self, canvas: &mut Canvas, across: &Ticks, up: &Ticks) {
@@ -211,6 +211,11 @@ impl Panel {
             canvas.circle((flag.x, on_curve), 3.6, flag.colour);
         }
     }
+}
+
+/// The symbol of an axis, what its labels are counted from and in, and what it is.
+fn named((symbol, what): (&str, &str), ticks: &Ticks) -> String {
+    format!("{symbol}{}{what}", ticks.unit())
 }
 
 /// Leaves out points that are nearer than `FINE` to the one before: nobody would see them.

@@ -17,7 +17,7 @@ static FONTS: LazyLock<Arc<usvg::fontdb::Database>> = LazyLock::new(|| {
 });
 
 /// The PNG of an SVG; the error says what the renderer did not like.
-pub(super) fn png(svg: &str) -> Result<Vec<u8>, String> {
+pub(super) fn render(svg: &str) -> Result<Vec<u8>, String> {
     let options =
         usvg::Options { fontdb: FONTS.clone(), font_family: "DejaVu Sans".to_owned(), ..usvg::Options::default() };
     let tree = usvg::Tree::from_str(svg, &options).map_err(|e| e.to_string())?;
@@ -25,5 +25,20 @@ pub(super) fn png(svg: &str) -> Result<Vec<u8>, String> {
     let (width, height) = ((size.width() * ZOOM).ceil() as u32, (size.height() * ZOOM).ceil() as u32);
     let mut pixels = tiny_skia::Pixmap::new(width, height).ok_or("the picture has no size")?;
     resvg::render(&tree, tiny_skia::Transform::from_scale(ZOOM, ZOOM), &mut pixels.as_mut());
-    pixels.encode_png().map_err(|e| e.to_string())
+    encoded(&pixels).map_err(|e| e.to_string())
+}
+
+/// The pixels as a small PNG: the picture has no transparent parts, so three channels are enough.
+fn encoded(pixels: &tiny_skia::Pixmap) -> Result<Vec<u8>, png::EncodingError> {
+    let rgb: Vec<u8> = pixels.data().chunks_exact(4).flat_map(|p| [p[0], p[1], p[2]]).collect();
+    let mut file = Vec::new();
+    let mut encoder = png::Encoder::new(&mut file, pixels.width(), pixels.height());
+    encoder.set_color(png::ColorType::Rgb);
+    encoder.set_depth(png::BitDepth::Eight);
+    encoder.set_compression(png::Compression::Default);
+    encoder.set_adaptive_filter(png::AdaptiveFilterType::Adaptive);
+    let mut writer = encoder.write_header()?;
+    writer.write_image_data(&rgb)?;
+    writer.finish()?;
+    Ok(file)
 }

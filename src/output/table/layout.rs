@@ -126,9 +126,10 @@ pub(super) struct Cell {
 }
 
 impl Cell {
-    /// A number, aligned at its decimal point.
+    /// A number, aligned at its decimal point; a word in its place (`infinite`) is aligned on the left.
     pub(super) fn number(text: String) -> Self {
-        Self { text, numeric: true, tone: Tone::Plain }
+        let numeric = text.starts_with(|c: char| c.is_ascii_digit() || c == '-');
+        Self { text, numeric, tone: Tone::Plain }
     }
 
     /// A word, aligned on the left.

@@ -19,7 +19,7 @@ pub fn sampling(sampling: &Sampling, colour: bool) -> String {
 
 /// What was run, what became of the chains, and what to beware of.
 pub(super) fn run(page: &mut Page, s: &Sampling) {
-    page.line(&format!("{}, {}", s.method, settings(s)), Tone::Title);
+    page.line(&format!("{}, {}", caption::method(&s.method), settings(s)), Tone::Title);
     page.paragraph(
         &format!(
             "{} steps of {} chains ({} burn-in), seed {}, {} million steps per second",

@@ -22,6 +22,7 @@ pub fn solution(solution: &Solution, colour: bool) -> String {
         formula(&mut page, comparison);
     }
     solver(&mut page, &solution.solver);
+    page.paragraph(&caption::program(solution), Tone::Dim);
     page.blank();
     page.line(LEGEND, Tone::Dim);
     page.finish()
@@ -37,7 +38,11 @@ pub(super) fn head(page: &mut Page, solution: &Solution) {
     page.blank();
     page.labelled("law", 6, &caption::law(solution.law, solution.point, solution.support), Tone::Title);
     if let Some(reason) = &solution.reason {
-        page.labelled("reason", 6, reason, Tone::Plain);
+        let label = if solution.law == LawKind::PointMass { "reason" } else { "note" };
+        page.labelled(label, 6, reason, Tone::Plain);
+    }
+    if let Some(data) = &solution.provenance.data {
+        page.labelled("data", 6, data, Tone::Plain);
     }
     if let Some((lines, notes)) = sketch::density(solution) {
         page.blank();
@@ -199,7 +204,12 @@ fn solver(page: &mut Page, s: &SolverReport) {
     }
     let (reached, tone) = if s.converged { ("reached", Tone::Good) } else { ("NOT reached", Tone::Bad) };
     page.paragraph(
-        &format!("tolerance {:.0e} {reached}: {:.1e}, in {}", s.tolerance, s.reached, seconds(s.seconds)),
+        &format!(
+            "tolerance {:.0e} {reached}: {}, in {}",
+            s.tolerance,
+            number::significant(s.reached, 2),
+            seconds(s.seconds)
+        ),
         tone,
     );
 }

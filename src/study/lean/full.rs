@@ -81,7 +81,7 @@ fn uniform(nodes: usize, fine: &density::Line<'_>, coarse: &density::Line<'_>) -
         let grid = (log_density - coarse.chart_log_density(z)?.0).abs();
         curve.z.push(z);
         curve.log_density.push(log_density - chart.log_jacobian(z));
-        curve.log_density_error.push(grid + rounding);
+        curve.log_density_error.push(grid + rounding.total());
     }
     Ok(Seen { chart, curve })
 }

@@ -106,15 +106,18 @@ fn highest_order(end: &End, coordinate: &Coordinate) -> f64 {
     }
 }
 
-/// Rounding error of the log density over a window: of the force itself, and of the coordinate it is taken at.
+/// Rounding error of the log density over a window: of the force itself, of the coordinate it is taken at, and of
+/// the parameters when they were read.
 fn rounding(process: &dyn Process<1>, window: &Window) -> f64 {
     let width = window.high - window.low;
     let at = |part: f64| process.force(&[window.low + part * width]);
     let samples = [0.0, 0.25, 0.5, 0.75, 1.0].map(at);
     let magnitude = samples.iter().map(|f| f.magnitude[0]).sum::<f64>() / samples.len() as f64;
     let variation = samples.windows(2).map(|w| (w[0].value[0] - w[1].value[0]).abs()).sum::<f64>();
+    let inherited = (0..=8).map(|i| process.inherited_error(&[window.low + 0.125 * f64::from(i) * width])[0]);
+    let inherited = inherited.sum::<f64>() / 9.0 * width;
     let farthest = window.low.abs().max(window.high.abs());
-    3.0 * (ROUNDING * magnitude * width + variation * (COORDINATE + f64::EPSILON * farthest)) + 3e-14
+    3.0 * (ROUNDING * magnitude * width + variation * (COORDINATE + f64::EPSILON * farthest)) + 2.0 * inherited + 3e-14
 }
 
 /// m with p(v) ~ |v|^-m at infinity: the slowest of the infinite ends.
@@ -127,7 +130,7 @@ fn tail_exponent(region: &Region) -> Quantity {
         }
         let exponent = 1.0 - end.side * end.slope;
         if slowest.is_none_or(|(least, _)| exponent < least) {
-            slowest = Some((exponent, end.error + f64::EPSILON));
+            slowest = Some((exponent, end.error + end.inherited + f64::EPSILON));
         }
     }
     slowest.map_or(Quantity::Absent, |(m, error)| Quantity::Finite(Estimate::computed(m, 0.0, error)))

@@ -43,9 +43,9 @@ impl Tail {
         let residual = [outer - square, square];
         let left = innermost - growth * growth * (residual[0] + growth * growth * square);
         let size = residual[0].abs() + 0.5 * square.abs();
-        let noise = 16.0 * f64::EPSILON * (1.0 + decay.abs()) + end.error;
+        let noise = 16.0 * f64::EPSILON * (1.0 + decay.abs()) + end.error + end.inherited;
         let model_error = left.abs() + size * size + noise;
-        Self { from, side: end.side, density, decay, decay_error: end.error, residual, model_error }
+        Self { from, side: end.side, density, decay, decay_error: end.error + end.inherited, residual, model_error }
     }
 
     /// Sum of e^(order x) p over the nodes x = `first`, `first` + `step`, ... beyond the end, with its relative error.

@@ -5,7 +5,7 @@ use crate::grid::End;
 use crate::process::Process;
 
 /// Nodes of one look.
-const LOOK: usize = 96;
+const LOOK: usize = 48;
 /// How far out the first look goes.
 const FARTHEST: f64 = 200.0;
 /// The window ends where every integrand is this far below its maximum (as a logarithm) ...

@@ -7,7 +7,7 @@ use stillpoint::estimate::{Estimate, Quantity};
 use stillpoint::output::plot;
 use stillpoint::record::{Sampling, Solution};
 
-fn parse(svg: &str) -> usvg::Tree {
+pub fn parse(svg: &str) -> usvg::Tree {
     let mut fonts = usvg::fontdb::Database::new();
     fonts.load_font_data(dejavu::sans::regular().to_vec());
     let options = usvg::Options { fontdb: Arc::new(fonts), ..usvg::Options::default() };
@@ -35,7 +35,9 @@ fn shape(name: &str, shape: &Shape) -> String {
 
 #[test]
 fn a_density_has_its_formula_samples_marks_and_axes() {
-    let svg = shape("one-layer", &sample::one_layer(0.1));
+    let law = sample::solution(&sample::one_layer(0.1));
+    let runs = [sample::sampling(&law, "SGD"), sample::sampling(&law, "SGD"), sample::sampling(&law, "gradient flow")];
+    let svg = draw("one-layer", &law, &[&runs[0], &runs[1], &runs[2]]);
     for part in [
         "one hidden layer, medium temperature",
         "density on (0, ∞)",
@@ -81,7 +83,10 @@ fn quantiles_that_are_no_doubles_and_broken_nodes_do_not_break_the_picture() {
     law.curve.log_density[3] = f64::NAN;
     law.curve.v[0] = 0.0;
     law.title = "<script>&\u{1}^{x}".repeat(30);
-    assert!(draw("near-collapse", &law, &[]).contains("further left: 1 %"));
+    let svg = draw("near-collapse", &law, &[]);
+    assert!(svg.contains("further left: 1 %"));
+    // The mark at v = 0 sits on the curve, at the cut-off top of the left panel, not on the axis below.
+    assert!(svg.contains(r#"<circle cx="98" cy="214""#) && !svg.contains(r#"<circle cx="98" cy="524""#), "{svg}");
     law.curve = stillpoint::record::Curve::default();
     assert!(draw("empty", &law, &[]).contains("no curve"));
 }
@@ -106,7 +111,7 @@ fn the_png_is_the_picture_with_its_text() {
     let pixels = tiny_skia::Pixmap::load_png(&path).unwrap();
     assert_eq!((pixels.width(), pixels.height()), (2400, 1280));
     let dark = |x0: u32, x1: u32, y0: u32, y1: u32| {
-        let all = (y0..y1).flat_map(|y| (x0..x1).filter_map(move |x| Some((x, y))));
+        let all = (y0..y1).flat_map(|y| (x0..x1).map(move |x| (x, y)));
         all.filter_map(|(x, y)| pixels.pixel(x, y)).filter(|p| p.red() < 128).count()
     };
     // The curve and its axes, and the title, which is text and would be missing without a font.
