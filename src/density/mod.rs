@@ -5,6 +5,7 @@ mod line;
 mod moments;
 mod quantile;
 mod shape;
+mod table;
 mod tail;
 
 pub use line::Line;

@@ -8,6 +8,7 @@
 //! s(v) = (D+1) |v|^(2D/(D+1)) d^(-1+2/(D+1)), h and G as in [`Moments`]. For D >= 1, v = 0 is a face that
 //! is never crossed, so each sign of v is a branch of its own; a zero of G cuts a branch into two pieces.
 
+use super::forces::LineForce;
 use super::sensitivity::Unknown;
 use super::{ModelError, Moments};
 use crate::numeric::two_sum;
@@ -429,6 +430,15 @@ impl Process<1> for DiagonalProcess {
             drift: [drift / jacobian - 0.5 * in_chart * bend],
             diffusion: [[in_chart]],
             div_diffusion: [b_slope / jacobian - 2.0 * in_chart * bend],
+        }
+    }
+
+    fn forces(&self, start: &[f64; 1], axis: usize, step: f64, out: &mut [f64]) {
+        let at = |z: f64| self.force(&[z]).value[0];
+        debug_assert_eq!(axis, 0);
+        match LineForce::of(&self.model, &self.coordinate) {
+            Some(form) => form.fill(start[0], step, out, at),
+            None => out.iter_mut().enumerate().for_each(|(i, f)| *f = at(start[0] + i as f64 * step)),
         }
     }
 

@@ -244,8 +244,8 @@ mod tests {
             log_density_error: vec![0.0; v.len()],
             cdf: v.iter().map(|v| v.powf(a)).collect(),
             sf: v.iter().map(|v| 1.0 - v.powf(a)).collect(),
-            formula_log_density: Vec::new(),
             v,
+            ..Curve::default()
         };
         View::new(&curve, [Some(0.0), Some(1.0)])
     }

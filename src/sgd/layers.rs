@@ -1,9 +1,9 @@
 //! The gradient flow for D >= 2, where powers of the state enter.
 
-use super::elementary::{exp, ln};
 use super::flow::{Drift, LEAST, at_least};
 use super::linear::push_moments;
 use crate::model::{Branch, Diagonal};
+use crate::numeric::elementary::{exp, ln};
 
 /// The drift for a step dt by the midpoint rule in x^2, the noise by the Taylor series of its flow through
 /// the fourth derivative: what weak order 2 needs.

@@ -1,9 +1,9 @@
 //! The gradient flow for D = 0 and D = 1: a linear drift (with a push away from x = 0 for D = 1), and noise
 //! whose square is quadratic in the state; the flows of both are elementary.
 
-use super::elementary::exp;
 use super::flow::{Drift, LEAST, at_least};
 use crate::model::{Branch, Diagonal};
+use crate::numeric::elementary::exp;
 
 /// dx/dt = c0 + c1 x + kappa / x, by half a step of the linear part (exact), a step of the rest (exact in x^2)
 /// and the other half: order 2, and exact where kappa = 0.

@@ -9,7 +9,6 @@
 
 mod autocorrelation;
 mod boundary;
-mod elementary;
 mod flow;
 mod histogram;
 mod layers;

@@ -5,7 +5,7 @@
 //! run and the number of the lane, so that a chain's stream does not depend on how chains are shared out
 //! among threads. Normals come from the method of Box and Muller (1958) in a form without branches.
 
-use super::elementary::{ln, sin_cos_eighth};
+use crate::numeric::elementary::{ln, sin_cos_eighth};
 
 /// Chains stepped together.
 pub const LANES: usize = 16;

@@ -3,6 +3,7 @@
 mod compare;
 mod formula;
 mod landscape;
+mod lean;
 mod levels;
 mod noiseless;
 mod observe;
@@ -12,6 +13,7 @@ mod uniform;
 
 pub use compare::{compare, steps_of_compare};
 pub use landscape::{Landscape, Region};
+pub use lean::{Lean, LeanLaw, LeanQuantile, Route};
 pub use levels::{Level, Levels};
 pub use solve::{law, solve};
 pub use uniform::Uniform;

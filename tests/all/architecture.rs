@@ -15,7 +15,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("stationary", &["operator", "numeric"]),
     ("density", &["process", "grid", "stationary", "numeric"]),
     ("theory", &["model", "estimate", "numeric"]),
-    ("sgd", &["process", "model", "estimate", "record"]),
+    ("sgd", &["process", "model", "estimate", "record", "numeric"]),
     ("record", &["estimate"]),
     ("output", &["record", "estimate"]),
     ("scenario", &["model", "data", "sgd", "study"]),

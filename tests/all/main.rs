@@ -7,6 +7,7 @@ mod convergence;
 mod fuzz_formula;
 mod hard;
 mod invariants;
+mod lean;
 mod output;
 mod reference;
 mod scenario;

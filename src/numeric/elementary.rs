@@ -31,7 +31,7 @@ fn polynomial<const N: usize>(x: f64, coefficients: [f64; N]) -> f64 {
 /// # Accuracy
 /// 8e-16 relative, or 8e-19 absolute near 1 if that is more (tested from e^-700 to e^700).
 #[inline(always)]
-pub(super) fn ln(x: f64) -> f64 {
+pub(crate) fn ln(x: f64) -> f64 {
     // x = 2^k m with m in [sqrt(1/2), sqrt(2)); the offset keeps the exponent positive, so that a
     // logical shift (the only one SIMD has for 64 bits) extracts it.
     let shifted = x.to_bits().wrapping_add(ONE_BITS - SQRT_HALF_BITS);
@@ -59,7 +59,7 @@ pub(super) fn ln(x: f64) -> f64 {
 /// # Accuracy
 /// 3e-15 relative (tested over the whole range).
 #[inline(always)]
-pub(super) fn exp(x: f64) -> f64 {
+pub(crate) fn exp(x: f64) -> f64 {
     // Adding 1.5 2^52 rounds to an integer and leaves it in the low bits.
     const ROUND: f64 = 6_755_399_441_055_744.0;
     // ln 2 in two parts: the first has 21 trailing zero bits, so that k times it is exact.
@@ -93,7 +93,7 @@ pub(super) fn exp(x: f64) -> f64 {
 /// # Accuracy
 /// 2.3e-16 absolute (tested).
 #[inline(always)]
-pub(super) fn sin_cos_eighth(t: f64) -> (f64, f64) {
+pub(crate) fn sin_cos_eighth(t: f64) -> (f64, f64) {
     let w = t * t;
     let sin = polynomial(
         w,
