@@ -236,6 +236,24 @@ proptest! {
 }
 
 #[test]
+fn quantiles_of_any_smallness_ascend() {
+    let moments = Moments::try_new(2.0, 2.0, 3.0, 1.0, 1.0).expect("valid");
+    let lower: Vec<f64> = (1..=2000).map(|i| (-0.02 * f64::from(2001 - i)).exp() * 0.5).collect();
+    let upper = lower.iter().rev().map(|q| 1.0 - q).filter(|&q| q < 1.0);
+    let probabilities: Vec<f64> = lower.iter().copied().chain(upper).collect();
+    let mut lean = Lean::new(1000);
+    for (depth, temperature) in [(0, 0.1), (0, 0.6), (1, 0.02), (1, 0.32), (2, 0.05), (5, 3.0)] {
+        let model = Diagonal { depth, width: 1, temperature, weight_decay: 0.0, modified_loss: false, moments };
+        let found = lean.law(&model, Branch::Positive, &probabilities).expect("a law");
+        for pair in found.quantiles.windows(2) {
+            let [a, b] = [pair[0], pair[1]];
+            let slack = a.value.error() + b.value.error();
+            assert!(a.value.value <= b.value.value + slack, "{model:?}: {a:?} above {b:?}");
+        }
+    }
+}
+
+#[test]
 fn point_masses_and_kinds_out_of_reach() {
     let moments = Moments::gaussian(1.0, 1.0, 1.0).expect("valid");
     let base = Diagonal { depth: 1, width: 1, temperature: 0.1, weight_decay: 0.0, modified_loss: false, moments };

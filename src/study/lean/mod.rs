@@ -126,7 +126,8 @@ impl Lean {
         }
     }
 
-    /// The law of a start on `branch` (of no effect for D = 0), with the quantiles of the probabilities `quantiles`.
+    /// The law of a start on `branch` (of no effect for D = 0), with the quantiles of the probabilities `quantiles`
+    /// (each inside (0, 1)).
     ///
     /// # Accuracy
     /// Every number has a bar that covers its error, 1e-8 or less unless `route` is [`Route::Full`], whose bars are

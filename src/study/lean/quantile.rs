@@ -5,7 +5,7 @@ use super::tail::Tail;
 use crate::numeric::{Local, end_correction};
 
 /// Nodes at either end that lack the neighbours the formulas need.
-const EDGE: usize = 5;
+const EDGE: usize = 6;
 
 /// The two formulas share their neighbours, so their difference is no bound of their errors; that of
 /// either to the formula of the next lower order is (fourfold: measured over random laws).
