@@ -156,6 +156,12 @@ impl<'a> Line<'a> {
         self.cells.partition_point(|c| c.panel.high < z).min(self.cells.len() - 1)
     }
 
+    /// The node where the density in the chart is highest.
+    pub(super) fn highest(&self) -> f64 {
+        let top = self.cells.iter().max_by(|a, b| a.log_low.total_cmp(&b.log_low));
+        top.map_or(0.0, |cell| cell.panel.low)
+    }
+
     /// Which tail z lies in, if it lies outside the box.
     pub(super) fn side_of(&self, z: f64) -> Option<usize> {
         let [low, high] = self.chart_box();
@@ -183,6 +189,11 @@ impl<'a> Line<'a> {
         Ok((value, rounding + self.mean_rounding + Blur::arithmetic(2.0 * f64::EPSILON * value.abs())))
     }
 
+    /// How uncertain z is at a given v: v itself is a rounded decimal, and so is z.
+    fn blur_at(&self, v: f64, z: f64) -> f64 {
+        f64::EPSILON * (v.abs() * (-self.coordinate.log_jacobian(z)).exp() + z.abs())
+    }
+
     /// ln p(v) and its rounding error, or `None` outside the support.
     ///
     /// # Errors
@@ -190,10 +201,8 @@ impl<'a> Line<'a> {
     pub fn log_density(&self, v: f64) -> Result<Option<(f64, Blur)>, DensityError> {
         let Some(z) = self.coordinate.to_chart(v) else { return Ok(None) };
         let (value, rounding) = self.chart_log_density(z)?;
-        // v itself is a rounded decimal, and so is z.
-        let blur = f64::EPSILON * (v.abs() * (-self.coordinate.log_jacobian(z)).exp() + z.abs());
         let force = self.process.force(&[z]).value[0];
-        let coordinate = if force.is_finite() { (force.abs() + 1.0) * blur } else { 0.0 };
+        let coordinate = if force.is_finite() { (force.abs() + 1.0) * self.blur_at(v, z) } else { 0.0 };
         Ok(Some((value - self.coordinate.log_jacobian(z), rounding + Blur::input(coordinate))))
     }
 
@@ -234,11 +243,16 @@ impl<'a> Line<'a> {
         let tail = self.tail(which);
         let (log_density, rounding) = tail.log_density_at(z)?;
         let inside = if which == 0 { self.log_above[0] } else { self.log_below[self.log_below.len() - 1] };
+        let edge = tail.integral(0.0)?;
+        if let Some((share, error)) = tail.share_before(z) {
+            let total = log_add(inside, self.log_mass_beyond()[which] + share);
+            return Ok((total, edge.relative_error + error + self.mean_rounding));
+        }
         // Gap = tail mass (1 - e^(ln beyond - ln tail)).
         let beyond = Tail { from: z, log_density, rounding, ..tail }.integral(0.0)?;
         let whole = self.log_mass_beyond()[which];
         let gap = whole + (-(beyond.log - whole).exp_m1()).ln();
-        let error = tail.integral(0.0)?.relative_error + beyond.relative_error + self.mean_rounding;
+        let error = edge.relative_error + beyond.relative_error + self.mean_rounding;
         let total = log_add(inside, gap);
         let amplification = 1.0 + (beyond.log - total).exp();
         Ok((total, error * amplification))
@@ -251,7 +265,13 @@ impl<'a> Line<'a> {
     pub fn log_cdf_sf(&self, v: f64) -> Result<[(f64, Blur); 2], DensityError> {
         match self.coordinate.to_chart(v) {
             Some(z) => {
-                let [below, above] = self.log_masses_at(z)?;
+                let (log_density, _) = self.chart_log_density(z)?;
+                let mut masses = self.log_masses_at(z)?;
+                for (log_mass, relative) in &mut masses {
+                    // A mass of e^-745 or less is reported as 0, whatever the place.
+                    *relative += Blur::input(self.blur_at(v, z) * (log_density - *log_mass).min(700.0).exp());
+                }
+                let [below, above] = masses;
                 Ok(if self.coordinate.increasing() { [below, above] } else { [above, below] })
             }
             None => {

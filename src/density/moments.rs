@@ -28,8 +28,10 @@ impl MomentValue {
     }
 }
 
-/// Panels between v = 0 and the first node beside it, in ln|v|, for |v|^n that is not smooth there.
-const GRADED: usize = 60;
+/// Width in ln|v| of the panels that resolve |v|^n near v = 0 where it is not smooth there.
+const GRADE: f64 = 0.75;
+/// Depth in ln|v| below which the density is that at v = 0 to all digits.
+const GROUND: f64 = 40.0;
 
 impl Line<'_> {
     /// E|v|^`order`, infinite where a tail does not fall fast enough (judged by its measured slope and the error
@@ -64,9 +66,10 @@ impl Line<'_> {
         let smooth = order >= 0.0 && order.fract() == 0.0;
         let mut total = LogSum::empty();
         for cell in &self.cells {
-            let touches = zero.is_some_and(|z| !smooth && (cell.panel.low == z || cell.panel.high == z));
-            let part =
-                if touches { self.graded(cell.panel.low, cell.panel.high, order)? } else { self.weighted(cell, order) };
+            let part = match zero.filter(|_| !smooth).and_then(|zero| self.grades(cell, zero)) {
+                Some(depth) => self.graded(cell, depth, order)?,
+                None => self.weighted(cell, order),
+            };
             total.add(part, cell.rounding);
         }
         for which in 0..2 {
@@ -98,20 +101,30 @@ impl Line<'_> {
         total
     }
 
-    /// ln of the integral of |v|^order over a cell that has v = 0 at one end, in the coordinate ln|v|.
-    fn graded(&self, low: f64, high: f64, order: f64) -> Result<f64, DensityError> {
+    /// How many units of ln|v| a cell near v = 0 spans, if more than one; infinitely many beside v = 0 itself.
+    fn grades(&self, cell: &super::cell::Cell, zero: f64) -> Option<f64> {
+        let ends = [cell.panel.low, cell.panel.high];
+        if ends.contains(&zero) {
+            return Some(f64::INFINITY);
+        }
+        let [a, b] = ends.map(|z| self.coordinate.log_abs(z));
+        Some((a - b).abs()).filter(|&depth| depth > 1.0)
+    }
+
+    /// ln of the integral of |v|^order over such a cell, in the coordinate ln|v|.
+    fn graded(&self, cell: &super::cell::Cell, depth: f64, order: f64) -> Result<f64, DensityError> {
         let rule = Gauss::rule();
-        let v = |z: f64| self.coordinate.to_physical(z);
-        let far = if v(low).abs() > v(high).abs() { v(low) } else { v(high) };
-        // |v|^(n+1) falls by e^-40 over this many units of ln|v|.
-        let depth = 40.0 / (order + 1.0);
-        let width = depth / GRADED as f64;
+        let [low, high] = [cell.panel.low, cell.panel.high].map(|z| self.coordinate.to_physical(z));
+        let far = if low.abs() < high.abs() { high } else { low };
+        let (touches, depth) = (depth == f64::INFINITY, depth.min(GROUND));
+        let parts = (depth / GRADE).ceil();
+        let width = depth / parts;
         let mut total = f64::NEG_INFINITY;
-        for part in 0..GRADED {
+        for part in 0..parts as usize {
             for j in 0..Q {
                 let below = (part as f64 + 0.5) * width + 0.5 * width * rule.nodes[j];
                 let here = far * (-below).exp();
-                if let Some((log_density, _)) = self.log_density(here)? {
+                if let Some(log_density) = self.plain_log_density(here)? {
                     let term = log_density + (order + 1.0) * here.abs().ln();
                     total = log_add(total, term + (0.5 * width * rule.weights[j]).ln());
                 }
@@ -119,10 +132,16 @@ impl Line<'_> {
         }
         // The rest, where the density is that at v = 0.
         let last = far * (-depth).exp();
-        if let Some((log_density, _)) = self.log_density(last)? {
+        if touches && let Some(log_density) = self.plain_log_density(last)? {
             total = log_add(total, log_density + (order + 1.0) * last.abs().ln() - (order + 1.0).ln());
         }
         Ok(total)
+    }
+
+    /// ln p(v) in v, without its errors.
+    fn plain_log_density(&self, v: f64) -> Result<Option<f64>, DensityError> {
+        let Some(z) = self.coordinate.to_chart(v) else { return Ok(None) };
+        Ok(Some(self.chart_log_density(z)?.0 - self.coordinate.log_jacobian(z)))
     }
 
     /// E\[v\].
@@ -138,7 +157,16 @@ impl Line<'_> {
                 MomentValue::Infinite => MomentValue::Infinite,
             });
         }
-        self.centred(0.0, 1)
+        self.signed_mean()
+    }
+
+    /// E\[v\] of a law on both sides of v = 0.
+    fn signed_mean(&self) -> Result<MomentValue, DensityError> {
+        let v = |z: f64| self.coordinate.to_physical(z);
+        self.integral_of(&v, &|which| {
+            let sign = if v(self.tail(which).from) < 0.0 { -1.0 } else { 1.0 };
+            vec![(1.0, sign)]
+        })
     }
 
     /// Var\[v\], from deviations from the mean: no cancellation where the law is narrow.
@@ -154,55 +182,64 @@ impl Line<'_> {
     /// # Errors
     /// [`DensityError::Grid`].
     pub fn variance_about(&self, mean: MomentValue) -> Result<MomentValue, DensityError> {
-        match mean {
-            MomentValue::Finite { value, .. } => self.centred(value, 2),
-            MomentValue::Infinite => Ok(MomentValue::Infinite),
-        }
+        let MomentValue::Finite { value: mean, .. } = mean else { return Ok(MomentValue::Infinite) };
+        // Deviations are taken in the chart, from the point whose coordinate is that of the mean.
+        let near = self.coordinate.to_chart(mean).unwrap_or_else(|| self.highest());
+        let centre = self.coordinate.to_physical(near);
+        let square = |z: f64| self.coordinate.displacement(z, near).powi(2);
+        let found = self.integral_of(&square, &|which| {
+            let sign = if self.coordinate.to_physical(self.tail(which).from) < 0.0 { -1.0 } else { 1.0 };
+            vec![(2.0, 1.0), (1.0, -2.0 * centre * sign), (0.0, centre * centre)]
+        })?;
+        Ok(match found {
+            MomentValue::Finite { value, rounding } => {
+                // E[(v - c)^2] = Var + (mean - c)^2
+                let off = (mean - centre).abs() + 4.0 * f64::EPSILON * mean.abs();
+                MomentValue::Finite { value, rounding: rounding + Blur::arithmetic(off * off) }
+            }
+            MomentValue::Infinite => MomentValue::Infinite,
+        })
     }
 
-    /// E\[(v - centre)^power\] for power 1 or 2.
-    fn centred(&self, centre: f64, power: i32) -> Result<MomentValue, DensityError> {
-        if (0..2).any(|which| self.tail(which).decay(f64::from(power)).is_none()) {
+    /// E\[f\] for a polynomial f in v, given in the chart and, beyond either end of the box, as terms
+    /// (power of |v|, coefficient), highest power first.
+    fn integral_of(
+        &self,
+        f: &dyn Fn(f64) -> f64,
+        terms: &dyn Fn(usize) -> Vec<(f64, f64)>,
+    ) -> Result<MomentValue, DensityError> {
+        if (0..2).any(|which| self.tail(which).decay(terms(which)[0].0).is_none()) {
             return Ok(MomentValue::Infinite);
         }
         let rule = Gauss::rule();
         let mut sum = Compensated::default();
-        let (mut rounding, mut coordinate) = (Blur::default(), 0.0);
+        let mut rounding = Blur::default();
         for cell in &self.cells {
             let half = cell.panel.half();
+            let relative = cell.rounding + self.mean_rounding + Blur::arithmetic(4.0 * ROUNDING);
             for j in 0..Q {
-                let v = self.coordinate.to_physical(cell.panel.node(j));
                 let mass = half * rule.weights[j] * cell.log_density[j].exp();
                 if mass == 0.0 {
                     continue;
                 }
-                let deviation = v - centre;
-                sum.add(mass * deviation.powi(power));
-                rounding += (cell.rounding + self.mean_rounding) * (mass * deviation.abs().powi(power));
-                // v and the centre are themselves rounded; a first-order error of the centre drops out of a variance.
-                let blur = 2.0 * f64::EPSILON * (v.abs() + centre.abs());
-                coordinate += mass * blur * if power == 2 { 2.0 * deviation.abs() + blur } else { 1.0 };
+                let part = mass * f(cell.panel.node(j));
+                sum.add(part);
+                rounding += relative * part.abs();
             }
         }
         for which in 0..2 {
-            let (value, error) = self.tail_centred(which, centre, power, sum.value().abs())?;
+            let (value, error) = self.tail_part(which, &terms(which), sum.value().abs())?;
             sum.add(value);
             rounding += error;
         }
-        Ok(MomentValue::Finite { value: sum.value(), rounding: rounding + Blur::arithmetic(coordinate) })
+        Ok(MomentValue::Finite { value: sum.value(), rounding })
     }
 
-    /// The part of E\[(v - centre)^power\] in a tail, expanded in powers of |v|.
-    fn tail_centred(&self, which: usize, centre: f64, power: i32, beside: f64) -> Result<(f64, Blur), DensityError> {
+    /// What a tail adds: the sum of coefficient E\[|v|^power\] over it.
+    fn tail_part(&self, which: usize, terms: &[(f64, f64)], beside: f64) -> Result<(f64, Blur), DensityError> {
         let tail = self.tail(which);
-        let sign = if self.coordinate.to_physical(tail.from) < 0.0 { -1.0 } else { 1.0 };
-        let terms: &[(f64, f64)] = if power == 1 {
-            &[(1.0, sign), (0.0, -centre)]
-        } else {
-            &[(2.0, 1.0), (1.0, -2.0 * centre * sign), (0.0, centre * centre)]
-        };
         let (mut value, mut error) = (0.0, Blur::default());
-        for &(order, factor) in terms {
+        for &(order, factor) in terms.iter().filter(|term| term.1 != 0.0) {
             let integral = tail.integral_beside(order, (beside / factor.abs()).ln())?;
             value += factor * integral.log.exp();
             error += integral.relative_error * (factor * integral.log.exp()).abs();

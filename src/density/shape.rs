@@ -28,7 +28,8 @@ impl Line<'_> {
             let v = self.coordinate.to_physical(z);
             maxima.push(v);
             if best.is_none_or(|(top, _)| height > top) {
-                best = Some((height, (v, self.crest_rounding(z) * self.coordinate.log_jacobian(z).exp())));
+                let rounding = self.crest_rounding(z) * self.coordinate.log_jacobian(z).exp();
+                best = Some((height, (v, rounding + Blur::arithmetic(2.0 * f64::EPSILON * v.abs()))));
             }
         }
         maxima.sort_by(f64::total_cmp);

@@ -2,7 +2,7 @@
 
 use super::cell::Cell;
 use super::{DensityError, ROUNDING};
-use crate::grid::{End, Panel, resolve};
+use crate::grid::{End, Panel};
 use crate::numeric::{Blur, Compensated, LogSum};
 use crate::process::{Coordinate, Process, REACH};
 
@@ -12,10 +12,10 @@ const NEGLIGIBLE: f64 = 1e-19;
 const CLIFF: f64 = 1e-2;
 /// Change of log density over one step of the march.
 const STEP: f64 = 8.0;
+/// Steps after which a walk to a point stops being careful.
+const PATIENCE: u32 = 2_000;
 /// Rise of log density that one step may leave unresolved.
 const UNRESOLVED: f64 = 1e-12;
-/// Unresolved part of a rise (Gauss sums converge twice as fast as the interpolation they are judged by).
-const RELATIVE: f64 = 1e-8;
 
 /// One side of the chart beyond a given point.
 #[derive(Debug, Clone, Copy)]
@@ -53,13 +53,31 @@ impl Tail<'_> {
         if !self.end.limit {
             return false;
         }
+        if z.abs() >= REACH {
+            return true;
+        }
         let f = self.process.force(&[z]);
         (f.value[0] - self.end.slope).abs() <= 2.0 * f64::EPSILON * self.end.slope.abs().max(f.magnitude[0])
+    }
+
+    /// Whether |v|^order is an exponential in the chart from z outwards, to rounding.
+    fn weight_constant_from(&self, z: f64, order: f64) -> bool {
+        let steepness = |z: f64| self.coordinate.log_abs_slope(z);
+        let change = order * (steepness(z) - steepness(self.end.side * REACH));
+        z.abs() >= REACH || change.abs() <= 2.0 * f64::EPSILON
     }
 
     /// Whether the whole tail is an exponential in the chart.
     pub fn closed(&self) -> bool {
         self.constant_from(self.from)
+    }
+
+    /// ln of the part of the tail's mass that lies before z, with its relative error, where the tail is closed.
+    pub fn share_before(&self, z: f64) -> Option<(f64, Blur)> {
+        let decay = self.decay(0.0).filter(|_| self.closed())?;
+        let share = -(-decay * (z - self.from).abs()).exp_m1();
+        let slope = Blur { arithmetic: self.end.error, input: self.end.inherited };
+        Some((share.ln(), slope * (1.0 / decay)))
     }
 
     /// ln of the integral of |v|^order over the tail, to full relative accuracy.
@@ -81,7 +99,7 @@ impl Tail<'_> {
             let slope = self.process.force(&[here]).value[0] + order * self.coordinate.log_abs_slope(here);
             let local = -side * slope;
             let value = log_density + weight(here);
-            if self.constant_from(here) {
+            if self.constant_from(here) && self.weight_constant_from(here, order) {
                 let closure = value - decay.ln();
                 let slope = Blur { arithmetic: self.end.error + ROUNDING * order.abs(), input: self.end.inherited };
                 total.add(closure, slope * (1.0 / decay) + rounding);
@@ -100,7 +118,8 @@ impl Tail<'_> {
                 total.add(value - local.ln(), rounding + Blur::arithmetic(local * f64::EPSILON * here.abs()));
                 break;
             }
-            let (cell, next) = self.step(here, log_density, &mut step)?;
+            let (cell, next) =
+                self.step(Here { z: here, log_density }, self.end.side * f64::INFINITY, STEP, &mut step)?;
             let part = cell.log_integral(weight);
             rounding += cell.rounding;
             total.add(part, rounding);
@@ -110,21 +129,27 @@ impl Tail<'_> {
         Ok(TailIntegral { log: total.log, relative_error: total.relative() + Blur::arithmetic(8.0 * f64::EPSILON) })
     }
 
-    /// The next cell outwards, as wide as it can be resolved.
-    fn step(&self, here: f64, log_density: f64, step: &mut f64) -> Result<(Cell, f64), DensityError> {
+    /// The next cell outwards, at most to `bound`, as wide as it can be resolved with this largest rise.
+    fn step(&self, here: Here, bound: f64, largest: f64, step: &mut f64) -> Result<(Cell, f64), DensityError> {
         let upward = self.end.side > 0.0;
+        let mut before = f64::INFINITY;
         loop {
-            let next = here + self.end.side * *step;
-            let (low, high) = if upward { (here, next) } else { (next, here) };
+            let next = here.z + self.end.side * *step;
+            let next = if upward { next.min(bound) } else { next.max(bound) };
+            let (low, high) = if upward { (here.z, next) } else { (next, here.z) };
             let panel = Panel::sample(self.process, low, high)?;
             let rise = panel.force.iter().map(|f| f.abs()).fold(0.0, f64::max) * panel.width();
-            let fits = rise <= STEP && panel.unresolved <= UNRESOLVED.max(ROUNDING * panel.magnitude);
-            if fits || next == here {
-                if rise < 0.5 * STEP {
+            let resolved = panel.unresolved <= UNRESOLVED.max(ROUNDING * panel.magnitude) || panel.stuck(before);
+            before = panel.unresolved;
+            if (rise <= largest && resolved) || next == here.z {
+                if rise < 0.5 * largest {
                     *step *= 2.0;
                 }
-                let cell =
-                    if upward { Cell::from_low(panel, log_density) } else { Cell::from_high(panel, log_density) };
+                let cell = if upward {
+                    Cell::from_low(panel, here.log_density)
+                } else {
+                    Cell::from_high(panel, here.log_density)
+                };
                 return Ok((cell.inheriting(self.process), next));
             }
             *step *= 0.5;
@@ -140,17 +165,42 @@ impl Tail<'_> {
             let rounding = slope * distance.abs() + Blur::arithmetic(f64::EPSILON * rise.abs());
             return Ok((self.log_density + rise, self.rounding + rounding));
         }
-        let (low, high) = if z < self.from { (z, self.from) } else { (self.from, z) };
-        let mut panels = Vec::new();
-        let accept = |p: &Panel| p.unresolved <= UNRESOLVED.sqrt().max(RELATIVE * p.rise.abs());
-        resolve(self.process, low, high, &accept, &mut panels)?;
+        if self.end.limit && z.abs() > REACH {
+            // The coefficients are not formed that far out; the slope has long been constant.
+            let (log_density, rounding) = self.log_density_at(self.end.side * REACH)?;
+            return Tail { from: self.end.side * REACH, log_density, rounding, ..*self }.log_density_at(z);
+        }
+        let (mut here, mut step) = (Here { z: self.from, log_density: 0.0 }, 1.0);
         let mut rise = Compensated::default();
         let mut rounding = self.rounding;
-        for panel in &panels {
-            rise.add(panel.rise);
-            rounding += Blur { arithmetic: ROUNDING * panel.magnitude, input: panel.inherited(self.process) };
+        for count in 0.. {
+            let inside = if self.end.side > 0.0 { here.z < z } else { here.z > z };
+            if !inside {
+                break;
+            }
+            // A force too noisy to be resolved any further is taken as it is; the noise is in the error.
+            let (cell, next) = if count < PATIENCE {
+                self.step(here, z, f64::INFINITY, &mut step)?
+            } else {
+                (self.rest_of_the_way(here.z, z)?, z)
+            };
+            rise.add(self.end.side * cell.panel.rise);
+            rounding += cell.rounding + Blur::arithmetic(cell.panel.unresolved);
+            here.z = if next == here.z { z } else { next };
         }
-        let along = if z < self.from { -1.0 } else { 1.0 };
-        Ok((self.log_density + along * rise.value(), rounding))
+        Ok((self.log_density + rise.value(), rounding))
     }
+
+    /// One cell from `here` to z.
+    fn rest_of_the_way(&self, here: f64, z: f64) -> Result<Cell, DensityError> {
+        let panel = Panel::sample(self.process, here.min(z), here.max(z))?;
+        Ok(Cell::from_low(panel, 0.0).inheriting(self.process))
+    }
+}
+
+/// A place in the tail on the way outwards.
+#[derive(Debug, Clone, Copy)]
+struct Here {
+    z: f64,
+    log_density: f64,
 }

@@ -104,10 +104,10 @@ impl Builder<'_> {
         nodes: &mut Vec<f64>,
     ) -> Result<bool, GridError> {
         let upward = side > 0.0;
-        let mut stack = vec![Panel::sample(self.process, low, high)?];
-        while let Some(panel) = stack.pop() {
+        let mut stack = vec![(Panel::sample(self.process, low, high)?, f64::INFINITY)];
+        while let Some((panel, parent)) = stack.pop() {
             let far_value = *log_density + side * panel.rise;
-            if self.resolved(&panel, *log_density, far_value) {
+            if self.resolved(&panel, parent, *log_density, far_value) {
                 *log_density = far_value;
                 let far = if upward { panel.high } else { panel.low };
                 nodes.push(far);
@@ -123,8 +123,8 @@ impl Builder<'_> {
             if middle <= panel.low || middle >= panel.high {
                 return Err(GridError::Unresolved { at: middle, width: panel.width() });
             }
-            let lower = Panel::sample(self.process, panel.low, middle)?;
-            let upper = Panel::sample(self.process, middle, panel.high)?;
+            let lower = (Panel::sample(self.process, panel.low, middle)?, panel.unresolved);
+            let upper = (Panel::sample(self.process, middle, panel.high)?, panel.unresolved);
             if upward {
                 stack.extend([upper, lower]);
             } else {
@@ -134,7 +134,7 @@ impl Builder<'_> {
         Ok(false)
     }
 
-    fn resolved(&self, panel: &Panel, near: f64, far: f64) -> bool {
+    fn resolved(&self, panel: &Panel, parent: f64, near: f64, far: f64) -> bool {
         let steepest = panel.force.iter().map(|f| f.abs()).fold(0.0, f64::max);
         let largest_rise = panel.width() * steepest;
         if largest_rise.is_nan() || largest_rise > DEAD_RISE {
@@ -143,9 +143,11 @@ impl Builder<'_> {
         let turns = panel.force.iter().any(|&f| f > 0.0) && panel.force.iter().any(|&f| f < 0.0);
         let level = self.levels.at(panel.low, near.max(far)).max(self.levels.at(panel.high, near.max(far)));
         if level + if turns { largest_rise } else { 0.0 } < -DEAD {
-            return panel.unresolved <= DEAD_UNRESOLVED;
+            return panel.unresolved <= DEAD_UNRESOLVED || panel.stuck(parent);
         }
-        largest_rise <= RISE && panel.unresolved <= self.cut.unresolved.max(2.0 * f64::EPSILON * panel.magnitude)
+        largest_rise <= RISE
+            && (panel.unresolved <= self.cut.unresolved.max(2.0 * f64::EPSILON * panel.magnitude)
+                || panel.stuck(parent))
     }
 }
 

@@ -29,6 +29,12 @@ pub enum GridError {
         /// Width of the last panel tried.
         width: f64,
     },
+    /// The density is highest at the edge of the chart that can be looked at.
+    #[error("the law lies beyond chart coordinate {at}, outside the range of floating-point numbers")]
+    OutOfReach {
+        /// Chart coordinate of the edge.
+        at: f64,
+    },
     /// The law would need more cells than allowed.
     #[error("the law needs more than {limit} cells")]
     TooManyCells {

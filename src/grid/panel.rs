@@ -4,6 +4,10 @@ use super::GridError;
 use crate::numeric::{Gauss, Q};
 use crate::process::Process;
 
+/// Unresolved parts this small beside the force may be noise of its rounding;
+const NOISE: f64 = 1e-13;
+/// they are if halving the panel left more than this part of them (a resolved force leaves 2^-16).
+const LESS: f64 = 0.1;
 /// No panel is halved more often than this.
 const MAX_HALVINGS: u32 = 62;
 
@@ -52,6 +56,12 @@ impl Panel {
         let coordinate = variation * low.abs().max(high.abs());
         let unresolved = rule.unresolved(&force) * half;
         Ok(Self { low, high, force, rise: rise * half, magnitude: magnitude * half + coordinate, unresolved })
+    }
+
+    /// Whether halving `parent` into this panel no longer helps: what is unresolved is noise of the force.
+    pub fn stuck(&self, parent: f64) -> bool {
+        let size: f64 = self.force.iter().map(|f| f.abs()).fold(0.0, f64::max) * self.width();
+        self.unresolved <= NOISE * size && self.unresolved > LESS * parent
     }
 
     /// Chart coordinate of Gauss node `j`.

@@ -9,6 +9,8 @@ const ABSOLUTE: f64 = 1e-3;
 const RELATIVE: f64 = 1e-6;
 /// Slopes this close (relative) at the end and two thirds of the way to it count as a limit.
 const SAME_SLOPE: f64 = 1e-9;
+/// How many times as far out the sign of the force is looked at once more, where it can be formed there.
+const BEYOND: f64 = 4.0;
 
 /// The behaviour of the generator at one end of the chart.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -38,6 +40,11 @@ impl End {
         let end = at(side * REACH)?;
         let inner = at(side * REACH * (2.0 / 3.0))?;
         let slope = end.value[0];
+        // Where the force turns only farther out, what is seen here is no limit yet.
+        let beyond = process.force(&[side * REACH * BEYOND]).value[0];
+        if beyond * slope < 0.0 {
+            return Ok(Self { slope: beyond, error: 0.0, inherited: 0.0, limit: false, side });
+        }
         let change = (slope - inner.value[0]).abs();
         let limit = slope.is_finite() && change <= SAME_SLOPE * end.magnitude[0].max(slope.abs());
         let error = if limit { change + 2.0 * f64::EPSILON * end.magnitude[0] } else { 0.0 };
@@ -85,6 +92,9 @@ impl Survey {
         }
         let mut survey = Self { panels, log_density, peak: middle, ends };
         survey.place_peak(process)?;
+        if survey.peak == 0 || survey.peak == survey.panels.len() {
+            return Err(GridError::OutOfReach { at: survey.peak_coordinate() });
+        }
         Ok(survey)
     }
 

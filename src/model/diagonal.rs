@@ -20,6 +20,8 @@ const MAX_DEPTH: u32 = 10_000;
 const MAX_WIDTH: u32 = 1_000_000_000;
 /// beta2 - beta1 k below this many roundings of beta2 counts as zero (targets exactly y = k x).
 const LINEAR_ROUNDINGS: f64 = 8.0;
+/// The minimum of the noise is far from that of the loss beyond this many widths of the law.
+const FAR: f64 = 10.0;
 
 /// Which sign of v the start has, for D >= 1.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -103,31 +105,34 @@ impl Diagonal {
         let zero = self.moments.noise_zero();
         if self.depth == 0 {
             return match zero {
-                Some(k) => vec![
-                    self.piece(Coordinate::Exponential { origin: k, sign: -1.0 }),
-                    self.piece(Coordinate::Exponential { origin: k, sign: 1.0 }),
-                ],
+                Some(k) => vec![self.piece(self.half_axis(k, -1.0)), self.piece(self.half_axis(k, 1.0))],
                 None => vec![self.piece(self.whole_line())],
             };
         }
         let sign = branch.sign();
         match zero {
             Some(k) if k * sign > 0.0 => {
-                let mut pieces = vec![
-                    self.piece(Coordinate::Logistic { length: k }),
-                    self.piece(Coordinate::Exponential { origin: k, sign }),
-                ];
+                let mut pieces =
+                    vec![self.piece(Coordinate::Logistic { length: k }), self.piece(self.half_axis(k, sign))];
                 if sign < 0.0 {
                     pieces.reverse();
                 }
                 pieces
             }
-            _ => vec![self.piece(Coordinate::Exponential { origin: 0.0, sign })],
+            _ => vec![self.piece(self.half_axis(0.0, sign))],
         }
     }
 
     fn piece(&self, coordinate: Coordinate) -> Piece {
         Piece { coordinate, process: DiagonalProcess::new(*self, coordinate) }
+    }
+
+    /// A half line in units of the distance from its face to the minimum of the loss.
+    fn half_axis(&self, origin: f64, sign: f64) -> Coordinate {
+        let m = &self.moments;
+        let distance = if origin == 0.0 { m.beta2() / m.beta1() } else { self.pull() / m.beta1() };
+        let scale = [distance.abs(), m.centre().abs()].into_iter().find(|&x| x > 0.0).unwrap_or(1.0);
+        Coordinate::Exponential { origin, sign, scale: scale.log2().round().exp2() }
     }
 
     /// D = 0: centred where the noise is smallest, in units of the distance over which it doubles; unless
@@ -140,7 +145,8 @@ impl Diagonal {
         if m.alpha1() == 0.0 {
             return Coordinate::Hyperbolic { centre: minimum, scale: spread };
         }
-        let near = m.centre().abs() <= 1e3 * minimum.abs().max(spread);
+        // Farther off than a few widths of the law, the narrow part of the noise carries no mass.
+        let near = (m.centre() - minimum).abs() <= FAR * spread.max(m.pinch());
         if near {
             Coordinate::Hyperbolic { centre: m.centre(), scale: m.pinch() }
         } else {
@@ -208,6 +214,9 @@ impl Sum {
     fn times(self, factor: f64) -> Self {
         Self { value: self.value * factor, magnitude: self.magnitude * factor.abs() }
     }
+    fn worsened(self, conditioning: f64) -> Self {
+        Self { magnitude: self.magnitude * conditioning, ..self }
+    }
     fn force(self) -> Force<1> {
         Force { value: [self.value], magnitude: [self.magnitude] }
     }
@@ -243,9 +252,9 @@ impl DiagonalProcess {
     /// the collapse at T_c is a sign change without cancellation.
     fn half_line(&self, z: f64, sign: f64) -> Force<1> {
         let (model, m) = (&self.model, &self.model.moments);
-        let v = sign * z.exp();
+        let v = self.coordinate.to_physical(z);
         let n = self.layers;
-        let inverse_rho = model.inverse_rho(z);
+        let inverse_rho = model.inverse_rho(self.coordinate.log_abs(z));
         let rho = 1.0 / inverse_rho;
         let h = m.h(v);
         let h_size = m.beta1() * v.abs() + m.beta2().abs();
@@ -295,9 +304,9 @@ impl DiagonalProcess {
     }
 
     /// v = k + c e^z, G = alpha1 x^2: -1 - 3D/(D+1) x/v - x (h + (D+1) gamma v/s) / (T s G).
-    fn beyond_zero(&self, z: f64, origin: f64, sign: f64) -> Force<1> {
+    fn beyond_zero(&self, z: f64, origin: f64) -> Force<1> {
         let (model, m) = (&self.model, &self.model.moments);
-        let x = sign * z.exp();
+        let x = self.from_centre(z, origin);
         let v = origin + x;
         let h = Sum::of(m.beta1() * x).plus(-self.pull);
         let (s, decay) = self.speed_and_decay(v);
@@ -363,6 +372,7 @@ impl DiagonalProcess {
             .plus(beta * scale * sinh)
             .times(-rise * far / (t * g.value))
             .plus(-rise * slope / g.value)
+            .worsened(g.conditioning)
             .plus(tanh)
             .force()
     }
@@ -405,14 +415,8 @@ impl Process<1> for DiagonalProcess {
         let jacobian = self.coordinate.log_jacobian(z).exp();
         let bend = self.coordinate.log_jacobian_slope(z);
         let (g, g_slope) = match self.coordinate {
-            Coordinate::Exponential { origin, sign }
-                if m.noise_zero() == Some(origin) && (origin != 0.0 || model.depth == 0) =>
-            {
-                let x = sign * z.exp();
-                (m.alpha1() * x * x, 2.0 * m.alpha1() * x)
-            }
-            Coordinate::Logistic { length } => {
-                let x = -length * if z < 0.0 { 1.0 / (1.0 + z.exp()) } else { (-z).exp() / (1.0 + (-z).exp()) };
+            Coordinate::Exponential { .. } | Coordinate::Logistic { .. } if m.noise_zero().is_some() => {
+                let x = self.from_centre(z, v);
                 (m.alpha1() * x * x, 2.0 * m.alpha1() * x)
             }
             _ => (m.g(v), 2.0 * m.alpha1() * (v - m.centre())),
@@ -450,10 +454,10 @@ impl Process<1> for DiagonalProcess {
         match self.coordinate {
             Coordinate::Hyperbolic { centre, scale } => self.line(z[0], centre, scale),
             Coordinate::Logistic { length } => self.below_zero(z[0], length),
-            Coordinate::Exponential { origin, sign } if self.model.depth >= 1 && origin == 0.0 => {
+            Coordinate::Exponential { origin, sign, .. } if self.model.depth >= 1 && origin == 0.0 => {
                 self.half_line(z[0], sign)
             }
-            Coordinate::Exponential { origin, sign } => self.beyond_zero(z[0], origin, sign),
+            Coordinate::Exponential { origin, .. } => self.beyond_zero(z[0], origin),
         }
     }
 }

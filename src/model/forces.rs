@@ -51,8 +51,8 @@ impl LineForce {
     /// The form for a chart of a model, where there is one.
     pub(super) fn of(model: &Diagonal, coordinate: &Coordinate) -> Option<Self> {
         match *coordinate {
-            Coordinate::Exponential { origin: 0.0, sign } if model.depth >= 1 => {
-                HalfLine::of(model, sign).map(Self::HalfLine)
+            Coordinate::Exponential { origin: 0.0, sign, scale } if model.depth >= 1 => {
+                HalfLine::of(model, sign, scale).map(Self::HalfLine)
             }
             Coordinate::Hyperbolic { centre, scale } => WholeLine::of(model, centre, scale).map(Self::WholeLine),
             _ => None,
@@ -132,7 +132,7 @@ fn walk(
 }
 
 impl HalfLine {
-    fn of(model: &Diagonal, sign: f64) -> Option<Self> {
+    fn of(model: &Diagonal, sign: f64, scale: f64) -> Option<Self> {
         let m = &model.moments;
         let (a1, a3) = (m.alpha1(), m.alpha3());
         if model.modified_loss || a3 <= 0.0 {
@@ -146,7 +146,7 @@ impl HalfLine {
         };
         let heat = model.temperature * a3;
         let force = Self {
-            log_unit: unit.ln(),
+            log_unit: (unit / scale).ln(),
             bend,
             centre: sign * m.centre() / unit,
             floor,
@@ -155,7 +155,7 @@ impl HalfLine {
             decay: model.weight_decay / heat,
             layers,
             power: (2.0 - layers) / layers,
-            log_width: f64::from(model.width).ln(),
+            log_width: (f64::from(model.width) / scale).ln(),
         };
         let representable = [force.log_unit, force.centre, force.floor, force.rise, force.pull, force.decay];
         representable.iter().all(|x| x.is_finite()).then_some(force)

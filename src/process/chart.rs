@@ -3,12 +3,14 @@
 /// One coordinate: z in (-inf, inf) to the interval of the physical variable v that it covers.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Coordinate {
-    /// v = origin + sign e^z: a half line that starts at a face the process cannot cross.
+    /// v = origin + sign scale e^z: a half line that starts at a face the process cannot cross.
     Exponential {
         /// The face.
         origin: f64,
         /// +1 or -1: the side of the face.
         sign: f64,
+        /// Distance from the face at z = 0: a power of two, so that no digit is lost to it.
+        scale: f64,
     },
     /// v = length / (1 + e^-z): the interval between 0 and `length` (which may be negative).
     Logistic {
@@ -31,7 +33,7 @@ impl Coordinate {
     /// v(z).
     pub fn to_physical(&self, z: f64) -> f64 {
         match *self {
-            Self::Exponential { origin, sign } => origin + sign * z.exp(),
+            Self::Exponential { origin, sign, scale } => origin + sign * scale * z.exp(),
             Self::Logistic { length } => {
                 if z < 0.0 {
                     let e = z.exp();
@@ -44,11 +46,21 @@ impl Coordinate {
         }
     }
 
+    /// v(z) - v(from), without cancellation where the two are close.
+    pub fn displacement(&self, z: f64, from: f64) -> f64 {
+        let half = 0.5 * (z - from);
+        match *self {
+            Self::Exponential { sign, scale, .. } => sign * scale * from.exp() * (z - from).exp_m1(),
+            Self::Logistic { length } => length * half.sinh() / (2.0 * (0.5 * z).cosh() * (0.5 * from).cosh()),
+            Self::Hyperbolic { scale, .. } => 2.0 * scale * (0.5 * (z + from)).cosh() * half.sinh(),
+        }
+    }
+
     /// z(v), or `None` when v is not inside the support.
     pub fn to_chart(&self, v: f64) -> Option<f64> {
         let z = match *self {
-            Self::Exponential { origin, sign } => {
-                let x = sign * (v - origin);
+            Self::Exponential { origin, sign, scale } => {
+                let x = sign * (v - origin) / scale;
                 (x > 0.0).then(|| x.ln())?
             }
             Self::Logistic { length } => {
@@ -64,7 +76,7 @@ impl Coordinate {
     /// ln |dv/dz|.
     pub fn log_jacobian(&self, z: f64) -> f64 {
         match *self {
-            Self::Exponential { .. } => z,
+            Self::Exponential { scale, .. } => scale.ln() + z,
             Self::Logistic { length } => length.abs().ln() - z.abs() - 2.0 * (-z.abs()).exp().ln_1p(),
             Self::Hyperbolic { scale, .. } => scale.ln() + z.abs() + (0.5 * (1.0 + (-2.0 * z.abs()).exp())).ln(),
         }
@@ -82,7 +94,7 @@ impl Coordinate {
     /// ln |v(z)|, also where v itself is not representable.
     pub fn log_abs(&self, z: f64) -> f64 {
         match *self {
-            Self::Exponential { origin: 0.0, .. } => z,
+            Self::Exponential { origin: 0.0, scale, .. } => scale.ln() + z,
             Self::Logistic { length } => {
                 length.abs().ln() + if z < 0.0 { z - z.exp().ln_1p() } else { -(-z).exp().ln_1p() }
             }
@@ -93,7 +105,8 @@ impl Coordinate {
                 } else {
                     match *self {
                         Self::Hyperbolic { scale, .. } => scale.ln() + z.abs() - std::f64::consts::LN_2,
-                        _ => z,
+                        Self::Exponential { scale, .. } => scale.ln() + z,
+                        Self::Logistic { .. } => z,
                     }
                 }
             }
@@ -104,7 +117,7 @@ impl Coordinate {
     pub fn log_abs_slope(&self, z: f64) -> f64 {
         match *self {
             Self::Exponential { origin: 0.0, .. } => 1.0,
-            Self::Exponential { origin, sign } => 1.0 / (1.0 + sign * origin * (-z).exp()),
+            Self::Exponential { origin, sign, scale } => 1.0 / (1.0 + sign * origin / scale * (-z).exp()),
             Self::Logistic { .. } => 1.0 / (1.0 + z.exp()),
             Self::Hyperbolic { .. } if z.abs() > REACH => z.signum(),
             Self::Hyperbolic { centre, scale } => z.cosh() / (centre / scale + z.sinh()),
@@ -123,7 +136,7 @@ impl Coordinate {
     /// v at z -> -inf and z -> +inf.
     pub fn ends(&self) -> [f64; 2] {
         match *self {
-            Self::Exponential { origin, sign } => [origin, sign * f64::INFINITY],
+            Self::Exponential { origin, sign, .. } => [origin, sign * f64::INFINITY],
             Self::Logistic { length } => [0.0, length],
             Self::Hyperbolic { .. } => [f64::NEG_INFINITY, f64::INFINITY],
         }

@@ -134,9 +134,9 @@ fn exact_report(method: &str) -> SolverReport {
 /// The map from the chart to v, for a reader.
 fn chart_name(coordinate: &Coordinate) -> String {
     match *coordinate {
-        Coordinate::Exponential { origin: 0.0, sign } => if sign > 0.0 { "v = exp(z)" } else { "v = -exp(z)" }.into(),
-        Coordinate::Exponential { origin, sign } => {
-            format!("v = {origin} {} exp(z)", if sign > 0.0 { '+' } else { '-' })
+        Coordinate::Exponential { origin: 0.0, sign, scale } => format!("v = {} exp(z)", sign * scale),
+        Coordinate::Exponential { origin, sign, scale } => {
+            format!("v = {origin} {} {scale} exp(z)", if sign > 0.0 { '+' } else { '-' })
         }
         Coordinate::Logistic { length } => format!("v = {length} / (1 + exp(-z))"),
         Coordinate::Hyperbolic { centre, scale } => format!("v = {centre} + {scale} sinh(z)"),

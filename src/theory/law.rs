@@ -179,9 +179,8 @@ impl Law {
     /// Integral of the slope's terms between v0 and zeta.
     fn blur(&self, zeta: f64) -> f64 {
         let last = self.panels.len() - 1;
-        let beyond = |edge: f64, blur: f64| {
-            blur + (zeta - edge).abs() * self.slope_size(zeta).max(self.slope_size(edge))
-        };
+        let beyond =
+            |edge: f64, blur: f64| blur + (zeta - edge).abs() * self.slope_size(zeta).max(self.slope_size(edge));
         if zeta <= self.panels[0].low {
             return beyond(self.panels[0].low, self.blur[0]);
         }

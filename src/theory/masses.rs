@@ -75,7 +75,11 @@ impl Masses {
         let closed = |zeta: f64, side: Side| {
             let tail = tail(law, zeta, side);
             let value = tail.log.exp();
-            if value == 0.0 { Area::default() } else { Area { value, defect: tail.defect * value, blur: tail.blur * value } }
+            if value == 0.0 {
+                Area::default()
+            } else {
+                Area { value, defect: tail.defect * value, blur: tail.blur * value }
+            }
         };
         let mut left = vec![closed(first, Side::Left)];
         for panel in &panels {

@@ -67,6 +67,8 @@ pub fn problem(case: &Value) -> Problem {
 /// What a comparison found.
 pub struct Check {
     id: String,
+    /// How far rounding of the parameters alone moves the log density.
+    unknowable: f64,
     /// Largest difference.
     pub worst: f64,
     /// In words.
@@ -84,8 +86,8 @@ impl Check {
     fn absolute(&mut self, what: &str, found: f64, error: f64, truth: Truth, limit: f64) {
         let off = (found - truth.value).abs();
         self.worst = self.worst.max(off);
-        let allowed = limit + 1.01 * truth.rounding;
-        let useful = USEFUL.max(AMPLE * truth.rounding);
+        let allowed = limit + 2.0 * truth.rounding;
+        let useful = USEFUL.max(AMPLE * self.unknowable.max(truth.rounding));
         if !(off <= allowed && off <= error && error <= useful) {
             self.failures.push(format!(
                 "{} {what}: found {found:e}, truth {:e}, off {off:e}, stated {error:e}, unknowable {:e}",
@@ -123,7 +125,10 @@ impl Check {
 
 /// Everything a case knows against a solution.
 pub fn compare(case: &Value, solution: &Solution) -> Check {
-    let mut check = Check { id: case["id"].as_str().expect("an id").into(), worst: 0.0, failures: Vec::new() };
+    let id = case["id"].as_str().expect("an id").into();
+    let log_densities = list(case, "log_p").iter().filter_map(|row| truth(&row["log_p"]));
+    let unknowable = log_densities.map(|t| t.rounding).fold(0.0, f64::max);
+    let mut check = Check { id, unknowable, worst: 0.0, failures: Vec::new() };
     if solution.law != LawKind::Density {
         check.failures.push(format!("{}: a point mass, {:?}", check.id, solution.reason));
         return check;

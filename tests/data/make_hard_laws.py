@@ -758,6 +758,10 @@ def cases():
     out.append(c("units1", "beta1 = 1e6, beta2 = 1e-3", a=("3e12", "2e3", "5e-6"), b=("1e6", "1e-3"), T="1e-7"))
     out.append(c("units0", "the same, depth 0", D=0, a=("3e12", "2e3", "5e-6"), b=("1e6", "1e-3"), T="1e-7"))
     out.append(c("units2", "v* = 1e12, depth 2", D=2, a=("2e-6", "1e6", "8e18"), b=("1e-6", "1e6"), T="1e-9"))
+    out.append(c("units3", "cold, v* = 5e7, depth 1", a=("2", "3e7", "7e15"), b=("1e-3", "5e4"), T="1e-16"))
+    out.append(c("far0", "cold, depth 0, narrow noise minimum far off", D=0, d=3, a=("0.01", "0.5", "25.00001"), b=("40", "90"),
+                 T="1e-6", gamma="0.4"))
+    out.append(c("depth300", "300 hidden layers", D=300, d=2, T="0.01"))
     out.append(c("near0", "depth 0, mean near 0", D=0, a=("1", "0.3", "0.8"), b=("1", "1e-6"), T="0.2", orders=["0.5", "-0.5", "3", "-0.9"]))
     out.append(c("mean0", "depth 0, beta2 = 0", D=0, a=("1", "0.3", "0.8"), b=("1", "0"), T="0.2", orders=["0.5", "-0.5"]))
     out.append(c("heavy0", "depth 0, infinite variance", D=0, T="0.9", orders=["1.5", "1.6"]))

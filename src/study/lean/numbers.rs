@@ -279,8 +279,10 @@ impl Attempt<'_> {
     fn expansion(&self, power: usize, tail: &Tail) -> [(f64, f64); 5] {
         // v = at + out e^x + back e^-x
         let (at, out, back) = match self.region.piece.coordinate {
-            Coordinate::Exponential { origin, sign } if tail.side > 0.0 => (origin, sign * tail.from.exp(), 0.0),
-            Coordinate::Exponential { origin, sign } => (origin, 0.0, sign * tail.from.exp()),
+            Coordinate::Exponential { origin, sign, scale } => {
+                let size = sign * scale * tail.from.exp();
+                if tail.side > 0.0 { (origin, size, 0.0) } else { (origin, 0.0, size) }
+            }
             Coordinate::Hyperbolic { centre, scale } => {
                 let size = 0.5 * tail.side * scale;
                 (centre, size * (tail.side * tail.from).exp(), -size * (-tail.side * tail.from).exp())

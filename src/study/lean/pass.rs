@@ -53,7 +53,7 @@ struct Map {
 impl Map {
     fn of(coordinate: &Coordinate) -> Option<Self> {
         match *coordinate {
-            Coordinate::Exponential { origin, sign } => Some(Self { at: origin, up: sign, down: 0.0 }),
+            Coordinate::Exponential { origin, sign, scale } => Some(Self { at: origin, up: sign * scale, down: 0.0 }),
             Coordinate::Hyperbolic { centre, scale } => Some(Self { at: centre, up: 0.5 * scale, down: -0.5 * scale }),
             Coordinate::Logistic { .. } => None,
         }
@@ -239,8 +239,8 @@ impl WithSimd for Physical<'_> {
         let Self { line, coordinate, stride, log_total, out } = self;
         let (start, step) = (line.start, line.step * stride as f64);
         let shift = match coordinate {
-            Coordinate::Hyperbolic { scale, .. } => log_total + scale.ln(),
-            _ => log_total,
+            Coordinate::Exponential { scale, .. } | Coordinate::Hyperbolic { scale, .. } => log_total + scale.ln(),
+            Coordinate::Logistic { .. } => log_total,
         };
         if stride == 1 {
             for (value, log) in out.iter_mut().zip(&line.log_density) {
