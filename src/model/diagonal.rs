@@ -306,7 +306,7 @@ impl DiagonalProcess {
     /// v = k + c e^z, G = alpha1 x^2: -1 - 3D/(D+1) x/v - x (h + (D+1) gamma v/s) / (T s G).
     fn beyond_zero(&self, z: f64, origin: f64) -> Force<1> {
         let (model, m) = (&self.model, &self.model.moments);
-        let x = self.from_centre(z, origin);
+        let x = self.offset_from_centre(z, origin);
         let v = origin + x;
         let h = Sum::of(m.beta1() * x).plus(-self.pull);
         let (s, decay) = self.speed_and_decay(v);
@@ -416,7 +416,7 @@ impl Process<1> for DiagonalProcess {
         let bend = self.coordinate.log_jacobian_slope(z);
         let (g, g_slope) = match self.coordinate {
             Coordinate::Exponential { .. } | Coordinate::Logistic { .. } if m.noise_zero().is_some() => {
-                let x = self.from_centre(z, v);
+                let x = self.offset_from_centre(z, v);
                 (m.alpha1() * x * x, 2.0 * m.alpha1() * x)
             }
             _ => (m.g(v), 2.0 * m.alpha1() * (v - m.centre())),
