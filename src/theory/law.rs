@@ -12,20 +12,22 @@ use super::reference;
 use super::shape::{Known, Shape};
 
 /// The panels reach to where ln p has fallen by this much.
-const DEEP: f64 = 800.0;
+const DEEP: f64 = 300.0;
 /// Widest panel in zeta.
 const WIDEST: f64 = 1.0;
 /// Most panels of one law.
 const MOST_PANELS: usize = 1500;
-/// What the density may leave unresolved on a panel, relative to its maximum there.
-const RESOLVED: f64 = 4e-15;
+/// What the density's polynomial may leave unresolved on a panel, relative to its maximum there.
+const RESOLVED: f64 = 1e-11;
+/// The same in the far tails (`BULK`).
+const RESOLVED_FAR: f64 = 1e-8;
 /// Once this well resolved, a panel whose halves are no better is limited by rounding.
 const NOISY: f64 = 1e-9;
 /// Roundings of each term of the formula.
 const TERM_ROUNDINGS: f64 = 2.0;
 /// A closed form whose terms exceed what the parameters explain by this factor gives way to quadrature.
 const CANCELLING: f64 = 100.0;
-/// The closed form is judged where ln p is above this.
+/// The bulk is where ln p is above this.
 const BULK: f64 = -60.0;
 
 /// A law with its panels.
@@ -73,6 +75,7 @@ impl Law {
         law.panels = law.subdivided(&law.edges());
         let first = law.panels.first()?.low;
         let edges: Vec<f64> = std::iter::once(first).chain(law.panels.iter().map(|p| p.high)).collect();
+        if std::env::var("PROBE").is_ok() { eprintln!("{} panels {} range {:?} maxima {:?} ends {:?}", law.shape.name(), law.panels.len(), (law.panels[0].low, law.panels[law.panels.len()-1].high), law.maxima, law.ends); }
         law.blur = law.blurs(&edges);
         for (i, panel) in law.panels.iter_mut().enumerate() {
             *panel = panel.biased(f64::EPSILON * law.blur[i].max(law.blur[i + 1]));
@@ -135,7 +138,8 @@ impl Law {
             let (rough, noise) = panel.roughness();
             let middle = 0.5 * (low + high);
             let limited = rough < NOISY && rough > 0.25 * before;
-            let resolved = rough <= RESOLVED + 2.0 * noise || panel.top() < -DEEP || rough.is_nan();
+            let enough = if panel.top() < BULK { RESOLVED_FAR } else { RESOLVED };
+            let resolved = rough <= enough + 2.0 * noise || panel.top() < -DEEP || rough.is_nan();
             if resolved || limited || panels.len() + pending.len() > MOST_PANELS || middle <= low || middle >= high {
                 panels.push(panel);
             } else {
@@ -275,7 +279,7 @@ mod tests {
             let closed = Law::of(balance).expect("a law");
             let numeric = Law::by_quadrature(balance).expect("a law");
             assert_ne!(closed.shape.name(), numeric.shape.name());
-            for zeta in closed.panels.iter().filter(|p| p.top() > -700.0).flat_map(|p| [p.low, p.nodes()[5]]) {
+            for zeta in closed.panels.iter().filter(|p| p.top() > -290.0).flat_map(|p| [p.low, p.nodes()[5]]) {
                 let ((a, a_error), (b, b_error)) = (closed.log_ratio(zeta), numeric.log_ratio(zeta));
                 assert!((a - b).abs() <= a_error + b_error, "{}, zeta = {zeta}: {a} {b}", closed.shape.name());
                 assert!(a_error + b_error < 1e-10 * (1.0 + a.abs()), "{}: {a_error} {b_error}", closed.shape.name());
