@@ -22,13 +22,22 @@ fn main() {
         }
         println!("{:.1} M normals/s", (n * 128 * LANES) as f64 / t.elapsed().as_secs_f64() / 1e6);
     }
-    for depth in 0..4 { for width in [1] {
-    let model = Diagonal { depth, width, temperature: 0.1, weight_decay: 0.0, modified_loss: false, moments: Moments::gaussian(1.0, 1.0, 1.0).unwrap() };
-    let source = Source::Gaussian { variance: 1.0, slope: 1.0, noise: 1.0 };
-    let config = Config { learning_rate: 0.005, batch_size: 1, chains: 64, steps: 1_600_000, seed: 1 };
-    let r = sgd(&model, &source, Branch::Positive, &config, &[0.5], &|_| ()).unwrap();
-    println!("D {depth} d {width} {:.1} M steps/s", r.steps_per_second / 1e6);
-    let r = gradient_flow(&model, Branch::Positive, &config, &[0.5], &|_| ()).unwrap();
-    println!("    flow {:.1} M steps/s", r.steps_per_second / 1e6);
-    } }
+    for depth in 0..4 {
+        for width in [1] {
+            let model = Diagonal {
+                depth,
+                width,
+                temperature: 0.1,
+                weight_decay: 0.0,
+                modified_loss: false,
+                moments: Moments::gaussian(1.0, 1.0, 1.0).unwrap(),
+            };
+            let source = Source::Gaussian { variance: 1.0, slope: 1.0, noise: 1.0 };
+            let config = Config { learning_rate: 0.005, batch_size: 1, chains: 64, steps: 1_600_000, seed: 1 };
+            let r = sgd(&model, &source, Branch::Positive, &config, &[0.5], &|_| ()).unwrap();
+            println!("D {depth} d {width} {:.1} M steps/s", r.steps_per_second / 1e6);
+            let r = gradient_flow(&model, Branch::Positive, &config, &[0.5], &|_| ()).unwrap();
+            println!("    flow {:.1} M steps/s", r.steps_per_second / 1e6);
+        }
+    }
 }

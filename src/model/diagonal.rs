@@ -319,7 +319,11 @@ impl DiagonalProcess {
         };
         let v = length * u;
         // Either way h = beta1 v - beta2, from the end that is nearer.
-        let h = if u < 0.5 { Sum::of(m.beta1() * v).plus(-m.beta2()) } else { Sum::of(-m.beta1() * length * y).plus(-self.pull) };
+        let h = if u < 0.5 {
+            Sum::of(m.beta1() * v).plus(-m.beta2())
+        } else {
+            Sum::of(-m.beta1() * length * y).plus(-self.pull)
+        };
         let s_over_v = model.s_over_v(self.coordinate.log_abs(z));
         let s = s_over_v * v.abs();
         let decay = self.layers * model.weight_decay * v.signum() / s_over_v;

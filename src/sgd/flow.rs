@@ -81,7 +81,13 @@ impl Flows {
     pub(super) fn new(model: &Diagonal, branch: Branch, dt: f64, v: f64, seed: u64, first: u64) -> Self {
         let scheme = Scheme::new(model, branch, dt);
         let state = [scheme.state(v, model); LANES];
-        Self { streams: Streams::new(seed, first), scheme, boundary: Boundary::new(model, dt), state, arch: Arch::new() }
+        Self {
+            streams: Streams::new(seed, first),
+            scheme,
+            boundary: Boundary::new(model, dt),
+            state,
+            arch: Arch::new(),
+        }
     }
 
     #[inline(always)]

@@ -225,8 +225,7 @@ mod tests {
         let mut streams = Streams::new(5, 0);
         let mut out = vec![[[0.0; LANES]; 2]; 20_000];
         batches.fill(&mut streams, &mut out);
-        let pairs: Vec<[f64; 2]> =
-            out.iter().flat_map(|[a, b]| a.iter().zip(b).map(|(&a, &b)| [a, b])).collect();
+        let pairs: Vec<[f64; 2]> = out.iter().flat_map(|[a, b]| a.iter().zip(b).map(|(&a, &b)| [a, b])).collect();
         let m = moments(source);
         let factor = amplification * amplification / size as f64;
         let exact = [m.beta1(), m.beta2(), factor * m.alpha1(), factor * m.alpha2(), factor * m.alpha3()];
@@ -240,7 +239,11 @@ mod tests {
         ];
         for (i, values) in statistics.iter().enumerate() {
             let (mean, error) = crate::sgd::statistics::mean_and_error(values);
-            assert!((mean - exact[i]).abs() < 4.5 * error + 1e-12, "{source:?} S = {size}: {i}: {mean} for {}", exact[i]);
+            assert!(
+                (mean - exact[i]).abs() < 4.5 * error + 1e-12,
+                "{source:?} S = {size}: {i}: {mean} for {}",
+                exact[i]
+            );
         }
     }
 

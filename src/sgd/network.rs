@@ -313,8 +313,13 @@ mod tests {
             let config = Config { learning_rate: eta, ..CONFIG };
             let mut changes = Vec::new();
             for first in 0..12_000 {
-                let mut block =
-                    Networks::new(&model, Branch::Positive, &config, Minibatches::new(&SOURCE, &[], 1, 1.0), first * 16);
+                let mut block = Networks::new(
+                    &model,
+                    Branch::Positive,
+                    &config,
+                    Minibatches::new(&SOURCE, &[], 1, 1.0),
+                    first * 16,
+                );
                 block.parameters.set((v0 / d).powf(1.0 / n));
                 block.advance(1);
                 changes.extend(block.values().map(|v| (v - v0) / eta));
@@ -324,10 +329,16 @@ mod tests {
             let drift = -2.0 * s * m.h(v0) + ito - 2.0 * 0.3 * n * v0;
             let diffusion = 4.0 * eta * m.g(v0) * s * s;
             let (mean, error) = mean_and_error(&changes);
-            assert!((mean - drift).abs() < 4.0 * error + 0.02 * drift.abs(), "D = {depth}, d = {width}: {mean}, {drift}");
+            assert!(
+                (mean - drift).abs() < 4.0 * error + 0.02 * drift.abs(),
+                "D = {depth}, d = {width}: {mean}, {drift}"
+            );
             let squares: Vec<f64> = changes.iter().map(|c| (c - mean) * (c - mean) * eta).collect();
             let (variance, error) = mean_and_error(&squares);
-            assert!((variance / diffusion - 1.0).abs() < 4.0 * error / diffusion + 0.08, "D = {depth}, d = {width}: {variance}, {diffusion}");
+            assert!(
+                (variance / diffusion - 1.0).abs() < 4.0 * error / diffusion + 0.08,
+                "D = {depth}, d = {width}: {variance}, {diffusion}"
+            );
         }
     }
 

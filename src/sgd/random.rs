@@ -178,7 +178,9 @@ mod tests {
         let n = values.len() as f64;
         let moment = |k: i32| values.iter().map(|z| z.powi(k)).sum::<f64>() / n;
         // E z^2k = (2k - 1)!!; the standard errors are those of z^k.
-        for (k, exact, spread) in [(1, 0.0, 1.0_f64), (2, 1.0, 2.0), (3, 0.0, 15.0), (4, 3.0, 96.0), (6, 15.0, 10_170.0)] {
+        for (k, exact, spread) in
+            [(1, 0.0, 1.0_f64), (2, 1.0, 2.0), (3, 0.0, 15.0), (4, 3.0, 96.0), (6, 15.0, 10_170.0)]
+        {
             let error = (spread / n).sqrt();
             assert!((moment(k) - exact).abs() < 4.5 * error, "E z^{k} = {}, exactly {exact}", moment(k));
         }

@@ -116,7 +116,8 @@ impl Shape for Deep {
         for (root, gap) in r.roots.iter().zip(&r.gaps) {
             let (square, ratio) = (factor * root * root, step / gap);
             let term = square * log_one_plus(ratio);
-            sum = sum.plus_sized(term.re, ROOT_ROUNDINGS * (term.norm() + square.norm() * sensitivity(*root, *gap, step)));
+            sum = sum
+                .plus_sized(term.re, ROOT_ROUNDINGS * (term.norm() + square.norm() * sensitivity(*root, *gap, step)));
         }
         sum
     }

@@ -15,8 +15,10 @@ use super::shape::{Known, Shape};
 const DEEP: f64 = 300.0;
 /// Widest panel in zeta.
 const WIDEST: f64 = 1.0;
+/// A law narrower than this in zeta is not resolved by floating point.
+const NARROWEST: f64 = 1e-14;
 /// Most panels of one law.
-const MOST_PANELS: usize = 1500;
+const MOST_PANELS: usize = 600;
 /// What the density's polynomial may leave unresolved on a panel, relative to its maximum there.
 const RESOLVED: f64 = 1e-11;
 /// The same in the far tails (`BULK`).
@@ -72,15 +74,23 @@ impl Law {
         let ends = End::both(&frame);
         let known = shape.known(&frame);
         let mut law = Self { frame, shape, ends, maxima, panels: Vec::new(), known, blur: Vec::new() };
+        if law.width(0.0) < NARROWEST {
+            return Some(law.unresolved());
+        }
         law.panels = law.subdivided(&law.edges());
         let first = law.panels.first()?.low;
         let edges: Vec<f64> = std::iter::once(first).chain(law.panels.iter().map(|p| p.high)).collect();
-        if std::env::var("PROBE").is_ok() { eprintln!("{} panels {} range {:?} maxima {:?} ends {:?}", law.shape.name(), law.panels.len(), (law.panels[0].low, law.panels[law.panels.len()-1].high), law.maxima, law.ends); }
         law.blur = law.blurs(&edges);
         for (i, panel) in law.panels.iter_mut().enumerate() {
             *panel = panel.biased(f64::EPSILON * law.blur[i].max(law.blur[i + 1]));
         }
         Some(law)
+    }
+
+    /// A law narrower than the rounding of v: its density at a v is unknown, whatever is known of its moments.
+    fn unresolved(self) -> Self {
+        let panel = self.panel(-NARROWEST, NARROWEST).biased(f64::INFINITY);
+        Self { panels: vec![panel], blur: vec![f64::INFINITY; 2], ..self }
     }
 
     /// Outermost point worth tabulating beyond `top` in one direction.
@@ -183,9 +193,8 @@ impl Law {
     /// Integral of the slope's terms between v0 and zeta.
     fn blur(&self, zeta: f64) -> f64 {
         let last = self.panels.len() - 1;
-        let beyond = |edge: f64, blur: f64| {
-            blur + (zeta - edge).abs() * self.slope_size(zeta).max(self.slope_size(edge))
-        };
+        let beyond =
+            |edge: f64, blur: f64| blur + (zeta - edge).abs() * self.slope_size(zeta).max(self.slope_size(edge));
         if zeta <= self.panels[0].low {
             return beyond(self.panels[0].low, self.blur[0]);
         }
@@ -229,7 +238,7 @@ impl Law {
         let log = |z: f64| self.log(&self.frame.chart.place(z)).value;
         let peak = log(top);
         let mut width = WIDEST;
-        while width > 1e-14 && (peak - log(top + width)).max(peak - log(top - width)) > 1.0 {
+        while width > 0.1 * NARROWEST && (peak - log(top + width)).max(peak - log(top - width)) > 1.0 {
             width *= 0.5;
         }
         width

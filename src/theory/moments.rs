@@ -26,7 +26,11 @@ pub(super) fn absolute_moment(law: &Law, masses: &Masses, order: f64) -> Quantit
     }
     let unit = log_unit(law);
     // Where v is a difference, |v| inherits the rounding of its parts.
-    let parts = if support[0] == 0.0 { 0.0 } else { law.frame.v0.abs().max(if support[0].is_finite() { support[0].abs() } else { 0.0 }) };
+    let parts = if support[0] == 0.0 {
+        0.0
+    } else {
+        law.frame.v0.abs().max(if support[0].is_finite() { support[0].abs() } else { 0.0 })
+    };
     let weight = |p: &Place| Weight {
         log: order * (chart.log_abs(p.zeta) - unit),
         noise: f64::EPSILON * order.abs() * (1.0 + parts / p.v.abs().max(f64::MIN_POSITIVE)),
@@ -115,7 +119,8 @@ pub(super) fn variance(law: &Law, masses: &Masses) -> Quantity {
     match quantity(area, shift - total.log, &total, 2.0, scale) {
         // The error of the centre counts in the second order.
         Quantity::Finite(e) => {
-            let budget = crate::estimate::ErrorBudget { rounding: e.budget.rounding + offset.error().powi(2), ..e.budget };
+            let budget =
+                crate::estimate::ErrorBudget { rounding: e.budget.rounding + offset.error().powi(2), ..e.budget };
             if budget.total().is_finite() { Quantity::Finite(Estimate { budget, ..e }) } else { Quantity::Absent }
         }
         other => other,

@@ -73,7 +73,8 @@ impl Panel {
             (panel.logs[i], panel.noises[i]) = log(zeta);
         }
         // A node is itself rounded, which a steep density feels.
-        let (top, bottom) = (panel.top(), panel.logs.iter().copied().fold(f64::INFINITY, f64::min).max(panel.top() - 60.0));
+        let (top, bottom) =
+            (panel.top(), panel.logs.iter().copied().fold(f64::INFINITY, f64::min).max(panel.top() - 60.0));
         let steepness = 4.0 * (top - bottom) / (high - low) * low.abs().max(high.abs());
         for noise in &mut panel.noises {
             *noise = f64::EPSILON * (*noise + steepness);

@@ -311,7 +311,8 @@ fn mirrored_data_have_the_mirrored_law() {
             let (w, log_mirror) = mirror.quantile(1.0 - q).expect("q");
             assert!((v.value + w.value).abs() <= v.error() + w.error());
             assert!((log.value - log_mirror.value).abs() <= log.error() + log_mirror.error());
-            let difference = straight.log_cdf(v.value).expect("known").value - mirror.log_sf(-v.value).expect("known").value;
+            let difference =
+                straight.log_cdf(v.value).expect("known").value - mirror.log_sf(-v.value).expect("known").value;
             assert!(difference.abs() < 1e-13);
             let difference = straight.log_density(v.value).expect("inside").value
                 - mirror.log_density(-v.value).expect("inside").value;
