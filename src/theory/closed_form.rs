@@ -138,7 +138,7 @@ impl ClosedForm {
         }
         let (share, side) = if q <= 0.5 { (q, Side::Left) } else { (1.0 - q, Side::Right) };
         let side = if self.sign > 0.0 { side } else { side.other() };
-        let (zeta, error) = self.masses.quantile(&self.law, share, side);
+        let (zeta, error) = self.masses.quantile(&self.law, share, side)?;
         let chart = &self.law.frame.chart;
         let place = chart.place(zeta);
         let [low, _] = chart.support();

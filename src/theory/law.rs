@@ -12,20 +12,24 @@ use super::reference;
 use super::shape::{Known, Shape};
 
 /// The panels reach to where ln p has fallen by this much.
-const DEEP: f64 = 800.0;
+const DEEP: f64 = 300.0;
 /// Widest panel in zeta.
 const WIDEST: f64 = 1.0;
+/// A law narrower than this in zeta is not resolved by floating point.
+const NARROWEST: f64 = 1e-14;
 /// Most panels of one law.
-const MOST_PANELS: usize = 1500;
-/// What the density may leave unresolved on a panel, relative to its maximum there.
-const RESOLVED: f64 = 4e-15;
+const MOST_PANELS: usize = 600;
+/// What the density's polynomial may leave unresolved on a panel, relative to its maximum there.
+const RESOLVED: f64 = 1e-11;
+/// The same in the far tails (`BULK`).
+const RESOLVED_FAR: f64 = 1e-8;
 /// Once this well resolved, a panel whose halves are no better is limited by rounding.
 const NOISY: f64 = 1e-9;
 /// Roundings of each term of the formula.
 const TERM_ROUNDINGS: f64 = 2.0;
 /// A closed form whose terms exceed what the parameters explain by this factor gives way to quadrature.
 const CANCELLING: f64 = 100.0;
-/// The closed form is judged where ln p is above this.
+/// The bulk is where ln p is above this.
 const BULK: f64 = -60.0;
 
 /// A law with its panels.
@@ -70,6 +74,9 @@ impl Law {
         let ends = End::both(&frame);
         let known = shape.known(&frame);
         let mut law = Self { frame, shape, ends, maxima, panels: Vec::new(), known, blur: Vec::new() };
+        if law.width(0.0) < NARROWEST {
+            return Some(law.unresolved());
+        }
         law.panels = law.subdivided(&law.edges());
         let first = law.panels.first()?.low;
         let edges: Vec<f64> = std::iter::once(first).chain(law.panels.iter().map(|p| p.high)).collect();
@@ -78,6 +85,12 @@ impl Law {
             *panel = panel.biased(f64::EPSILON * law.blur[i].max(law.blur[i + 1]));
         }
         Some(law)
+    }
+
+    /// A law narrower than the rounding of v: its density at a v is unknown, whatever is known of its moments.
+    fn unresolved(self) -> Self {
+        let panel = self.panel(-NARROWEST, NARROWEST).biased(f64::INFINITY);
+        Self { panels: vec![panel], blur: vec![f64::INFINITY; 2], ..self }
     }
 
     /// Outermost point worth tabulating beyond `top` in one direction.
@@ -135,7 +148,8 @@ impl Law {
             let (rough, noise) = panel.roughness();
             let middle = 0.5 * (low + high);
             let limited = rough < NOISY && rough > 0.25 * before;
-            let resolved = rough <= RESOLVED + 2.0 * noise || panel.top() < -DEEP || rough.is_nan();
+            let enough = if panel.top() < BULK { RESOLVED_FAR } else { RESOLVED };
+            let resolved = rough <= enough + 2.0 * noise || panel.top() < -DEEP || rough.is_nan();
             if resolved || limited || panels.len() + pending.len() > MOST_PANELS || middle <= low || middle >= high {
                 panels.push(panel);
             } else {
@@ -224,7 +238,7 @@ impl Law {
         let log = |z: f64| self.log(&self.frame.chart.place(z)).value;
         let peak = log(top);
         let mut width = WIDEST;
-        while width > 1e-14 && (peak - log(top + width)).max(peak - log(top - width)) > 1.0 {
+        while width > 0.1 * NARROWEST && (peak - log(top + width)).max(peak - log(top - width)) > 1.0 {
             width *= 0.5;
         }
         width
@@ -274,7 +288,7 @@ mod tests {
             let closed = Law::of(balance).expect("a law");
             let numeric = Law::by_quadrature(balance).expect("a law");
             assert_ne!(closed.shape.name(), numeric.shape.name());
-            for zeta in closed.panels.iter().filter(|p| p.top() > -700.0).flat_map(|p| [p.low, p.nodes()[5]]) {
+            for zeta in closed.panels.iter().filter(|p| p.top() > -290.0).flat_map(|p| [p.low, p.nodes()[5]]) {
                 let ((a, a_error), (b, b_error)) = (closed.log_ratio(zeta), numeric.log_ratio(zeta));
                 assert!((a - b).abs() <= a_error + b_error, "{}, zeta = {zeta}: {a} {b}", closed.shape.name());
                 assert!(a_error + b_error < 1e-10 * (1.0 + a.abs()), "{}: {a_error} {b_error}", closed.shape.name());

@@ -5,9 +5,9 @@ use super::law::Law;
 use super::panel::Area;
 
 /// Steps of the search for a quantile.
-const SEARCH: usize = 100;
+const SEARCH: usize = 60;
 /// Panels of one tail.
-const TAIL_PANELS: usize = 200;
+const TAIL_PANELS: usize = 80;
 /// A tail is followed until what is left cannot matter.
 const NEGLIGIBLE: f64 = 1e-18;
 
@@ -134,9 +134,13 @@ impl Masses {
         }
     }
 
-    /// zeta with the fraction `share` of the mass on `side` of it, and its absolute error.
-    pub fn quantile(&self, law: &Law, share: f64, side: Side) -> (f64, f64) {
+    /// zeta with the fraction `share` of the mass on `side` of it, and its absolute error; `None` where the mass
+    /// is not known.
+    pub fn quantile(&self, law: &Law, share: f64, side: Side) -> Option<(f64, f64)> {
         let total = self.total();
+        if !(total.error() < 1.0) {
+            return None;
+        }
         // In a slow tail on the far side, the mass is known from that end.
         let reach = if side == Side::Left { &self.left[self.left.len() - 1] } else { &self.right[0] };
         let (share, side) =
@@ -147,7 +151,7 @@ impl Masses {
         let density = law.log(&law.frame.chart.place(zeta)).value;
         let share_rounding = 2.0 * f64::EPSILON + f64::EPSILON * (1.0 - share).max(0.0);
         let relative = mass.error() + total.error() + share_rounding + (mass.log - target).abs();
-        (zeta, relative * (mass.log - density).exp() + f64::EPSILON * (1.0 + zeta.abs()))
+        Some((zeta, relative * (mass.log - density).exp() + f64::EPSILON * (1.0 + zeta.abs())))
     }
 
     /// In an exponential tail the mass can be inverted by hand.

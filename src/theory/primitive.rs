@@ -111,20 +111,16 @@ fn tabulate(frame: &Frame, direction: f64) -> Vec<Piece> {
     pieces
 }
 
-fn value(pieces: &[Piece], frame: &Frame, direction: f64, t: f64) -> Sum {
+fn value(pieces: &[Piece], t: f64) -> Sum {
     let Some(last) = pieces.last() else {
         return Sum { value: f64::NEG_INFINITY, size: f64::INFINITY };
     };
     if t <= last.end {
         return pieces[pieces.partition_point(|p| p.end < t).min(pieces.len() - 1)].upto(t);
     }
+    // Beyond the table only how far down it is at least is known.
     let end = last.upto(last.end);
-    if end.value > -DEEP && last.end < FAR {
-        return Sum { value: end.value, size: f64::INFINITY };
-    }
-    // Beyond the table one panel says how far down it is, if it resolves that.
-    let f = |t: f64| direction * frame.drift_slope(&frame.chart.place(direction * t)).value;
-    Piece::of(&f, last.end, t, end).0.upto(t)
+    Sum { value: end.value, size: f64::INFINITY }
 }
 
 impl Shape for Primitive {
@@ -134,8 +130,8 @@ impl Shape for Primitive {
 
     fn difference(&self, frame: &Frame, p: &Place) -> Sum {
         let integral = match p.zeta >= 0.0 {
-            true => value(&self.upper, frame, 1.0, p.zeta),
-            false => value(&self.lower, frame, -1.0, -p.zeta),
+            true => value(&self.upper, p.zeta),
+            false => value(&self.lower, -p.zeta),
         };
         let local = Sum::default().plus(-frame.log_noise_ratio(p));
         let b = &frame.balance;
