@@ -12,6 +12,8 @@ const NEGLIGIBLE: f64 = 1e-19;
 const CLIFF: f64 = 1e-2;
 /// Change of log density over one step of the march.
 const STEP: f64 = 8.0;
+/// Steps after which an integral over a tail is given up.
+const MOST_STEPS: u32 = 5_000;
 /// Steps after which a walk to a point stops being careful.
 const PATIENCE: u32 = 2_000;
 /// Rise of log density that one step may leave unresolved.
@@ -95,7 +97,10 @@ impl Tail<'_> {
         let mut rounding = self.rounding;
         let mut total = LogSum::empty();
         let mut step = 1.0f64;
-        loop {
+        for count in 0.. {
+            if count > MOST_STEPS {
+                return Err(DensityError::EndlessTail { from: self.from, reached: here });
+            }
             let slope = self.process.force(&[here]).value[0] + order * self.coordinate.log_abs_slope(here);
             let local = -side * slope;
             let value = log_density + weight(here);

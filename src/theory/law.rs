@@ -208,10 +208,13 @@ impl Law {
 
     /// Whether the formula loses digits that the parameters have.
     fn cancels(&self) -> bool {
-        self.panels.iter().enumerate().filter(|(_, panel)| !(panel.top() < BULK)).any(|(i, panel)| {
-            let size = self.shape.difference(&self.frame, &self.frame.chart.place(panel.high)).size;
-            !(size < CANCELLING * (1.0 + self.blur[i + 1]))
-        })
+        self.panels.iter().enumerate().filter(|(_, panel)| panel.top() >= BULK || panel.top().is_nan()).any(
+            |(i, panel)| {
+                let size = self.shape.difference(&self.frame, &self.frame.chart.place(panel.high)).size;
+                // A size that is not a number cancels too.
+                size >= CANCELLING * (1.0 + self.blur[i + 1]) || size.is_nan()
+            },
+        )
     }
 
     /// ln of the density of zeta over that at v0.
