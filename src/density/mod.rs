@@ -5,6 +5,7 @@ mod line;
 mod moments;
 mod quantile;
 mod shape;
+mod table;
 mod tail;
 
 pub use line::Line;
@@ -27,6 +28,16 @@ pub enum DensityError {
         from: f64,
         /// The slope there.
         slope: f64,
+    },
+    /// An integral over a tail did not end within a bounded number of steps.
+    #[error(
+        "the tail beyond chart coordinate {from} could not be integrated past {reached}: the force varies too fast there"
+    )]
+    EndlessTail {
+        /// Where the tail starts.
+        from: f64,
+        /// How far the integral came.
+        reached: f64,
     },
     /// The masses do not belong to the grid.
     #[error("{masses} masses for {nodes} nodes")]

@@ -12,7 +12,8 @@ const NEGLIGIBLE: f64 = 1e-19;
 const CLIFF: f64 = 1e-2;
 /// Change of log density over one step of the march.
 const STEP: f64 = 8.0;
-/// Steps after which a march stops being careful.
+/// Steps after which an integral over a tail is given up, and a walk to a point stops being careful: a march
+/// over all of the chart takes fewer than a hundred.
 const PATIENCE: u32 = 300;
 /// Rise of log density that one step may leave unresolved.
 const UNRESOLVED: f64 = 1e-12;
@@ -96,6 +97,9 @@ impl Tail<'_> {
         let mut total = LogSum::empty();
         let mut step = 1.0f64;
         for count in 0.. {
+            if count > PATIENCE {
+                return Err(DensityError::EndlessTail { from: self.from, reached: here });
+            }
             let slope = self.process.force(&[here]).value[0] + order * self.coordinate.log_abs_slope(here);
             let local = -side * slope;
             let value = log_density + weight(here);
@@ -105,7 +109,7 @@ impl Tail<'_> {
                 total.add(closure, slope * (1.0 / decay) + rounding);
                 break;
             }
-            if here.abs() >= REACH || count > PATIENCE {
+            if here.abs() >= REACH {
                 // Only laws that fall faster than any power get here, at densities that underflow anyway.
                 total.add(value - local.abs().ln(), Blur::arithmetic(1.0));
                 break;

@@ -8,6 +8,7 @@
 //! s(v) = (D+1) |v|^(2D/(D+1)) d^(-1+2/(D+1)), h and G as in [`Moments`]. For D >= 1, v = 0 is a face that
 //! is never crossed, so each sign of v is a branch of its own; a zero of G cuts a branch into two pieces.
 
+use super::forces::LineForce;
 use super::sensitivity::Unknown;
 use super::{ModelError, Moments};
 use crate::numeric::two_sum;
@@ -305,7 +306,7 @@ impl DiagonalProcess {
     /// v = k + c e^z, G = alpha1 x^2: -1 - 3D/(D+1) x/v - x (h + (D+1) gamma v/s) / (T s G).
     fn beyond_zero(&self, z: f64, origin: f64) -> Force<1> {
         let (model, m) = (&self.model, &self.model.moments);
-        let x = self.from_centre(z, origin);
+        let x = self.offset_from_centre(z, origin);
         let v = origin + x;
         let h = Sum::of(m.beta1() * x).plus(-self.pull);
         let (s, decay) = self.speed_and_decay(v);
@@ -331,7 +332,12 @@ impl DiagonalProcess {
             (1.0 / (1.0 + e), e / (1.0 + e))
         };
         let v = length * u;
-        let h = Sum::of(-m.beta1() * length * y).plus(-self.pull);
+        // Either way h = beta1 v - beta2, from the end that is nearer.
+        let h = if u < 0.5 {
+            Sum::of(m.beta1() * v).plus(-m.beta2())
+        } else {
+            Sum::of(-m.beta1() * length * y).plus(-self.pull)
+        };
         let s_over_v = model.s_over_v(self.coordinate.log_abs(z));
         let s = s_over_v * v.abs();
         let decay = self.layers * model.weight_decay * v.signum() / s_over_v;
@@ -416,7 +422,7 @@ impl Process<1> for DiagonalProcess {
         let bend = self.coordinate.log_jacobian_slope(z);
         let (g, g_slope) = match self.coordinate {
             Coordinate::Exponential { .. } | Coordinate::Logistic { .. } if m.noise_zero().is_some() => {
-                let x = self.from_centre(z, v);
+                let x = self.offset_from_centre(z, v);
                 (m.alpha1() * x * x, 2.0 * m.alpha1() * x)
             }
             _ => (m.g(v), 2.0 * m.alpha1() * (v - m.centre())),
@@ -434,6 +440,15 @@ impl Process<1> for DiagonalProcess {
             drift: [drift / jacobian - 0.5 * in_chart * bend],
             diffusion: [[in_chart]],
             div_diffusion: [b_slope / jacobian - 2.0 * in_chart * bend],
+        }
+    }
+
+    fn forces(&self, start: &[f64; 1], axis: usize, step: f64, out: &mut [f64]) {
+        let at = |z: f64| self.force(&[z]).value[0];
+        debug_assert_eq!(axis, 0);
+        match LineForce::of(&self.model, &self.coordinate) {
+            Some(form) => form.fill(start[0], step, out, at),
+            None => out.iter_mut().enumerate().for_each(|(i, f)| *f = at(start[0] + i as f64 * step)),
         }
     }
 

@@ -1,6 +1,7 @@
 //! Models: parameters in, processes in charts out. A model knows no grid and no solver.
 
 mod diagonal;
+mod forces;
 mod moments;
 mod sensitivity;
 

@@ -64,7 +64,7 @@ impl DiagonalProcess {
     pub(super) fn inherited(&self, z: f64) -> f64 {
         let (model, m, unknown) = (&self.model, &self.model.moments, &self.unknown);
         let v = self.coordinate.to_physical(z);
-        let x = self.from_centre(z, v);
+        let x = self.offset_from_centre(z, v);
         // Far out everything is divided by v^2 so that nothing overflows.
         let w = if v.abs() > FAR_OUT { 1.0 / v.abs() } else { 1.0 };
         let g = m.alpha1() * (x * w) * (x * w) + self.noise_floor() * w * w;
@@ -100,7 +100,7 @@ impl DiagonalProcess {
     }
 
     /// v - k without cancellation where the chart starts or ends at k.
-    pub(super) fn from_centre(&self, z: f64, v: f64) -> f64 {
+    pub(super) fn offset_from_centre(&self, z: f64, v: f64) -> f64 {
         let k = self.model.moments.centre();
         match self.coordinate {
             Coordinate::Exponential { origin, sign, scale } if origin == k => sign * scale * z.exp(),

@@ -105,6 +105,7 @@ fn legendre_values(x: f64) -> [f64; Q + 1] {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use approx::assert_abs_diff_eq;
 
     #[test]
     fn integrates_powers_exactly_up_to_degree_2q_minus_1() {
@@ -112,7 +113,7 @@ mod tests {
         for degree in 0..2 * Q {
             let f = g.nodes.map(|x| x.powi(degree as i32));
             let exact = if degree % 2 == 0 { 2.0 / (degree + 1) as f64 } else { 0.0 };
-            assert!((g.integral(&f) - exact).abs() < 4e-16, "degree {degree}: {}", g.integral(&f));
+            assert_abs_diff_eq!(g.integral(&f), exact, epsilon = 4e-16);
         }
     }
 
@@ -122,10 +123,10 @@ mod tests {
         let f = g.nodes.map(f64::exp);
         for (i, &x) in g.nodes.iter().enumerate() {
             let value: f64 = dot(&g.antiderivative[i], &f);
-            assert!((value - (x.exp() - (-1f64).exp())).abs() < 2e-15);
-            assert!((g.interpolate(&f, x) - x.exp()).abs() < 4e-15);
+            assert_abs_diff_eq!(value, x.exp() - (-1f64).exp(), epsilon = 2e-15);
+            assert_abs_diff_eq!(g.interpolate(&f, x), x.exp(), epsilon = 4e-15);
         }
         let x = 0.123;
-        assert!((dot(&g.partial_weights(x), &f) - (x.exp() - (-1f64).exp())).abs() < 2e-15);
+        assert_abs_diff_eq!(dot(&g.partial_weights(x), &f), x.exp() - (-1f64).exp(), epsilon = 2e-15);
     }
 }

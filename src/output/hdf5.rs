@@ -10,6 +10,7 @@
 //! | `/grid` | `z`, `v` |
 //! | `/density` | `log_density`, `log_density_error`, `formula_log_density` (where a formula is) |
 //! | `/distribution` | `cdf`, `sf` |
+//! | `/cells` | `z`, `log_density`: \[cells, 16\], the Gauss nodes of every cell |
 //! | `/moments` | `order`, `value`, `error` |
 //! | `/quantiles` | `q`, `value`, `error`, `log_abs`, `log_abs_error` |
 //! | `/points` | `v`, `log_density`, `error`, `cdf`, `sf`, `cdf_relative_error`, `sf_relative_error` |
@@ -142,7 +143,10 @@ fn curve(root: &Node, solution: &Solution) -> ::hdf5::Result<()> {
     }
     let distribution = root.group("distribution", "distribution function of v at /grid/v")?;
     distribution.array("cdf", &c.cdf, "1", "P(V <= v)")?;
-    distribution.array("sf", &c.sf, "1", "P(V > v), without cancellation")
+    distribution.array("sf", &c.sf, "1", "P(V > v), without cancellation")?;
+    let cells = root.group("cells", "Gauss nodes of every cell, ascending in z: [cells, 16]")?;
+    cells.matrix("z", &c.cell_z, "1", "coordinate of the chart")?;
+    cells.matrix("log_density", &c.cell_log_density, "ln(1/v)", "ln p(v); a 16-point Gauss rule per row integrates it")
 }
 
 fn tables(root: &Node, solution: &Solution) -> ::hdf5::Result<()> {

@@ -87,6 +87,12 @@ impl View {
         }
     }
 
+    /// ln p at v, or at the end of the curve where v lies beyond it: for marks, which must not leave the curve.
+    pub(super) fn log_density_near(&self, v: f64) -> Option<f64> {
+        let (first, last) = (self.nodes.first()?, self.nodes.last()?);
+        self.log_density_at(v.clamp(first.v, last.v.max(first.v)))
+    }
+
     /// The node with mass `mass` below it, or nearest to that.
     fn lower_quantile(&self, mass: f64) -> f64 {
         let i = self.nodes.partition_point(|n| n.cdf < mass);
@@ -238,8 +244,8 @@ mod tests {
             log_density_error: vec![0.0; v.len()],
             cdf: v.iter().map(|v| v.powf(a)).collect(),
             sf: v.iter().map(|v| 1.0 - v.powf(a)).collect(),
-            formula_log_density: Vec::new(),
             v,
+            ..Curve::default()
         };
         View::new(&curve, [Some(0.0), Some(1.0)])
     }

@@ -39,6 +39,21 @@ pub trait Process<const N: usize>: std::fmt::Debug + Send + Sync {
     /// The force at `z`, by a form that is well conditioned where b and B themselves are huge or tiny.
     fn force(&self, z: &[f64; N]) -> Force<N>;
 
+    /// Component `axis` of the force at the nodes `start` + i `step` along that axis, one for each of `out`.
+    ///
+    /// Meant for lines of many nodes: a process that can do better than node by node overrides it.
+    ///
+    /// # Accuracy
+    /// That of [`Process::force`] at a coordinate that may be off by 2e-14; not finite where the force is
+    /// outside floating-point range.
+    fn forces(&self, start: &[f64; N], axis: usize, step: f64, out: &mut [f64]) {
+        let mut z = *start;
+        for (i, value) in out.iter_mut().enumerate() {
+            z[axis] = start[axis] + i as f64 * step;
+            *value = self.force(&z).value[axis];
+        }
+    }
+
     /// How far the force at `z` may be off, at a fixed physical point, because the parameters of the process
     /// were rounded when they were read \[1 / coordinate\].
     fn inherited_error(&self, _z: &[f64; N]) -> [f64; N] {

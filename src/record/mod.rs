@@ -4,6 +4,7 @@
 //! serialised structs are the contract of `--json`; fields marked `skip` go to the files only.
 
 use crate::estimate::Quantity;
+use ndarray::Array2;
 use serde::Serialize;
 use serde::ser::{SerializeMap, Serializer};
 
@@ -220,6 +221,10 @@ pub struct Curve {
     pub sf: Vec<f64>,
     /// ln p(v) of the closed formula at the same nodes (empty where there is none).
     pub formula_log_density: Vec<f64>,
+    /// Chart coordinate of the 16 Gauss nodes of every cell, shape \[cells, 16\].
+    pub cell_z: Array2<f64>,
+    /// ln p(v) there, shape \[cells, 16\].
+    pub cell_log_density: Array2<f64>,
 }
 
 /// Samples of a Monte Carlo run, summarised.

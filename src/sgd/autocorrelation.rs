@@ -2,8 +2,10 @@
 
 /// The window of the autocorrelation sum, in integrated times (Sokal 1997).
 const WINDOW: f64 = 5.0;
-/// Products formed at most; chains are left out beyond it.
-const WORK: usize = 200_000_000;
+/// Lags summed before neighbours are averaged instead.
+const LAGS: usize = 32;
+/// Averages kept of each chain at least.
+const FEWEST: usize = 8;
 /// Fractions of a run that may be taken as burn-in, shortest first.
 const FRACTIONS: [f64; 5] = [0.2, 0.3, 0.4, 0.5, 0.6];
 /// Standard errors that the two halves of what remains may differ by.
@@ -11,41 +13,53 @@ const DRIFT: f64 = 3.5;
 
 /// Integrated autocorrelation time 1 + 2 sum_k rho_k in records, from all chains with their common mean.
 ///
-/// The sum stops at the first lag beyond five times itself, or at a third of the record. Never below 1.
+/// The sum stops at the first lag beyond five times itself. If that takes more than [`LAGS`] lags,
+/// neighbouring records are averaged, which halves the time and leaves (variance times integrated time) as
+/// it was: so the work does not grow with the memory of the chains. Never below 1.
 pub(super) fn integrated_time(chains: &[&[f64]]) -> f64 {
-    let Some(records) = chains.iter().map(|chain| chain.len()).min() else { return 1.0 };
-    let count = (chains.len() * records) as f64;
-    let mean = chains.iter().flat_map(|chain| chain.iter()).sum::<f64>() / count;
-    let covariance = |lag: usize, used: &[&[f64]]| {
-        let products =
-            used.iter().map(|chain| chain.iter().zip(&chain[lag..]).map(|(a, b)| (a - mean) * (b - mean)).sum::<f64>());
-        products.sum::<f64>() / (used.len() * (records - lag)) as f64
-    };
-    let (mut time, mut work) = (1.0, 0);
-    let mut used = chains;
-    let mut variance = covariance_of(chains, mean);
-    if variance.is_nan() || variance <= 0.0 {
+    let count: usize = chains.iter().map(|chain| chain.len()).sum();
+    let mean = chains.iter().flat_map(|chain| chain.iter()).sum::<f64>() / count as f64;
+    let mut series: Vec<Vec<f64>> = chains.iter().map(|chain| chain.iter().map(|v| v - mean).collect()).collect();
+    let whole = covariance(&series, 0);
+    if whole.is_nan() || whole <= 0.0 {
         return 1.0;
     }
-    for lag in 1..records / 3 {
-        if lag as f64 > WINDOW * time {
-            break;
+    let mut length = 1.0;
+    loop {
+        let variance = covariance(&series, 0);
+        let factor = length * variance / whole;
+        let halved: Vec<Vec<f64>> = series.iter().map(|chain| pair_means(chain)).collect();
+        let shortest = halved.iter().map(Vec::len).min().unwrap_or(0);
+        let (time, complete) = windowed_time(&series, variance, LAGS.min(shortest));
+        if complete || shortest < FEWEST {
+            return f64::max(factor * time, 1.0);
         }
-        if work > WORK / 2 && used.len() > 8 {
-            // Long memory: a few chains must do for the far lags.
-            used = &used[..(used.len() / 2).max(8)];
-            variance = covariance_of(used, mean);
-            work = 0;
-        }
-        work += used.len() * records;
-        time += 2.0 * covariance(lag, used) / variance;
+        series = halved;
+        length *= 2.0;
     }
-    f64::max(time, 1.0)
 }
 
-fn covariance_of(chains: &[&[f64]], mean: f64) -> f64 {
-    let count: usize = chains.iter().map(|chain| chain.len()).sum();
-    chains.iter().flat_map(|chain| chain.iter()).map(|a| (a - mean) * (a - mean)).sum::<f64>() / count as f64
+/// The sum over at most `lags` lags, and whether its window closed.
+fn windowed_time(series: &[Vec<f64>], variance: f64, lags: usize) -> (f64, bool) {
+    let mut time = 1.0;
+    for lag in 1..lags {
+        if lag as f64 > WINDOW * time {
+            return (time, true);
+        }
+        time += 2.0 * covariance(series, lag) / variance;
+    }
+    (time, false)
+}
+
+/// Mean product of deviations `lag` apart.
+fn covariance(series: &[Vec<f64>], lag: usize) -> f64 {
+    let products = |chain: &Vec<f64>| chain.iter().zip(&chain[lag..]).map(|(a, b)| a * b).sum::<f64>();
+    let count: usize = series.iter().map(|chain| chain.len() - lag).sum();
+    series.iter().map(products).sum::<f64>() / count as f64
+}
+
+fn pair_means(chain: &[f64]) -> Vec<f64> {
+    chain.as_chunks().0.iter().map(|[a, b]| 0.5 * (a + b)).collect()
 }
 
 /// What of a run may be used.

@@ -213,3 +213,82 @@ fn fill_rows(rows: &[[f64; 2]], size: u64, streams: &mut Streams, out: &mut [Bat
         *batch = [first.map(|sum| sum * weight), second.map(|sum| sum * weight)];
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Means, variances and covariance of (m1, m2) with their standard errors, against theory.
+    fn check(source: &Source, size: u64, amplification: f64) {
+        let rows = products(source);
+        let batches = Minibatches::new(source, &rows, size, amplification);
+        let mut streams = Streams::new(5, 0);
+        let mut out = vec![[[0.0; LANES]; 2]; 20_000];
+        batches.fill(&mut streams, &mut out);
+        let pairs: Vec<[f64; 2]> = out.iter().flat_map(|[a, b]| a.iter().zip(b).map(|(&a, &b)| [a, b])).collect();
+        let m = moments(source);
+        let factor = amplification * amplification / size as f64;
+        let exact = [m.beta1(), m.beta2(), factor * m.alpha1(), factor * m.alpha2(), factor * m.alpha3()];
+        let (d1, d2) = (|p: &[f64; 2]| p[0] - m.beta1(), |p: &[f64; 2]| p[1] - m.beta2());
+        let statistics: [Vec<f64>; 5] = [
+            pairs.iter().map(|p| p[0]).collect(),
+            pairs.iter().map(|p| p[1]).collect(),
+            pairs.iter().map(|p| d1(p) * d1(p)).collect(),
+            pairs.iter().map(|p| d1(p) * d2(p)).collect(),
+            pairs.iter().map(|p| d2(p) * d2(p)).collect(),
+        ];
+        for (i, values) in statistics.iter().enumerate() {
+            let (mean, error) = crate::sgd::statistics::mean_and_error(values);
+            assert!(
+                (mean - exact[i]).abs() < 4.5 * error + 1e-12,
+                "{source:?} S = {size}: {i}: {mean} for {}",
+                exact[i]
+            );
+        }
+    }
+
+    fn moments(source: &Source) -> Moments {
+        match source {
+            Source::Moments(m) => *m,
+            Source::Gaussian { variance, slope, noise } => Moments::gaussian(*variance, *slope, *noise).unwrap(),
+            Source::Data { .. } => {
+                let [a1, a2, a3, b1, b2] = data_moments(&products(source));
+                Moments::try_new(a1, a2, a3, b1, b2).unwrap()
+            }
+        }
+    }
+
+    #[test]
+    fn batches_have_the_moments_of_the_gradient_noise() {
+        let sources = [
+            Source::Gaussian { variance: 1.5, slope: 0.7, noise: 1.2 },
+            Source::Moments(Moments::try_new(2.0, -1.0, 3.0, 1.0, 0.5).unwrap()),
+            Source::Moments(Moments::try_new(0.0, 0.0, 3.0, 1.0, 0.5).unwrap()),
+            Source::Data { x: vec![1.0, 2.0, -1.5, 0.3, 0.7], y: vec![0.5, 1.0, -2.0, 0.0, 3.0] },
+        ];
+        for source in &sources {
+            for size in [1, 2, 5, 40] {
+                check(source, size, 1.0);
+            }
+            // Amplification keeps the means and multiplies the covariance by lambda^2.
+            check(source, 3, 2.5);
+        }
+    }
+
+    #[test]
+    fn amplification_keeps_the_temperature() {
+        let config = |learning_rate, batch_size| Config { learning_rate, batch_size, chains: 2, steps: 100, seed: 0 };
+        assert_eq!(amplification(0.1, &config(0.3, 3)), 1.0);
+        assert_eq!(amplification(0.1, &config(0.025, 1)), 2.0);
+    }
+
+    #[test]
+    fn a_source_with_other_moments_is_refused() {
+        let m = Moments::gaussian(1.0, 1.0, 1.0).unwrap();
+        assert_eq!(check_source(&Source::Gaussian { variance: 1.0, slope: 1.0, noise: 1.0 }, &m), Ok(()));
+        let other = check_source(&Source::Gaussian { variance: 1.0, slope: 1.0, noise: 1.1 }, &m);
+        assert!(matches!(other, Err(SgdError::SourceMismatch { name: "alpha3", .. })), "{other:?}");
+        let ragged = check_source(&Source::Data { x: vec![1.0], y: vec![] }, &m);
+        assert_eq!(ragged, Err(SgdError::Columns { x: 1, y: 0 }));
+    }
+}

@@ -261,3 +261,137 @@ fn step_many(layers: usize, values: &mut [Lanes], prefix: &mut [Lanes], chunk: &
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::Moments;
+    use crate::sgd::Source;
+    use crate::sgd::statistics::mean_and_error;
+
+    fn model(depth: u32, width: u32, weight_decay: f64) -> Diagonal {
+        let moments = Moments::gaussian(1.0, 1.0, 1.0).unwrap();
+        Diagonal { depth, width, temperature: 0.01, weight_decay, modified_loss: false, moments }
+    }
+
+    const SOURCE: Source = Source::Gaussian { variance: 1.0, slope: 1.0, noise: 1.0 };
+    const CONFIG: Config = Config { learning_rate: 0.01, batch_size: 1, chains: 16, steps: 100, seed: 3 };
+
+    fn networks(model: &Diagonal) -> Networks<'static> {
+        Networks::new(model, Branch::Positive, &CONFIG, Minibatches::new(&SOURCE, &[], 1, 1.0), 0)
+    }
+
+    #[test]
+    fn imbalance_decays_by_one_minus_e_squared_exactly() {
+        // Q' = (1 - e^2) Q for Q = u^2 - w^2, e = 2 eta (v m1 - m2) (theory manual, section 1).
+        let mut all = networks(&model(1, 1, 0.0));
+        for _ in 0..200 {
+            let Parameters::Two(before) = &all.parameters else { panic!("one hidden layer has two factors") };
+            let ([u, w], v) = (before[0], all.values());
+            let mut batch = [[[0.0; LANES]; 2]];
+            let mut streams = all.streams.clone();
+            all.batches.fill(&mut streams, &mut batch);
+            all.advance(1);
+            let Parameters::Two(after) = &all.parameters else { panic!("one hidden layer has two factors") };
+            let [u1, w1] = after[0];
+            for lane in 0..LANES {
+                let e = 2.0 * CONFIG.learning_rate * (v[lane] * batch[0][0][lane] - batch[0][1][lane]);
+                let expected = (1.0 - e * e) * (u[lane] * u[lane] - w[lane] * w[lane]);
+                let found = u1[lane] * u1[lane] - w1[lane] * w1[lane];
+                assert!((found - expected).abs() < 1e-15 * (1.0 + v[lane].abs()), "{found}, expected {expected}");
+            }
+        }
+    }
+
+    #[test]
+    fn one_step_has_the_drift_and_diffusion_of_the_equation() {
+        // Theory manual, section 2; a step is a time eta, and its O(eta) corrections are below 3 eta.
+        for (depth, width) in [(0, 1), (1, 1), (2, 1), (4, 1), (6, 1), (1, 3), (3, 2)] {
+            let model = model(depth, width, 0.3);
+            let (m, d, n) = (model.moments, f64::from(width), f64::from(depth) + 1.0);
+            let (eta, v0) = (1e-3, 1.7_f64);
+            let config = Config { learning_rate: eta, ..CONFIG };
+            let mut changes = Vec::new();
+            for first in 0..12_000 {
+                let mut block = Networks::new(
+                    &model,
+                    Branch::Positive,
+                    &config,
+                    Minibatches::new(&SOURCE, &[], 1, 1.0),
+                    first * 16,
+                );
+                block.parameters.set((v0 / d).powf(1.0 / n));
+                block.advance(1);
+                changes.extend(block.values().map(|v| (v - v0) / eta));
+            }
+            let s = n * v0.powf(2.0 * (n - 1.0) / n) * d.powf(2.0 / n - 1.0);
+            let ito = if depth > 0 { 2.0 * eta * m.g(v0) * (n - 1.0) / n * s * s / v0 } else { 0.0 };
+            let drift = -2.0 * s * m.h(v0) + ito - 2.0 * 0.3 * n * v0;
+            let diffusion = 4.0 * eta * m.g(v0) * s * s;
+            let (mean, error) = mean_and_error(&changes);
+            assert!(
+                (mean - drift).abs() < 4.0 * error + 0.02 * drift.abs(),
+                "D = {depth}, d = {width}: {mean}, {drift}"
+            );
+            let squares: Vec<f64> = changes.iter().map(|c| (c - mean) * (c - mean) * eta).collect();
+            let (variance, error) = mean_and_error(&squares);
+            assert!(
+                (variance / diffusion - 1.0).abs() < 4.0 * error / diffusion + 0.08,
+                "D = {depth}, d = {width}: {variance}, {diffusion}"
+            );
+        }
+    }
+
+    #[test]
+    fn any_depth_steps_like_a_known_depth() {
+        let model = model(3, 2, 0.1);
+        let mut fixed = networks(&model);
+        let mut any = networks(&model);
+        let Parameters::Four(neurons) = &any.parameters else { panic!("three hidden layers have four factors") };
+        let values = neurons.concat();
+        any.parameters = Parameters::Many { layers: 4, values, prefix: vec![[0.0; LANES]; 4] };
+        fixed.advance(1000);
+        any.advance(1000);
+        for (a, b) in fixed.values().iter().zip(any.values()) {
+            assert!((a - b).abs() < 1e-10, "{a} and {b}");
+        }
+    }
+
+    #[test]
+    fn a_start_on_the_wrong_branch_stays_exactly_balanced() {
+        for depth in [1, 2, 3, 4, 5] {
+            let model = model(depth, 1, 0.0);
+            let mut all = Networks::new(&model, Branch::Negative, &CONFIG, Minibatches::new(&SOURCE, &[], 1, 1.0), 0);
+            all.advance(500);
+            all.parameters.each_layer(|magnitudes| assert!(magnitudes.iter().all(|m| m == &magnitudes[0])));
+            assert!(all.values().iter().all(|&v| v < 0.0));
+        }
+    }
+
+    impl Parameters {
+        fn rows(&self) -> Vec<Vec<Lanes>> {
+            match self {
+                Self::One(n) => n.iter().map(|n| n.to_vec()).collect(),
+                Self::Two(n) => n.iter().map(|n| n.to_vec()).collect(),
+                Self::Three(n) => n.iter().map(|n| n.to_vec()).collect(),
+                Self::Four(n) => n.iter().map(|n| n.to_vec()).collect(),
+                Self::Five(n) => n.iter().map(|n| n.to_vec()).collect(),
+                Self::Six(n) => n.iter().map(|n| n.to_vec()).collect(),
+                Self::Many { layers, values, .. } => values.chunks(*layers).map(<[Lanes]>::to_vec).collect(),
+            }
+        }
+
+        fn set(&mut self, value: f64) {
+            let rows = self.rows();
+            *self = Self::new(rows[0].len(), vec![[value; LANES]; rows.concat().len()]);
+        }
+
+        fn each_layer(&self, check: impl Fn(&[f64])) {
+            for neuron in self.rows() {
+                for lane in 0..LANES {
+                    check(&neuron.iter().map(|layer| layer[lane].abs()).collect::<Vec<_>>());
+                }
+            }
+        }
+    }
+}

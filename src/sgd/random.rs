@@ -5,7 +5,7 @@
 //! run and the number of the lane, so that a chain's stream does not depend on how chains are shared out
 //! among threads. Normals come from the method of Box and Muller (1958) in a form without branches.
 
-use super::elementary::{ln, sin_cos_eighth};
+use crate::numeric::elementary::{ln, sin_cos_eighth};
 
 /// Chains stepped together.
 pub const LANES: usize = 16;
@@ -137,5 +137,79 @@ impl Streams {
         if let [last] = pairs.into_remainder() {
             self.normal_pair(last, &mut [0.0; LANES]);
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use rand::{Rng, SeedableRng};
+    use statrs::function::erf::erf;
+
+    #[test]
+    fn every_lane_is_xoshiro256_plus_plus() {
+        let mut streams = Streams::new(42, 16);
+        for lane in 0..LANES {
+            let seed: Vec<u8> = streams.state.iter().flat_map(|word| word[lane].to_le_bytes()).collect();
+            let mut reference = rand_xoshiro::Xoshiro256PlusPlus::from_seed(seed.try_into().unwrap());
+            for _ in 0..100 {
+                assert_eq!(streams.bits(lane), reference.next_u64());
+            }
+        }
+    }
+
+    #[test]
+    fn streams_belong_to_lanes_not_to_blocks() {
+        let (mut a, mut b) = (Streams::new(7, 0), Streams::new(7, 5));
+        assert_eq!(a.bits(5), b.bits(0));
+        assert_ne!(Streams::new(8, 0).bits(0), Streams::new(7, 0).bits(0));
+    }
+
+    fn sample(count: usize) -> Vec<f64> {
+        let mut streams = Streams::new(2024, 0);
+        let mut rows = vec![[0.0; LANES]; count / LANES];
+        streams.normals(&mut rows);
+        rows.concat()
+    }
+
+    #[test]
+    fn normals_have_the_moments_and_tails_of_a_normal() {
+        let values = sample(4_000_000);
+        let n = values.len() as f64;
+        let moment = |k: i32| values.iter().map(|z| z.powi(k)).sum::<f64>() / n;
+        // E z^2k = (2k - 1)!!; the standard errors are those of z^k.
+        for (k, exact, spread) in
+            [(1, 0.0, 1.0_f64), (2, 1.0, 2.0), (3, 0.0, 15.0), (4, 3.0, 96.0), (6, 15.0, 10_170.0)]
+        {
+            let error = (spread / n).sqrt();
+            assert!((moment(k) - exact).abs() < 4.5 * error, "E z^{k} = {}, exactly {exact}", moment(k));
+        }
+        for bound in [1.0, 2.0, 3.0, 4.0] {
+            let exact = 1.0 - erf(bound / 2f64.sqrt());
+            let found = values.iter().filter(|z| z.abs() > bound).count() as f64 / n;
+            let error = (exact / n).sqrt();
+            assert!((found - exact).abs() < 4.5 * error, "P(|z| > {bound}) = {found}, exactly {exact}");
+        }
+        // Rows come in pairs from one radius and angle; neighbours in a row come from different lanes.
+        for apart in [LANES, 1] {
+            let products =
+                values.chunks_exact(2 * LANES).flat_map(|rows| (0..LANES).map(|i| rows[i] * rows[i + apart]));
+            let score = products.sum::<f64>() / (n / 2.0).sqrt();
+            assert!(score.abs() < 4.5, "values {apart} apart correlate: {score}");
+        }
+    }
+
+    #[test]
+    fn normals_pass_a_kolmogorov_smirnov_test() {
+        let mut values = sample(1_000_000);
+        values.sort_unstable_by(f64::total_cmp);
+        let n = values.len() as f64;
+        let distance = values.iter().enumerate().map(|(i, z)| {
+            let cdf = 0.5 * (1.0 + erf(z / 2f64.sqrt()));
+            (cdf - i as f64 / n).abs().max((cdf - (i as f64 + 1.0) / n).abs())
+        });
+        let statistic = distance.fold(0.0, f64::max) * n.sqrt();
+        // Exceeded with probability 2 e^(-2 x^2) = 7e-4.
+        assert!(statistic < 2.0, "sqrt(n) times the distance is {statistic}");
     }
 }

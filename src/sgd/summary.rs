@@ -6,6 +6,7 @@ use super::run::Recorded;
 use super::statistics::Pool;
 use crate::estimate::Quantity;
 use crate::record::{Histogram, SampledQuantile, Sampling};
+use rayon::prelude::*;
 
 /// |v| beyond this many scales counts as diverged.
 const BOUND: f64 = 1e12;
@@ -131,7 +132,7 @@ fn ranks(chains: &[&Vec<f64>]) -> Vec<Vec<f64>> {
         let upto = below + late[below..].partition_point(|other| other <= v);
         0.5 * (below + upto) as f64 / count
     };
-    chains.iter().map(|chain| chain.iter().map(rank).collect()).collect()
+    chains.par_iter().map(|chain| chain.iter().map(rank).collect()).collect()
 }
 
 fn warn(sampling: &mut Sampling, run: Run, recorded: &Recorded) {

@@ -8,46 +8,37 @@ use crate::theory::{ClosedForm, critical_temperature};
 /// Log densities are compared where they are within this of their maximum.
 const RANGE: f64 = 690.0;
 
+/// A formula's number with a relative error above this says nothing.
+const USELESS: f64 = 1e-3;
+
 /// Fills in the comparison of a solution, and the formula's density on its curve.
 pub(super) fn compare(problem: &Problem, solution: &mut Solution) {
-    solution.comparison = match ClosedForm::of(&problem.model, problem.branch) {
-        Some(form) if solution.law == LawKind::Density => Some(density(problem, solution, &form)),
-        Some(form) => Some(contradiction(form.name())),
-        None => absence(problem, solution),
-    };
+    let Some(exists) = ClosedForm::exists(&problem.model, problem.branch) else { return };
+    solution.comparison = Some(match (exists, solution.law) {
+        (true, LawKind::PointMass) => verdict("a normalisable density by the formula".into(), false),
+        (false, LawKind::Density) => verdict("no normalisable density by the formula".into(), false),
+        (false, LawKind::PointMass) => verdict(absence(problem), true),
+        (true, LawKind::Density) => match ClosedForm::of(&problem.model, problem.branch) {
+            Some(form) => density(problem, solution, &form),
+            None => verdict("not compared: the formula's density is beyond the range of numbers".into(), true),
+        },
+    });
 }
 
-/// The formula says that a density exists where none was found (or the other way round).
-fn contradiction(formula: &str) -> Comparison {
-    Comparison {
-        formula: formula.into(),
-        max_log_density_difference: None,
-        max_log_density_error: None,
-        rows: Vec::new(),
-        agree: false,
-    }
+/// What the formula says without a number.
+fn verdict(formula: String, agree: bool) -> Comparison {
+    Comparison { formula, max_log_density_difference: None, max_log_density_error: None, rows: Vec::new(), agree }
 }
 
-/// No formula for a density: because none is known, or because it says that there is none.
-fn absence(problem: &Problem, solution: &Solution) -> Option<Comparison> {
+/// Why the formula has no density.
+fn absence(problem: &Problem) -> String {
     let model = &problem.model;
-    if model.modified_loss {
-        return None;
-    }
-    if solution.law == LawKind::Density {
-        return Some(contradiction("no normalisable density by the formula"));
-    }
-    let formula = match critical_temperature(model, problem.branch) {
-        Some(t) if t > 0.0 && model.depth == 1 => format!("no normalisable density: T >= T_c = {t}"),
+    match critical_temperature(model, problem.branch) {
+        Some(t) if t > 0.0 && model.depth == 1 && model.temperature >= t => {
+            format!("no normalisable density: T >= T_c = {t}")
+        }
         _ => "no normalisable density by the formula".into(),
-    };
-    Some(Comparison {
-        formula,
-        max_log_density_difference: None,
-        max_log_density_error: None,
-        rows: Vec::new(),
-        agree: true,
-    })
+    }
 }
 
 fn density(problem: &Problem, solution: &mut Solution, form: &ClosedForm) -> Comparison {
@@ -55,7 +46,7 @@ fn density(problem: &Problem, solution: &mut Solution, form: &ClosedForm) -> Com
     let mut rows = vec![
         row("mean", solution.mean, form.mean()),
         row("variance", solution.variance, form.variance()),
-        row("mode", solution.mode.at, Quantity::Finite(form.mode().at)),
+        row("mode", solution.mode.at, form.mode().map_or(Quantity::Absent, |mode| Quantity::Finite(mode.at))),
     ];
     for moment in &solution.moments {
         rows.push(row(&format!("E|v|^{}", moment.order), moment.value, form.moment(moment.order)));
@@ -73,10 +64,15 @@ fn density(problem: &Problem, solution: &mut Solution, form: &ClosedForm) -> Com
         }
     }
     rows.push(row("tail exponent", solution.tail_exponent, form.tail_exponent()));
+    let absent = rows.iter().filter(|row| row.formula == Quantity::Absent && row.grid != Quantity::Absent).count();
+    rows.retain(|row| row.formula != Quantity::Absent || row.grid == Quantity::Absent);
     agree &= rows.iter().all(|row| row.agree);
     debug_assert_eq!(problem.quantiles.len(), solution.quantiles.len());
     Comparison {
-        formula: form.name().into(),
+        formula: match absent {
+            0 => form.name().into(),
+            n => format!("{} ({n} numbers not compared: the formula cannot be evaluated well enough)", form.name()),
+        },
         max_log_density_difference: difference,
         max_log_density_error: error,
         rows,
@@ -102,7 +98,7 @@ fn log_densities(curve: &mut Curve, form: &ClosedForm) -> (Option<f64>, Option<f
             continue;
         }
         let (difference, error) = ((ours - theirs.value).abs(), curve.log_density_error[i] + theirs.error());
-        agree &= difference <= error;
+        agree &= difference <= error || difference <= error + rounding_of(curve.v[i], &theirs, form);
         if worst.is_none_or(|(d, _)| difference > d) {
             worst = Some((difference, error));
         }
@@ -110,7 +106,22 @@ fn log_densities(curve: &mut Curve, form: &ClosedForm) -> (Option<f64>, Option<f
     (worst.map(|w| w.0), worst.map(|w| w.1), agree)
 }
 
+/// What one rounding of v does to a log density: much where v is next to a zero of the noise.
+fn rounding_of(v: f64, here: &Estimate, form: &ClosedForm) -> f64 {
+    let change = |v| form.log_density(v).map_or(f64::INFINITY, |there| (there.value - here.value).abs());
+    change(v.next_up()).max(change(v.next_down()))
+}
+
+/// The formula's number, if it says anything.
+fn useful(formula: Quantity) -> Quantity {
+    match formula {
+        Quantity::Finite(e) if !(e.error() <= USELESS * e.value.abs() || e.value == 0.0) => Quantity::Absent,
+        other => other,
+    }
+}
+
 fn row(quantity: &str, grid: Quantity, formula: Quantity) -> ComparisonRow {
+    let formula = useful(formula);
     let agree = match (grid, formula) {
         (Quantity::Finite(a), Quantity::Finite(b)) => (a.value - b.value).abs() <= a.error() + b.error(),
         (a, b) => a == b,

@@ -20,7 +20,7 @@ pub struct Region {
 }
 
 impl Region {
-    fn measure(piece: Piece) -> Result<Self, StudyError> {
+    pub(super) fn measure(piece: Piece) -> Result<Self, StudyError> {
         let ends = [End::measure(&piece.process, -1.0)?, End::measure(&piece.process, 1.0)?];
         Ok(Self { piece, ends })
     }

@@ -3,16 +3,20 @@
 mod compare;
 mod formula;
 mod landscape;
+mod lean;
 mod levels;
 mod noiseless;
 mod observe;
 mod point;
 mod solve;
+mod uniform;
 
 pub use compare::{compare, steps_of_compare};
 pub use landscape::{Landscape, Region};
+pub use lean::{Lean, LeanLaw, LeanQuantile, Route};
 pub use levels::{Level, Levels};
 pub use solve::{law, solve};
+pub use uniform::Uniform;
 
 use crate::model::{Branch, Diagonal};
 

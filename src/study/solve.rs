@@ -15,12 +15,15 @@ const MOST: usize = 20_000;
 /// Points of the reported curve per cell of the grid.
 const OUTLINE: usize = 8;
 
+/// What makes a curve from the density on two grids, the finer first.
+pub(super) type Look<'a> = dyn FnMut(&Line<'_>, &Line<'_>) -> Result<Curve, StudyError> + 'a;
+
 /// Solves a problem, with the density on the grid for files and pictures, and sets it beside its formula.
 ///
 /// # Errors
 /// See [`StudyError`].
 pub fn solve(problem: &Problem) -> Result<Solution, StudyError> {
-    let mut solution = solve_with(problem, true)?;
+    let mut solution = law_seen(problem, &mut outline)?;
     formula::compare(problem, &mut solution);
     Ok(solution)
 }
@@ -30,10 +33,11 @@ pub fn solve(problem: &Problem) -> Result<Solution, StudyError> {
 /// # Errors
 /// See [`StudyError`].
 pub fn law(problem: &Problem) -> Result<Solution, StudyError> {
-    solve_with(problem, false)
+    law_seen(problem, &mut |_, _| Ok(Curve::default()))
 }
 
-fn solve_with(problem: &Problem, curve: bool) -> Result<Solution, StudyError> {
+/// Solves a problem; `look` makes the reported curve from the density on the finest grid and the one before.
+pub(super) fn law_seen(problem: &Problem, look: &mut Look<'_>) -> Result<Solution, StudyError> {
     let start = Instant::now();
     let finish = |mut solution: Solution| {
         solution.solver.seconds = start.elapsed().as_secs_f64();
@@ -47,7 +51,7 @@ fn solve_with(problem: &Problem, curve: bool) -> Result<Solution, StudyError> {
     }
     let landscape = Landscape::of(&problem.model, problem.branch)?;
     match landscape.density() {
-        Some(region) => density(problem, &landscape, region, curve).map(finish),
+        Some(region) => density(problem, &landscape, region, look).map(finish),
         None => {
             let v = landscape.collapse()?;
             let reason = collapse_reason(problem, &landscape, v);
@@ -58,7 +62,12 @@ fn solve_with(problem: &Problem, curve: bool) -> Result<Solution, StudyError> {
     }
 }
 
-fn density(problem: &Problem, landscape: &Landscape, region: &Region, curve: bool) -> Result<Solution, StudyError> {
+fn density(
+    problem: &Problem,
+    landscape: &Landscape,
+    region: &Region,
+    look: &mut Look<'_>,
+) -> Result<Solution, StudyError> {
     let levels = Levels::survey(region, problem.tolerance, &problem.moments)?;
     let mut coarse = levels.solve(0)?;
     let mut coarse_seen = Observations::of(&coarse.line, problem)?;
@@ -92,7 +101,7 @@ fn density(problem: &Problem, landscape: &Landscape, region: &Region, curve: boo
         invariant_laws: landscape.invariant_laws(None),
         solver,
         comparison: None,
-        curve: if curve { outline(&fine.line, &coarse.line)? } else { Curve::default() },
+        curve: look(&fine.line, &coarse.line)?,
         provenance: Provenance::default(),
     })
 }
@@ -155,6 +164,7 @@ fn outline(line: &Line<'_>, coarse: &Line<'_>) -> Result<Curve, StudyError> {
         curve.sf.push(sf.0.exp());
     }
     curve.z = z;
+    [curve.cell_z, curve.cell_log_density] = line.table();
     Ok(curve)
 }
 

@@ -317,29 +317,35 @@ impl Frame {
         if along.is_finite() { (p.offset / pinch).atan2(along) } else { t.atan() - t0.atan() }
     }
 
+    /// h = beta1 v - beta2, from whichever end is nearer, and the size of its parts.
+    fn residual(&self, p: &super::chart::Place) -> (f64, f64) {
+        let b = &self.balance;
+        let h = match self.chart {
+            Chart::Below { k, .. } if p.v < 0.5 * k => b.beta1.mul_add(p.v, -b.beta2),
+            Chart::Beyond { .. } | Chart::Below { .. } => b.beta1.mul_add(self.x(p), -b.pull()),
+            _ => b.beta1.mul_add(p.offset, self.h0),
+        };
+        (h, b.beta1 * p.v.abs() + b.beta2_size)
+    }
+
     /// d ln p/d zeta from the drift: -(dv/dzeta) (w v^-q h + g v^(1-2q)) / G.
     pub fn drift_slope(&self, p: &super::chart::Place) -> Sum {
         let b = &self.balance;
         let (g_root, conditioning) = self.noise_root(p);
-        let h = self.balance.beta1.mul_add(p.offset, self.h0);
-        let h = match self.chart {
-            Chart::Beyond { .. } | Chart::Below { .. } => b.beta1.mul_add(self.x(p), -b.pull()),
-            _ => h,
-        };
-        let h_size = b.beta1 * p.v.abs() + b.beta2_size;
+        let (h, h_size) = self.residual(p);
         if b.power == 0.0 {
             let scale = b.weight * (p.jacobian / g_root) / g_root;
             return Sum { value: -scale * h, size: scale * (2.0 * h_size + h.abs() * conditioning) };
         }
         let log_v = self.chart.log_abs(p.zeta);
-        let along = (p.jacobian / p.v / g_root) * ((1.0 - b.power) * log_v).exp() / g_root;
-        let decay = if b.decay > 0.0 {
-            b.decay * (p.jacobian / p.v / g_root) * ((2.0 - 2.0 * b.power) * log_v).exp() / g_root
-        } else {
-            0.0
-        };
+        // The exponent of a power is rounded in proportion to its own size.
+        let exponents = [(1.0 - b.power) * log_v, (2.0 - 2.0 * b.power) * log_v];
+        let along = (p.rise / g_root) * exponents[0].exp() / g_root;
+        let decay = if b.decay > 0.0 { b.decay * (p.rise / g_root) * exponents[1].exp() / g_root } else { 0.0 };
         let value = -(b.weight * along).mul_add(h, decay);
-        Sum { value, size: b.weight * along * (2.0 * h_size + h.abs() * conditioning) + decay * (2.0 + conditioning) }
+        let size = b.weight * along * (2.0 * h_size + h.abs() * (conditioning + exponents[0].abs()))
+            + decay * (2.0 + conditioning + exponents[1].abs());
+        Sum { value, size }
     }
 
     /// sqrt(G), and how much more than one rounding of the parameters G suffers.
@@ -361,7 +367,7 @@ impl Frame {
         let drift = self.drift_slope(p);
         let mut sum = drift;
         if b.curvature > 0.0 {
-            sum = sum.plus(-b.curvature * p.jacobian / p.v);
+            sum = sum.plus(-b.curvature * p.rise);
         }
         if b.alpha1 > 0.0 {
             let x = self.x(p);
@@ -371,5 +377,19 @@ impl Frame {
             sum = sum.plus_sized(term, term.abs() * conditioning);
         }
         sum
+    }
+
+    /// Points of the chart around a narrow minimum of the noise, at doubling distances.
+    pub fn landmarks(&self) -> Vec<f64> {
+        let b = &self.balance;
+        if b.alpha1 == 0.0 || b.delta == 0.0 || b.pinch >= b.k.abs() {
+            return Vec::new();
+        }
+        let doublings = ((b.k.abs() / b.pinch).log2().ceil() as i32).min(64) + 1;
+        let distances = (-2..doublings).map(|j| b.pinch * f64::from(j).exp2());
+        let around = distances.flat_map(|x| [b.k - x, b.k + x]);
+        let mut marks: Vec<f64> = around.chain([b.k]).filter_map(|v| self.chart.locate(v)).collect();
+        marks.sort_by(f64::total_cmp);
+        marks
     }
 }

@@ -51,6 +51,8 @@ pub(super) struct Place {
     pub x: f64,
     /// dv/dzeta
     pub jacobian: f64,
+    /// d ln v/dzeta, also where v underflows (NaN where v may be negative)
+    pub rise: f64,
     /// ln of dv/dzeta over its value at v0
     pub log_jacobian_ratio: f64,
     /// d/dzeta ln(dv/dzeta)
@@ -117,6 +119,7 @@ impl Chart {
                     log_x_ratio: f64::NAN,
                     x: f64::NAN,
                     jacobian: v,
+                    rise: 1.0,
                     log_jacobian_ratio: zeta,
                     bend: 1.0,
                 }
@@ -132,6 +135,7 @@ impl Chart {
                     log_x_ratio: zeta,
                     x,
                     jacobian: x,
+                    rise: x / (k + x),
                     log_jacobian_ratio: zeta,
                     bend: 1.0,
                 }
@@ -147,6 +151,7 @@ impl Chart {
                     log_x_ratio: f64::NAN,
                     x: f64::NAN,
                     jacobian: scale * zeta.cosh(),
+                    rise: f64::NAN,
                     log_jacobian_ratio: zeta.abs() + (0.5 * (-2.0 * zeta.abs()).exp_m1()).ln_1p(),
                     bend: zeta.tanh(),
                 }
@@ -169,6 +174,7 @@ impl Chart {
             log_x_ratio: log_y,
             x: k * y,
             jacobian: k * u * y,
+            rise: y,
             log_jacobian_ratio: log_u + log_y,
             bend: y - u,
         }

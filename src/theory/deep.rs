@@ -11,7 +11,15 @@ use super::shape::Shape;
 use num_complex::Complex64;
 
 /// Beyond this many layers the sum over roots costs more than quadrature.
-pub(super) const MOST_ROOTS: u32 = 40;
+pub(super) const MOST_ROOTS: u32 = 12;
+
+/// Roundings of a root of rho, relative.
+const ROOT_ROUNDINGS: f64 = 3.0;
+
+/// |d ln(1 + step/gap)/d ln root|: a root near the real axis, seen from next to it, is a difference.
+fn sensitivity(root: Complex64, gap: Complex64, step: f64) -> f64 {
+    (step / (gap + step)).norm() * (1.0 + root.norm() / gap.norm())
+}
 
 /// ln(1 + z) without loss near z = 0.
 fn log_one_plus(z: Complex64) -> Complex64 {
@@ -106,8 +114,10 @@ impl Shape for Deep {
         let mut sum = local(frame, p).plus_sized(first.re, first.norm());
         let factor = scale * self.residue / (r.layers * r.rho * r.rho);
         for (root, gap) in r.roots.iter().zip(&r.gaps) {
-            let term = factor * root * root * log_one_plus(step / gap);
-            sum = sum.plus_sized(term.re, term.norm());
+            let (square, ratio) = (factor * root * root, step / gap);
+            let term = square * log_one_plus(ratio);
+            sum = sum
+                .plus_sized(term.re, ROOT_ROUNDINGS * (term.norm() + square.norm() * sensitivity(*root, *gap, step)));
         }
         sum
     }
@@ -128,6 +138,11 @@ impl DeepDegenerate {
     pub fn new(frame: &Frame, depth: u32) -> Self {
         let b = &frame.balance;
         Self { roots: Roots::new(frame, depth), slope: b.beta1 / b.alpha1, pull: b.pull() / b.alpha1 }
+    }
+
+    /// What multiplies the logarithms, its parts added.
+    fn doubt(&self) -> f64 {
+        self.slope + (self.pull / self.roots.rho.re).abs() * (2.0 - 2.0 / self.roots.layers)
     }
 
     /// ln((q - q_j)/(q0 - q_j)) and 1/(q - q_j) - 1/(q0 - q_j).
@@ -161,7 +176,11 @@ impl Shape for DeepDegenerate {
             let logarithm = square * log * (self.slope - self.pull / rho * (2.0 / n - 2.0));
             let inverse = square * root * pole * (self.pull / (n * rho));
             let (logarithm, inverse) = (scale * logarithm, scale * inverse);
-            sum = sum.plus_sized(logarithm.re, logarithm.norm()).plus_sized(inverse.re, inverse.norm());
+            let (first, second) = ((scale * square).norm() * self.doubt(), 1.0 + root.norm() / r.gaps[j].norm());
+            let doubt = first * sensitivity(*root, r.gaps[j], step);
+            sum = sum
+                .plus_sized(logarithm.re, ROOT_ROUNDINGS * (logarithm.norm() + doubt))
+                .plus_sized(inverse.re, ROOT_ROUNDINGS * inverse.norm() * second);
         }
         sum
     }

@@ -1,14 +1,15 @@
 //! Probability to the left and right of a point, each with its own relative accuracy, and their inverse.
 
-use super::law::{End, Law};
-use super::legendre::{Area, integrate};
+use super::end::End;
+use super::law::Law;
+use super::panel::Area;
 
-/// Mass beyond where the density is e^-60 of its maximum is summed separately.
-const WINDOW: f64 = 60.0;
-/// Panels per integral.
-const BUDGET: usize = 20_000;
 /// Steps of the search for a quantile.
-const SEARCH: usize = 200;
+const SEARCH: usize = 60;
+/// Panels of one tail.
+const TAIL_PANELS: usize = 80;
+/// A tail is followed until what is left cannot matter.
+const NEGLIGIBLE: f64 = 1e-18;
 
 /// A side of the line.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -25,6 +26,7 @@ impl Side {
         if self == Self::Left { Self::Right } else { Self::Left }
     }
 
+    /// -1 or 1.
     fn direction(self) -> f64 {
         if self == Self::Left { -1.0 } else { 1.0 }
     }
@@ -35,7 +37,7 @@ impl Side {
 pub(super) struct LogMass {
     /// ln of the mass.
     pub log: f64,
-    /// Relative difference between resolutions.
+    /// Relative part that is not resolved.
     pub defect: f64,
     /// Relative rounding error.
     pub blur: f64,
@@ -56,6 +58,7 @@ impl LogMass {
 /// The law's mass, panel by panel.
 #[derive(Debug)]
 pub(super) struct Masses {
+    /// Ends of the panels.
     edges: Vec<f64>,
     /// Mass to the left of each edge.
     left: Vec<Area>,
@@ -66,21 +69,19 @@ pub(super) struct Masses {
 impl Masses {
     /// Integrates the density of `law`.
     pub fn of(law: &Law) -> Self {
-        let highest = law.logs.iter().copied().fold(f64::NEG_INFINITY, f64::max);
-        let inside = |log: &f64| *log > highest - WINDOW;
-        let last = law.nodes.len() - 1;
-        let low = law.logs.iter().position(inside).unwrap_or(0).saturating_sub(1);
-        let high = (law.logs.iter().rposition(inside).unwrap_or(last) + 1).min(last);
-        let edges = law.edges(law.nodes[low], law.nodes[high]);
-        let mut budget = BUDGET;
-        let f = |zeta: f64| law.sample(zeta, 0.0, &|_| 0.0);
-        let panels: Vec<Area> = edges.windows(2).map(|w| integrate(&f, w[0], w[1], &mut budget)).collect();
+        let panels: Vec<Area> = law.panels.iter().map(super::panel::Panel::mass).collect();
+        let first = law.panels[0].low;
+        let edges: Vec<f64> = std::iter::once(first).chain(law.panels.iter().map(|p| p.high)).collect();
         let closed = |zeta: f64, side: Side| {
             let tail = tail(law, zeta, side);
             let value = tail.log.exp();
-            Area { value, defect: tail.defect * value, blur: tail.blur * value }
+            if value == 0.0 {
+                Area::default()
+            } else {
+                Area { value, defect: tail.defect * value, blur: tail.blur * value }
+            }
         };
-        let mut left = vec![closed(edges[0], Side::Left)];
+        let mut left = vec![closed(first, Side::Left)];
         for panel in &panels {
             left.push(left[left.len() - 1].plus(*panel));
         }
@@ -100,8 +101,6 @@ impl Masses {
     /// Mass on one side of zeta.
     pub fn beside(&self, law: &Law, zeta: f64, side: Side) -> LogMass {
         let last = self.edges.len() - 1;
-        let f = |zeta: f64| law.sample(zeta, 0.0, &|_| 0.0);
-        let mut budget = BUDGET;
         match side {
             Side::Left if zeta <= self.edges[0] => tail(law, zeta, side),
             Side::Right if zeta >= self.edges[last] => tail(law, zeta, side),
@@ -113,16 +112,16 @@ impl Masses {
             }
             Side::Left => {
                 let i = self.edges.partition_point(|&e| e <= zeta) - 1;
-                LogMass::of(self.left[i].plus(integrate(&f, self.edges[i], zeta, &mut budget)), 0.0)
+                LogMass::of(self.left[i].plus(part(law, self.edges[i], zeta)), 0.0)
             }
             Side::Right => {
                 let i = self.edges.partition_point(|&e| e < zeta);
-                LogMass::of(self.right[i].plus(integrate(&f, zeta, self.edges[i], &mut budget)), 0.0)
+                LogMass::of(self.right[i].plus(part(law, zeta, self.edges[i])), 0.0)
             }
         }
     }
 
-    /// Mass between zeta and the table's end on `side` of the bulk, where it is not negligible: in a slow
+    /// Mass between zeta and the outermost panel on `side` of the bulk, where it is not negligible: in a slow
     /// exponential tail.
     fn closed_part(&self, law: &Law, zeta: f64, side: Side) -> Area {
         let (edge, whole) = match side {
@@ -135,9 +134,13 @@ impl Masses {
         }
     }
 
-    /// zeta with the fraction `share` of the mass on `side` of it, and its absolute error.
-    pub fn quantile(&self, law: &Law, share: f64, side: Side) -> (f64, f64) {
+    /// zeta with the fraction `share` of the mass on `side` of it, and its absolute error; `None` where the mass
+    /// is not known.
+    pub fn quantile(&self, law: &Law, share: f64, side: Side) -> Option<(f64, f64)> {
         let total = self.total();
+        if total.error() >= 1.0 || total.error().is_nan() {
+            return None;
+        }
         // In a slow tail on the far side, the mass is known from that end.
         let reach = if side == Side::Left { &self.left[self.left.len() - 1] } else { &self.right[0] };
         let (share, side) =
@@ -148,7 +151,7 @@ impl Masses {
         let density = law.log(&law.frame.chart.place(zeta)).value;
         let share_rounding = 2.0 * f64::EPSILON + f64::EPSILON * (1.0 - share).max(0.0);
         let relative = mass.error() + total.error() + share_rounding + (mass.log - target).abs();
-        (zeta, relative * (mass.log - density).exp() + f64::EPSILON * (1.0 + zeta.abs()))
+        Some((zeta, relative * (mass.log - density).exp() + f64::EPSILON * (1.0 + zeta.abs())))
     }
 
     /// In an exponential tail the mass can be inverted by hand.
@@ -164,7 +167,8 @@ impl Masses {
         let (mut low, mut high) = self.bracket(law, target, side);
         let mut zeta = 0.5 * (low + high);
         for _ in 0..SEARCH {
-            let mass = self.beside(law, zeta, side).log;
+            let beside = self.beside(law, zeta, side);
+            let mass = beside.log;
             // Mass on the right falls with zeta, on the left it rises.
             let excess = (mass - target) * direction;
             if excess > 0.0 {
@@ -179,7 +183,9 @@ impl Masses {
             }
             let step = (next - zeta).abs();
             zeta = next;
-            if step <= f64::EPSILON * zeta.abs().max(1e-3 * (mass - density).exp()) || high <= low {
+            // No closer than the mass itself is known.
+            let known = (0.1 * beside.error() * (mass - density).exp()).max(f64::EPSILON * zeta.abs());
+            if step <= known || high <= low {
                 break;
             }
         }
@@ -211,44 +217,52 @@ impl Masses {
     }
 }
 
+/// Mass between two points of one panel.
+fn part(law: &Law, low: f64, high: f64) -> Area {
+    if low < high { law.panel(low, high).mass() } else { Area::default() }
+}
+
 /// Mass beyond zeta, summed outward from it.
 fn tail(law: &Law, zeta: f64, side: Side) -> LogMass {
-    let log = |z: f64| law.log(&law.frame.chart.place(z)).value;
     let direction = side.direction();
-    let closed_from = match law.ends[usize::from(side == Side::Right)] {
+    let log = |z: f64| law.log(&law.frame.chart.place(z));
+    let here = log(zeta);
+    let shift = here.value;
+    let closed = match law.ends[usize::from(side == Side::Right)] {
         End::Power { from, rate, doubt } => Some((from, rate, doubt)),
         End::Fast => None,
     };
-    let shift = log(zeta);
-    let blur = law.sample(zeta, shift, &|_| 0.0);
-    if let Some((from, rate, doubt)) = closed_from
+    if let Some((from, rate, doubt)) = closed
         && (zeta - from) * direction >= 0.0
     {
-        return LogMass { log: shift - rate.ln(), defect: 1e-17, blur: blur.noise + blur.bias + doubt / rate };
+        let blur = f64::EPSILON * 2.0 * (1.0 + here.size) + law.bias(zeta) + doubt / rate;
+        return LogMass { log: shift - rate.ln(), defect: 1e-17, blur };
     }
-    let slope = {
-        let p = law.frame.chart.place(zeta);
-        (law.frame.slope(&p).value + p.bend).abs()
-    };
-    let f = |t: f64| law.sample(zeta + direction * t, shift, &|_| 0.0);
+    let p = law.frame.chart.place(zeta);
+    let slope = (law.frame.slope(&p).value + p.bend).abs();
+    let stop = closed.map_or(f64::INFINITY, |(from, ..)| (from - zeta).abs());
     let (mut area, mut at, mut step) = (Area::default(), 0.0, (2.0 / slope).min(1.0));
-    let mut budget = BUDGET;
-    let stop = closed_from.map_or(f64::INFINITY, |(from, ..)| (from - zeta).abs());
-    while at < stop && budget > 0 && shift.is_finite() {
+    for _ in 0..TAIL_PANELS {
+        if at >= stop || !shift.is_finite() {
+            break;
+        }
         let next = (at + step).min(stop);
-        let part = integrate(&f, at, next, &mut budget);
+        let ends = [zeta + direction * at, zeta + direction * next];
+        let panel = law.panel(ends[0].min(ends[1]), ends[0].max(ends[1]));
+        let part = panel.integral(shift, &Default::default());
         area = area.plus(part);
         at = next;
         step = (1.5 * step).min(1.0);
-        if part.value < 1e-18 * area.value && f(at).value < 1e-18 {
-            break;
+        if part.value < NEGLIGIBLE * area.value && (log(ends[1]).value - shift).exp() < NEGLIGIBLE {
+            return LogMass::of(area, shift);
         }
     }
-    if let Some((from, rate, doubt)) = closed_from
-        && at >= stop
-    {
-        let rest = (log(from) - shift).exp() / rate;
-        area = area.plus(Area { value: rest, defect: 0.0, blur: rest * doubt / rate });
+    match closed {
+        Some((from, rate, doubt)) if at >= stop => {
+            let rest = (log(from).value - shift).exp() / rate;
+            LogMass::of(area.plus(Area { value: rest, defect: 0.0, blur: rest * doubt / rate }), shift)
+        }
+        // The end of the tail was not seen.
+        _ => LogMass { defect: f64::INFINITY, ..LogMass::of(area, shift) },
     }
-    LogMass::of(area, shift)
 }

@@ -2,11 +2,8 @@
 
 use super::chart::Chart;
 use super::law::Law;
-use super::roots::{bisect, real_roots};
+use super::roots::{crossing, real_roots};
 use crate::estimate::Estimate;
-
-/// Steps per unit of zeta of the search beside a zero of the noise.
-const STEPS: f64 = 50.0;
 
 /// The global maximum of the density in v, and all local ones.
 #[derive(Debug, Clone, PartialEq)]
@@ -32,7 +29,7 @@ pub(super) fn mode(law: &Law) -> Mode {
     }
     let height = |zeta: f64| law.shape.difference(&law.frame, &law.frame.chart.place(zeta)).value;
     let best = (0..zetas.len()).max_by(|&i, &j| height(zetas[i]).total_cmp(&height(zetas[j])));
-    let at_zero = growth == Some(0.0) && best.is_none_or(|i| height(zetas[i]) < height(law.nodes[0]));
+    let at_zero = growth == Some(0.0) && best.is_none_or(|i| height(zetas[i]) < height(law.panels[0].low));
     match best {
         Some(i) if !at_zero => Mode { at: interior[i], diverges: false, interior },
         _ => Mode { at: Estimate::exact(0.0), diverges: false, interior },
@@ -58,17 +55,17 @@ fn interior_maxima(law: &Law) -> Vec<f64> {
 fn polished(law: &Law, zeta: f64) -> f64 {
     let slope = |z: f64| law.frame.slope(&law.frame.chart.place(z)).value;
     let reach = 1e-9 * (1.0 + zeta.abs());
-    bisect(&slope, zeta - reach, zeta + reach).unwrap_or(zeta)
+    crossing(&slope, zeta - reach, zeta + reach).unwrap_or(zeta)
 }
 
+/// Sign changes of the slope between the nodes of the panels.
 fn scanned(law: &Law) -> Vec<f64> {
     let slope = |z: f64| law.frame.slope(&law.frame.chart.place(z)).value;
-    let (low, high) = (law.nodes[0], law.nodes[law.nodes.len() - 1]);
-    let count = ((high - low) * STEPS).ceil() as usize;
-    let at = |i: usize| (high - low).mul_add(i as f64 / count as f64, low);
-    (0..count)
-        .filter(|&i| slope(at(i)) > 0.0 && slope(at(i + 1)) <= 0.0)
-        .filter_map(|i| bisect(&slope, at(i), at(i + 1)))
+    let nodes: Vec<f64> = law.panels.iter().flat_map(super::panel::Panel::nodes).collect();
+    let slopes: Vec<f64> = nodes.iter().map(|&z| slope(z)).collect();
+    (1..nodes.len())
+        .filter(|&i| slopes[i - 1] > 0.0 && slopes[i] <= 0.0)
+        .filter_map(|i| crossing(&slope, nodes[i - 1], nodes[i]))
         .collect()
 }
 

@@ -10,7 +10,7 @@ use super::one_layer::{OneLayer, OneLayerDegenerate};
 use super::pearson::Pearson;
 use super::powers::Powers;
 use super::primitive::Primitive;
-use super::roots::{bisect, real_roots};
+use super::roots::{crossing, real_roots};
 use super::shape::Shape;
 
 /// Reach and step of the search for maxima beside a zero of the noise, in the chart.
@@ -57,7 +57,7 @@ fn beside_zero(b: &Balance, start: &Chart) -> Vec<Chart> {
     let at = |i: i32| f64::from(i).mul_add(SEARCH.1, -SEARCH.0);
     (0..steps)
         .filter(|&i| slope(at(i)) > 0.0 && slope(at(i + 1)) <= 0.0)
-        .filter_map(|i| bisect(&slope, at(i), at(i + 1)))
+        .filter_map(|i| crossing(&slope, at(i), at(i + 1)))
         .map(|zeta| match *start {
             Chart::Below { k, z0 } => Chart::Below { k, z0: z0 + zeta },
             _ => Chart::Beyond { k: b.k, x0: b.k * zeta.exp() },
@@ -96,5 +96,5 @@ pub(super) fn shape(frame: &Frame) -> Box<dyn Shape> {
 
 /// The same law without its closed form.
 pub(super) fn quadrature(frame: &Frame) -> Box<dyn Shape> {
-    Box::new(Primitive::new(frame, "quadrature of the exact slope"))
+    Box::new(Primitive::new(frame))
 }

@@ -4,6 +4,8 @@
 //! roots separate those of the first (Rolle); a single term has none. So no root is missed, whatever the
 //! exponents.
 
+use crate::numeric::{Bracket, bracketed_root};
+
 /// The sum is looked at for |z| below this.
 const FAR: f64 = 700.0;
 
@@ -50,7 +52,7 @@ fn roots(terms: &[Exponential]) -> Vec<f64> {
     let mut edges = vec![-FAR];
     edges.extend(roots(&derivative));
     edges.push(FAR);
-    edges.windows(2).filter_map(|w| bisect(&|z| sign(&reduced, z), w[0], w[1])).collect()
+    edges.windows(2).filter_map(|w| crossing(&|z| sign(&reduced, z), w[0], w[1])).collect()
 }
 
 /// The sum over its largest term, so that nothing overflows.
@@ -60,25 +62,13 @@ fn sign(terms: &[Exponential], z: f64) -> f64 {
     terms.iter().map(|t| t.coefficient.signum() * (log_size(t) - largest).exp()).sum()
 }
 
-/// The point in \[a, b\] where `f` changes sign, if it does, to the last bit.
-pub(super) fn bisect(f: &dyn Fn(f64) -> f64, a: f64, b: f64) -> Option<f64> {
-    let (mut a, mut b) = (a, b);
-    let (start, end) = (f(a), f(b));
+/// The point in \[a, b\] where `f` changes sign, if it does.
+pub(super) fn crossing(f: &dyn Fn(f64) -> f64, low: f64, high: f64) -> Option<f64> {
+    let (start, end) = (f(low), f(high));
     if start == 0.0 || end == 0.0 || start.is_nan() || end.is_nan() || (start > 0.0) == (end > 0.0) {
         return None;
     }
-    for _ in 0..200 {
-        let middle = 0.5 * (a + b);
-        if middle <= a || middle >= b {
-            break;
-        }
-        if (f(middle) > 0.0) == (start > 0.0) {
-            a = middle;
-        } else {
-            b = middle;
-        }
-    }
-    Some(0.5 * (a + b))
+    Some(bracketed_root(Bracket { low, high }, f))
 }
 
 #[cfg(test)]

@@ -76,3 +76,52 @@ fn merger(model: &Diagonal, branch: Branch, [low, high]: [f64; 2]) -> Option<f64
     let q = -(half + half.signum() * discriminant.sqrt());
     [q / square, constant / q].into_iter().filter(|t| (low..high).contains(t)).reduce(f64::min)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::Moments;
+    use crate::theory::ClosedForm;
+
+    fn one_layer(slope: f64, noise: f64, temperature: f64) -> Diagonal {
+        let moments = Moments::gaussian(1.0, slope, noise).expect("a teacher");
+        Diagonal { depth: 1, width: 1, temperature, weight_decay: 0.0, modified_loss: false, moments }
+    }
+
+    /// PAPER P8: T* = (4k + sqrt(42) sigma)/(4 (21 sigma^2 - 8 k^2)) for x ~ N(0, 1), y = k x + N(0, sigma^2).
+    #[test]
+    fn the_maximum_vanishes_where_the_paper_says() {
+        for (k, sigma) in [(1.0_f64, 1.0_f64), (0.5, 0.6), (2.0, 1.9)] {
+            let thresholds = Thresholds::of(&one_layer(k, sigma, 0.1), Branch::Positive).expect("thresholds");
+            let truth = (4.0 * k + 42.0_f64.sqrt() * sigma) / (4.0 * (21.0 * sigma * sigma - 8.0 * k * k));
+            let merger = thresholds.merger.expect("the maximum vanishes");
+            assert!((merger / truth - 1.0).abs() < 1e-13, "{merger} {truth}");
+            assert!((thresholds.collapse - k / (2.0 * k * k + sigma * sigma)).abs() < 1e-15);
+            let maxima = |t: f64| {
+                let law = ClosedForm::of(&one_layer(k, sigma, t), Branch::Positive).expect("a density");
+                law.mode().map(|mode| (mode.interior.len(), mode.diverges))
+            };
+            assert_eq!(maxima(merger * (1.0 - 1e-6)), Some((1, true)));
+            assert_eq!(maxima(merger * (1.0 + 1e-6)), Some((0, true)));
+            assert_eq!(maxima(thresholds.divergence * (1.0 - 1e-6)), Some((1, false)));
+        }
+    }
+
+    #[test]
+    fn weak_noise_keeps_its_maximum_to_the_collapse() {
+        let thresholds = Thresholds::of(&one_layer(1.0, 0.5, 0.1), Branch::Positive).expect("thresholds");
+        assert_eq!(thresholds.merger, None);
+        let hot = ClosedForm::of(&one_layer(1.0, 0.5, 0.999 * thresholds.collapse), Branch::Positive);
+        assert_eq!(hot.expect("a density").mode().expect("a mode").interior.len(), 1);
+    }
+
+    /// PAPER P13: beta2/(alpha3 + beta2^2) for the modified loss.
+    #[test]
+    fn finite_steps_lower_the_collapse() {
+        let modified = Diagonal { modified_loss: true, ..one_layer(1.0, 1.0, 0.1) };
+        assert_eq!(critical_temperature(&modified, Branch::Positive), Some(0.25));
+        assert_eq!(critical_temperature(&modified, Branch::Negative), None);
+        let deep = Diagonal { depth: 2, ..modified };
+        assert_eq!(critical_temperature(&deep, Branch::Positive), None);
+    }
+}

@@ -1,12 +1,18 @@
 //! All integration tests in one binary, since linking dominates.
 
+mod architecture;
 mod cli;
 mod common;
+mod convergence;
 mod fuzz_formula;
 mod hard;
 mod invariants;
+mod lean;
 mod output;
 mod reference;
 mod scenario;
 mod scenarios;
+mod sgd;
+mod small_steps;
+mod stationary;
 mod theory;

@@ -3,6 +3,7 @@
 use super::{Quantity, error, value};
 use ::hdf5::types::VarLenUnicode;
 use ::hdf5::{Group, Result};
+use ndarray::Array2;
 use std::str::FromStr as _;
 
 /// Elements per chunk of a compressed dataset.
@@ -59,6 +60,18 @@ impl Node {
             builder.with_data(xs).create(name)?
         } else {
             builder.chunk(xs.len().min(CHUNK)).shuffle().deflate(DEFLATE).with_data(xs).create(name)?
+        };
+        attribute_text(&dataset, "units", units)?;
+        attribute_text(&dataset, "description", description)
+    }
+
+    /// A two-dimensional dataset of doubles, compressed unless it is empty.
+    pub(super) fn matrix(&self, name: &str, xs: &Array2<f64>, units: &str, description: &str) -> Result<()> {
+        let builder = self.group.new_dataset_builder();
+        let dataset = if xs.is_empty() {
+            builder.with_data(xs).create(name)?
+        } else {
+            builder.chunk(xs.dim()).shuffle().deflate(DEFLATE).with_data(xs).create(name)?
         };
         attribute_text(&dataset, "units", units)?;
         attribute_text(&dataset, "description", description)

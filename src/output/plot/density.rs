@@ -88,7 +88,7 @@ fn linear_panel(canvas: &mut Canvas, solution: &Solution, view: &View, samples: 
     panel.frame(canvas, [("v", ",  slope of the network  f(x) = v x"), ("density  p(v)", "")]);
     contents(canvas, &panel, view, window, samples);
     panel.flags(canvas, &marks::flags(marks, [panel.left, panel.right], |v| panel.position(v)), |v| {
-        view.log_density_at(v)
+        view.log_density_near(v)
     });
     if height.clipped {
         canvas.text(
@@ -199,7 +199,7 @@ fn log_panel(canvas: &mut Canvas, solution: &Solution, view: &View, samples: &[&
     panel.frame(canvas, [(&axis.name, scale), ("density  p(v)", "  (log scale)")]);
     contents(canvas, &panel, view, axis.window, samples);
     panel.flags(canvas, &marks::flags(marks, [panel.left, panel.right], |v| panel.position(v)), |v| {
-        view.log_density_at(v)
+        view.log_density_near(v)
     });
     notes(canvas, solution, &panel);
 }

@@ -204,7 +204,12 @@ fn solver(page: &mut Page, s: &SolverReport) {
     }
     let (reached, tone) = if s.converged { ("reached", Tone::Good) } else { ("NOT reached", Tone::Bad) };
     page.paragraph(
-        &format!("tolerance {:.0e} {reached}: {:.1e}, in {}", s.tolerance, s.reached, seconds(s.seconds)),
+        &format!(
+            "tolerance {:.0e} {reached}: {}, in {}",
+            s.tolerance,
+            number::significant(s.reached, 2),
+            seconds(s.seconds)
+        ),
         tone,
     );
 }

@@ -49,6 +49,7 @@ fn any_curve() -> impl Strategy<Value = Curve> {
                 cdf: rows.iter().map(|r| r.4).collect(),
                 sf: rows.iter().map(|r| 1.0 - r.4).collect(),
                 formula_log_density: rows.iter().map(|r| r.3).collect(),
+                ..Curve::default()
             }
         },
     )

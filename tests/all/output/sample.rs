@@ -247,7 +247,16 @@ fn curve(shape: &Shape) -> Curve {
     let cdf: Vec<f64> = (0..v.len()).map(|i| cells[..i].iter().sum::<f64>() / total).collect();
     let sf: Vec<f64> = (0..v.len()).map(|i| cells[i..].iter().sum::<f64>() / total).collect();
     let formula_log_density = log_density.iter().map(|l| l + 1e-13).collect();
-    Curve { log_density_error: vec![ERROR; v.len()], z, v, log_density, cdf, sf, formula_log_density }
+    Curve {
+        log_density_error: vec![ERROR; v.len()],
+        z,
+        v,
+        log_density,
+        cdf,
+        sf,
+        formula_log_density,
+        ..Curve::default()
+    }
 }
 
 fn integral(curve: &Curve, f: impl Fn(f64) -> f64) -> f64 {

@@ -12,18 +12,26 @@ const TWO_52_BITS: u64 = 0x4330_0000_0000_0000;
 /// The mantissa field.
 const MANTISSA: u64 = 0x000f_ffff_ffff_ffff;
 
-/// a0 + a1 x + ...
+/// a0 + a1 x + ..., four terms at a time side by side: half the latency of Horner's order.
 #[inline(always)]
 fn polynomial<const N: usize>(x: f64, coefficients: [f64; N]) -> f64 {
-    coefficients.iter().rev().fold(0.0, |sum, c| sum * x + c)
+    let (x2, x4) = (x * x, (x * x) * (x * x));
+    let (fours, rest) = coefficients.as_chunks::<4>();
+    let rest = match *rest {
+        [] => 0.0,
+        [a] => a,
+        [a, b] => a + b * x,
+        [a, b, c, ..] => (a + b * x) + c * x2,
+    };
+    fours.iter().rev().fold(rest, |sum, [a, b, c, d]| ((a + b * x) + (c + d * x) * x2) + sum * x4)
 }
 
 /// ln x for a positive normal number x.
 ///
 /// # Accuracy
-/// 4e-16 relative (tested over the whole range).
+/// 8e-16 relative, or 8e-19 absolute near 1 if that is more (tested from e^-700 to e^700).
 #[inline(always)]
-pub(super) fn ln(x: f64) -> f64 {
+pub(crate) fn ln(x: f64) -> f64 {
     // x = 2^k m with m in [sqrt(1/2), sqrt(2)); the offset keeps the exponent positive, so that a
     // logical shift (the only one SIMD has for 64 bits) extracts it.
     let shifted = x.to_bits().wrapping_add(ONE_BITS - SQRT_HALF_BITS);
@@ -51,7 +59,7 @@ pub(super) fn ln(x: f64) -> f64 {
 /// # Accuracy
 /// 3e-15 relative (tested over the whole range).
 #[inline(always)]
-pub(super) fn exp(x: f64) -> f64 {
+pub(crate) fn exp(x: f64) -> f64 {
     // Adding 1.5 2^52 rounds to an integer and leaves it in the low bits.
     const ROUND: f64 = 6_755_399_441_055_744.0;
     // ln 2 in two parts: the first has 21 trailing zero bits, so that k times it is exact.
@@ -73,7 +81,7 @@ pub(super) fn exp(x: f64) -> f64 {
             0.000_198_412_087_569_923_2,
             2.480_153_640_906_408_7e-5,
             2.762_510_200_538_810_7e-6,
-            2.761_379_555_451_985_9e-7,
+            2.761_379_555_451_986e-7,
         ],
     );
     let mantissa = 1.0 + (r + r * r * tail);
@@ -83,17 +91,17 @@ pub(super) fn exp(x: f64) -> f64 {
 /// (sin, cos) of (pi/4) t for t in \[-1, 1\].
 ///
 /// # Accuracy
-/// 2e-16 absolute (tested).
+/// 2.3e-16 absolute (tested).
 #[inline(always)]
-pub(super) fn sin_cos_eighth(t: f64) -> (f64, f64) {
+pub(crate) fn sin_cos_eighth(t: f64) -> (f64, f64) {
     let w = t * t;
     let sin = polynomial(
         w,
         [
-            0.785_398_163_397_448_3,
+            std::f64::consts::FRAC_PI_4,
             -0.080_745_512_188_280_54,
-            0.002_490_394_570_188_843_8,
-            -3.657_620_415_891_387_5e-5,
+            0.002_490_394_570_188_844,
+            -3.657_620_415_891_387e-5,
             3.133_616_225_433_422e-7,
             -1.757_150_074_698_093_4e-9,
             6.877_360_573_166_326e-12,
@@ -105,7 +113,7 @@ pub(super) fn sin_cos_eighth(t: f64) -> (f64, f64) {
             1.0,
             -0.308_425_137_534_037_84,
             0.015_854_344_243_741_546,
-            -0.000_325_991_886_484_338_04,
+            -0.000_325_991_886_483_540_14,
             3.590_859_179_850_238e-6,
             -2.460_950_709_402_811_7e-8,
             1.136_546_920_773_290_7e-10,
@@ -123,7 +131,7 @@ mod tests {
         for i in 0..200_000 {
             let x = (f64::from(i) / 200_000.0 * 1400.0 - 700.0).exp() * 1.000_1;
             let error = (ln(x) - x.ln()).abs() / x.ln().abs().max(1e-3);
-            assert!(error < 4e-16 * 2.0, "ln {x} off by {error}");
+            assert!(error < 8e-16, "ln {x} off by {error}");
         }
         for x in [1.0, 1.0 - f64::EPSILON / 2.0, 1.0 + f64::EPSILON, f64::EPSILON] {
             assert!((ln(x) - x.ln()).abs() <= 4e-16 * x.ln().abs(), "ln {x}");
