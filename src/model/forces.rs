@@ -1,4 +1,4 @@
-//! The force of the diagonal network on whole lines of nodes: the fractions of `diagonal.rs` in units in which
+//! The force of the diagonal network on whole lines of nodes: the fractions of `equation.rs` in units in which
 //! every coefficient is of order one, with the exponentials by recurrence and one division per node.
 
 #![allow(clippy::needless_range_loop, reason = "lanes that are indexed side by side become vector code")]

@@ -1,11 +1,14 @@
 //! Models: parameters in, processes in charts out. A model knows no grid and no solver.
 
 mod diagonal;
+mod equation;
 mod forces;
 mod moments;
 mod sensitivity;
+mod terms;
 
-pub use diagonal::{Branch, Diagonal, DiagonalProcess, Piece};
+pub use diagonal::{Branch, Diagonal, Piece};
+pub use equation::DiagonalProcess;
 pub use moments::Moments;
 
 /// What is wrong with the parameters of a model.

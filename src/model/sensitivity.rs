@@ -6,7 +6,7 @@
 //!
 //! is differentiated by each parameter, at fixed v; magnitudes are added up. Nothing here changes a value.
 
-use super::{Diagonal, Moments, diagonal::DiagonalProcess};
+use super::{Diagonal, DiagonalProcess, Moments};
 use crate::process::Coordinate;
 
 /// A number whose significand ends in this many zero bits was exact when it was typed.
