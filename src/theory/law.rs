@@ -206,12 +206,13 @@ impl Law {
         share.mul_add(self.blur[i + 1] - self.blur[i], self.blur[i])
     }
 
-    /// Whether the formula loses digits that the parameters have.
+    /// Whether the formula loses digits that the parameters have (or is not a number) somewhere in the bulk.
     fn cancels(&self) -> bool {
-        self.panels.iter().enumerate().filter(|(_, panel)| !(panel.top() < BULK)).any(|(i, panel)| {
+        let keeps = |(i, panel): (usize, &Panel)| {
             let size = self.shape.difference(&self.frame, &self.frame.chart.place(panel.high)).size;
-            !(size < CANCELLING * (1.0 + self.blur[i + 1]))
-        })
+            panel.top() < BULK || size < CANCELLING * (1.0 + self.blur[i + 1])
+        };
+        !self.panels.iter().enumerate().all(keeps)
     }
 
     /// ln of the density of zeta over that at v0.

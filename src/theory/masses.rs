@@ -138,7 +138,7 @@ impl Masses {
     /// is not known.
     pub fn quantile(&self, law: &Law, share: f64, side: Side) -> Option<(f64, f64)> {
         let total = self.total();
-        if !(total.error() < 1.0) {
+        if total.error() >= 1.0 || total.error().is_nan() {
             return None;
         }
         // In a slow tail on the far side, the mass is known from that end.
