@@ -12,10 +12,9 @@ const NEGLIGIBLE: f64 = 1e-19;
 const CLIFF: f64 = 1e-2;
 /// Change of log density over one step of the march.
 const STEP: f64 = 8.0;
-/// Steps after which an integral over a tail is given up.
-const MOST_STEPS: u32 = 5_000;
-/// Steps after which a walk to a point stops being careful.
-const PATIENCE: u32 = 2_000;
+/// Steps after which an integral over a tail is given up, and a walk to a point stops being careful: a march
+/// over all of the chart takes fewer than a hundred.
+const PATIENCE: u32 = 300;
 /// Rise of log density that one step may leave unresolved.
 const UNRESOLVED: f64 = 1e-12;
 
@@ -98,7 +97,7 @@ impl Tail<'_> {
         let mut total = LogSum::empty();
         let mut step = 1.0f64;
         for count in 0.. {
-            if count > MOST_STEPS {
+            if count > PATIENCE {
                 return Err(DensityError::EndlessTail { from: self.from, reached: here });
             }
             let slope = self.process.force(&[here]).value[0] + order * self.coordinate.log_abs_slope(here);
@@ -118,9 +117,10 @@ impl Tail<'_> {
             if local > 0.0 && value - local.ln() < total.log.max(beside) + NEGLIGIBLE.ln() {
                 break;
             }
-            if local * f64::EPSILON * here.abs() > CLIFF {
-                // The density falls within a few roundings of the coordinate: nothing lies between the numbers.
-                total.add(value - local.ln(), rounding + Blur::arithmetic(local * f64::EPSILON * here.abs()));
+            let grain = f64::EPSILON * (local * here.abs()).max(value.abs());
+            if local > 0.0 && grain > CLIFF {
+                // The density falls within a few roundings of the coordinate, or of its own logarithm.
+                total.add(value - local.ln(), rounding + Blur::arithmetic(grain));
                 break;
             }
             let (cell, next) =

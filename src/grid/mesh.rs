@@ -14,7 +14,7 @@ const DEAD: f64 = 80.0;
 /// Rise of the log density that may stay unresolved where there is no mass.
 const DEAD_UNRESOLVED: f64 = 1e-3;
 /// Largest number of nodes.
-const LIMIT: usize = 50_000;
+const LIMIT: usize = 20_000;
 
 /// How far and how finely to cut.
 #[derive(Debug, Clone, Copy, PartialEq)]

@@ -8,6 +8,8 @@ use crate::process::Process;
 const NOISE: f64 = 1e-13;
 /// they are if halving the panel left more than this part of them (a resolved force leaves 2^-16).
 const LESS: f64 = 0.1;
+/// Largest number of panels.
+const LIMIT: usize = 20_000;
 /// No panel is halved more often than this.
 const MAX_HALVINGS: u32 = 62;
 
@@ -107,6 +109,9 @@ pub fn resolve(
     let mut stack = vec![(Panel::sample(process, low, high)?, 0)];
     while let Some((panel, halvings)) = stack.pop() {
         let infinite = !panel.finite();
+        if out.len() > LIMIT {
+            return Err(GridError::TooManyCells { limit: LIMIT });
+        }
         if (infinite && panel.width() < 1.0) || (!infinite && accept(&panel)) {
             out.push(panel);
             continue;

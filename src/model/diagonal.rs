@@ -365,6 +365,12 @@ impl DiagonalProcess {
         }
         let v = centre + scale * sinh;
         let (g, slope, far) = self.noise(v);
+        // v is rounded in proportion to its terms, and G with it.
+        let blur = if far == 1.0 {
+            2.0 * m.alpha1() * (v - m.centre()).abs() * (centre.abs() + (scale * sinh).abs()) / g.value
+        } else {
+            0.0
+        };
         // slope is v G' (times far); G' itself is needed here.
         let slope = if v == 0.0 { -2.0 * m.alpha2() } else { slope / v };
         let rise = scale * cosh;
@@ -372,7 +378,7 @@ impl DiagonalProcess {
             .plus(beta * scale * sinh)
             .times(-rise * far / (t * g.value))
             .plus(-rise * slope / g.value)
-            .worsened(g.conditioning)
+            .worsened(g.conditioning + blur)
             .plus(tanh)
             .force()
     }

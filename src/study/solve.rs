@@ -10,6 +10,8 @@ use std::time::Instant;
 
 /// Halvings of the first grid after which no finer one is tried.
 const FINEST: usize = 4;
+/// Cells after which no finer grid is tried.
+const MOST: usize = 20_000;
 /// Points of the reported curve per cell of the grid.
 const OUTLINE: usize = 8;
 
@@ -76,7 +78,7 @@ fn density(
         let seen = Observations::of(&fine.line, problem)?;
         cells.push(fine.cells);
         let report = Report::of(problem, &fine.line, &coarse.line, &seen, &coarse_seen);
-        if report.reducible <= 0.5 * problem.tolerance || level == FINEST {
+        if report.reducible <= 0.5 * problem.tolerance || level == FINEST || fine.cells > MOST {
             break (fine, report);
         }
         (coarse, coarse_seen, level) = (fine, seen, level + 1);
