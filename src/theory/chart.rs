@@ -142,7 +142,11 @@ impl Chart {
             }
             Self::Below { k, z0 } => Self::below(k, z0, zeta),
             Self::Line { v0, scale } => {
-                let offset = scale * zeta.sinh();
+                // sinh, cosh - 1 and cosh from one exponential.
+                let q = zeta.abs().exp_m1();
+                let sinh = (0.5 * (q + q / (1.0 + q))).copysign(zeta);
+                let above = 0.5 * q * (q / (1.0 + q));
+                let offset = scale * sinh;
                 Place {
                     zeta,
                     v: v0 + offset,
@@ -150,10 +154,10 @@ impl Chart {
                     log_ratio: f64::NAN,
                     log_x_ratio: f64::NAN,
                     x: f64::NAN,
-                    jacobian: scale * zeta.cosh(),
+                    jacobian: scale * (1.0 + above),
                     rise: f64::NAN,
-                    log_jacobian_ratio: zeta.abs() + (0.5 * (-2.0 * zeta.abs()).exp_m1()).ln_1p(),
-                    bend: zeta.tanh(),
+                    log_jacobian_ratio: above.ln_1p(),
+                    bend: sinh / (1.0 + above),
                 }
             }
         }

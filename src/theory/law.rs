@@ -206,15 +206,13 @@ impl Law {
         share.mul_add(self.blur[i + 1] - self.blur[i], self.blur[i])
     }
 
-    /// Whether the formula loses digits that the parameters have.
+    /// Whether the formula loses digits that the parameters have (or is not a number) somewhere in the bulk.
     fn cancels(&self) -> bool {
-        self.panels.iter().enumerate().filter(|(_, panel)| panel.top() >= BULK || panel.top().is_nan()).any(
-            |(i, panel)| {
-                let size = self.shape.difference(&self.frame, &self.frame.chart.place(panel.high)).size;
-                // A size that is not a number cancels too.
-                size >= CANCELLING * (1.0 + self.blur[i + 1]) || size.is_nan()
-            },
-        )
+        let keeps = |(i, panel): (usize, &Panel)| {
+            let size = self.shape.difference(&self.frame, &self.frame.chart.place(panel.high)).size;
+            panel.top() < BULK || size < CANCELLING * (1.0 + self.blur[i + 1])
+        };
+        !self.panels.iter().enumerate().all(keeps)
     }
 
     /// ln of the density of zeta over that at v0.

@@ -42,18 +42,27 @@ pub(super) fn absolute_moment(law: &Law, masses: &Masses, order: f64) -> Quantit
     quantity(area, shift - masses.total().log, &masses.total(), order, unit)
 }
 
-/// The panels of a law that crosses v = 0, graded towards it.
+/// The panels of a law that crosses v = 0: those next to it replaced by ones graded towards it.
 fn graded(law: &Law) -> Vec<Panel> {
-    let mut edges: Vec<f64> = law.panels.iter().flat_map(|p| [p.low, p.high]).collect();
-    let (low, high) = (edges[0], edges[edges.len() - 1]);
-    if let Some(zero) = law.frame.chart.locate(0.0) {
-        edges.push(zero);
-        let distances = (0..GRADING).map(|i| 2.0 * (-0.5 * f64::from(i)).exp2());
-        edges.extend(distances.flat_map(|d| [zero - d, zero + d]).filter(|z| (low..=high).contains(z)));
+    let Some(zero) = law.frame.chart.locate(0.0) else { return law.panels.clone() };
+    let mut panels = Vec::new();
+    for panel in &law.panels {
+        let (low, high) = (panel.low, panel.high);
+        let width = high - low;
+        if zero < low - width || zero > high + width {
+            panels.push(*panel);
+            continue;
+        }
+        let reach = (zero - low).abs().max((high - zero).abs());
+        let distances = (0..GRADING).map(|i| reach * (-0.5 * f64::from(i)).exp2());
+        let mut edges: Vec<f64> = distances.flat_map(|d| [zero - d, zero + d]).chain([zero]).collect();
+        edges.retain(|z| low < *z && *z < high);
+        edges.extend([low, high]);
+        edges.sort_by(f64::total_cmp);
+        edges.dedup();
+        panels.extend(edges.windows(2).map(|w| law.panel(w[0], w[1])));
     }
-    edges.sort_by(f64::total_cmp);
-    edges.dedup();
-    edges.windows(2).map(|w| law.panel(w[0], w[1])).collect()
+    panels
 }
 
 /// ln of the unit of v in which moments are summed.
