@@ -120,7 +120,7 @@ impl ClosedForm {
 
     /// Where the density in v is largest; `None` where it cannot be computed.
     pub fn mode(&self) -> Option<Mode> {
-        let mut mode = modes::mode(&self.law);
+        let mut mode = modes::mode(&self.law)?;
         if self.sign < 0.0 {
             mode.at.value = -mode.at.value;
             mode.interior.reverse();
@@ -141,9 +141,13 @@ impl ClosedForm {
         let (zeta, error) = self.masses.quantile(&self.law, share, side)?;
         let chart = &self.law.frame.chart;
         let place = chart.place(zeta);
-        let [low, _] = chart.support();
-        // Away from the face v = 0, v is a sum.
-        let parts = if low == 0.0 { place.v } else { place.v.abs() + place.offset.abs().min(self.law.frame.v0.abs()) };
+        let [low, high] = chart.support();
+        // Below a zero of the noise v is a share of k, itself a quotient; away from the face v = 0 it is a sum.
+        let parts = match (low == 0.0, high.is_finite()) {
+            (true, true) => 3.0 * place.v,
+            (true, false) => place.v,
+            _ => place.v.abs() + place.offset.abs().min(self.law.frame.v0.abs()),
+        };
         let v = Estimate::computed(self.sign * place.v, 0.0, place.jacobian * error + f64::EPSILON * parts);
         let log = chart.log_abs(zeta);
         // d ln|v|/dzeta is 1 on (0, inf), also where v underflows.

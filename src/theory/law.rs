@@ -25,8 +25,8 @@ const RESOLVED: f64 = 1e-11;
 const RESOLVED_FAR: f64 = 1e-8;
 /// Once this well resolved, a panel whose halves are no better is limited by rounding.
 const NOISY: f64 = 1e-9;
-/// Roundings of each term of the formula.
-const TERM_ROUNDINGS: f64 = 2.0;
+/// Roundings of each term of the formula, in units of 2^-52: its arguments are made in up to six steps.
+const TERM_ROUNDINGS: f64 = 4.0;
 /// A closed form whose terms exceed what the parameters explain by this factor gives way to quadrature.
 const CANCELLING: f64 = 100.0;
 /// The bulk is where ln p is above this.

@@ -16,8 +16,8 @@ pub struct Mode {
     pub interior: Vec<Estimate>,
 }
 
-/// The mode of `law`, on the side v > 0.
-pub(super) fn mode(law: &Law) -> Mode {
+/// The mode of `law`, on the side v > 0; `None` where no maximum is found.
+pub(super) fn mode(law: &Law) -> Option<Mode> {
     let b = &law.frame.balance;
     let zetas = interior_maxima(law);
     let interior: Vec<Estimate> = zetas.iter().map(|&zeta| located(law, zeta)).collect();
@@ -25,14 +25,14 @@ pub(super) fn mode(law: &Law) -> Mode {
     // p ~ v^(a-1) towards 0.
     let growth = (reaches_zero && b.depth == Some(1) && b.alpha3 > 0.0).then(|| b.growth_at_zero() - 1.0);
     if growth.is_some_and(|g| g < 0.0) {
-        return Mode { at: Estimate::exact(0.0), diverges: true, interior };
+        return Some(Mode { at: Estimate::exact(0.0), diverges: true, interior });
     }
     let height = |zeta: f64| law.shape.difference(&law.frame, &law.frame.chart.place(zeta)).value;
     let best = (0..zetas.len()).max_by(|&i, &j| height(zetas[i]).total_cmp(&height(zetas[j])));
     let at_zero = growth == Some(0.0) && best.is_none_or(|i| height(zetas[i]) < height(law.panels[0].low));
     match best {
-        Some(i) if !at_zero => Mode { at: interior[i], diverges: false, interior },
-        _ => Mode { at: Estimate::exact(0.0), diverges: false, interior },
+        Some(i) if !at_zero => Some(Mode { at: interior[i], diverges: false, interior }),
+        _ => at_zero.then(|| Mode { at: Estimate::exact(0.0), diverges: false, interior }),
     }
 }
 
