@@ -80,8 +80,10 @@ impl DiagonalProcess {
         let magnitude = if exact {
             numerator.abs()
         } else {
-            let along = (n * slope.abs() + (2.0 * n - 3.0).abs() * g.value) * g.conditioning + n * g.slope_size;
-            pull_size + decay * power + opposing.abs() * g.conditioning + t * along
+            // Beyond the plain rounding of every term: that of G in all of them, and of v - k in G'.
+            let g_off = g.conditioning - 1.0;
+            let along = n * (g.slope_size + slope.abs() * g_off) + (2.0 * n - 3.0).abs() * g.value * g.conditioning;
+            pull_size + decay * power + opposing.abs() * g_off + t * along
         };
         Force { value: [-numerator / denominator], magnitude: [magnitude / denominator] }
     }
@@ -174,16 +176,16 @@ impl DiagonalProcess {
         // v is rounded in proportion to its terms, and G and G' with it.
         let size =
             if far == 1.0 { 2.0 * m.alpha1() * (m.centre().abs() + centre.abs() + (scale * sinh).abs()) } else { 0.0 };
-        let conditioning = g.conditioning + size * (v - m.centre()).abs() / g.value;
+        let g_off = g.conditioning - 1.0 + size * (v - m.centre()).abs() / g.value;
         // slope is v G' (times far); G' itself is needed here.
         let slope = if v == 0.0 { -2.0 * m.alpha2() } else { slope / v };
         let rise = scale * cosh;
         offset
             .plus(beta * scale * sinh)
             .times(-rise * far / (t * g.value))
-            .worsened(conditioning)
+            .worsened(g_off)
             .plus(-rise * slope / g.value)
-            .widened(rise * (slope.abs() * conditioning + size) / g.value)
+            .widened(rise * (slope.abs() * g_off + size) / g.value)
             .plus(tanh)
             .force()
     }
