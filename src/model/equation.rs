@@ -80,7 +80,10 @@ impl DiagonalProcess {
         let magnitude = if exact {
             numerator.abs()
         } else {
-            (t * (n * slope.abs() + (2.0 * n - 3.0).abs() * g.value) + pull_size + decay * power) * g.conditioning
+            // Beyond the plain rounding of every term: that of G in all of them, and of v - k in G'.
+            let g_off = g.conditioning - 1.0;
+            let along = n * (g.slope_size + slope.abs() * g_off) + (2.0 * n - 3.0).abs() * g.value * g.conditioning;
+            pull_size + decay * power + opposing.abs() * g_off + t * along
         };
         Force { value: [-numerator / denominator], magnitude: [magnitude / denominator] }
     }
@@ -90,20 +93,22 @@ impl DiagonalProcess {
         let m = &self.model.moments;
         let (a1, a2, a3, k) = (m.alpha1(), m.alpha2(), m.alpha3(), m.centre());
         if a1 == 0.0 {
-            return (Noise { value: a3, conditioning: 1.0 }, 0.0, 1.0);
+            return (Noise { value: a3, conditioning: 1.0, slope_size: 0.0 }, 0.0, 1.0);
         }
         let far = v.abs() > 4.0 * k.abs().max(m.pinch());
         if far {
             let w = 1.0 / v;
             let value = a3.mul_add(w * w, a1) - 2.0 * a2 * w;
-            return (Noise { value, conditioning: 1.0 }, 2.0 * (a1 - a2 * w), w * w);
+            let slope = 2.0 * (a1 - a2 * w);
+            return (Noise { value, conditioning: 1.0, slope_size: slope.abs() }, slope, w * w);
         }
         let x = v - k;
         let near_minimum = x.abs() < 0.75 * k.abs();
         let value = if near_minimum { m.g(v) } else { v.mul_add(a1 * v - 2.0 * a2, a3) };
         // Near a narrow minimum, x inherits the rounding of v and k.
         let conditioning = if near_minimum { 1.0 + 2.0 * a1 * x.abs() * k.abs() / value } else { 1.0 };
-        (Noise { value, conditioning }, 2.0 * a1 * x * v, 1.0)
+        let slope_size = 2.0 * a1 * (x.abs() + k.abs()) * v.abs();
+        (Noise { value, conditioning, slope_size }, 2.0 * a1 * x * v, 1.0)
     }
 
     /// v = k + c e^z, G = alpha1 x^2: -1 - 3D/(D+1) x/v - x (h + (D+1) gamma v/s) / (T s G).
@@ -168,20 +173,19 @@ impl DiagonalProcess {
         }
         let v = centre + scale * sinh;
         let (g, slope, far) = self.noise(v);
-        // v is rounded in proportion to its terms, and G with it.
-        let blur = if far == 1.0 {
-            2.0 * m.alpha1() * (v - m.centre()).abs() * (centre.abs() + (scale * sinh).abs()) / g.value
-        } else {
-            0.0
-        };
+        // v is rounded in proportion to its terms, and G and G' with it.
+        let size =
+            if far == 1.0 { 2.0 * m.alpha1() * (m.centre().abs() + centre.abs() + (scale * sinh).abs()) } else { 0.0 };
+        let g_off = g.conditioning - 1.0 + size * (v - m.centre()).abs() / g.value;
         // slope is v G' (times far); G' itself is needed here.
         let slope = if v == 0.0 { -2.0 * m.alpha2() } else { slope / v };
         let rise = scale * cosh;
         offset
             .plus(beta * scale * sinh)
             .times(-rise * far / (t * g.value))
+            .worsened(g_off)
             .plus(-rise * slope / g.value)
-            .worsened(g.conditioning + blur)
+            .widened(rise * (slope.abs() * g_off + size) / g.value)
             .plus(tanh)
             .force()
     }
@@ -200,7 +204,10 @@ impl DiagonalProcess {
 
 struct Noise {
     value: f64,
+    /// Rounding of `value`, in roundings.
     conditioning: f64,
+    /// Magnitude of the terms of v G'.
+    slope_size: f64,
 }
 
 impl Process<1> for DiagonalProcess {

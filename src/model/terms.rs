@@ -19,8 +19,13 @@ impl Sum {
     pub fn times(self, factor: f64) -> Self {
         Self { value: self.value * factor, magnitude: self.magnitude * factor.abs() }
     }
+    /// The value is known to this many roundings of itself more.
     pub fn worsened(self, conditioning: f64) -> Self {
-        Self { magnitude: self.magnitude * conditioning, ..self }
+        Self { magnitude: self.magnitude + self.value.abs() * conditioning, ..self }
+    }
+    /// More rounding, in the unit of the value.
+    pub fn widened(self, magnitude: f64) -> Self {
+        Self { magnitude: self.magnitude + magnitude, ..self }
     }
     pub fn force(self) -> Force<1> {
         Force { value: [self.value], magnitude: [self.magnitude] }
