@@ -33,6 +33,8 @@ pub mod data;
 pub mod density;
 pub mod error;
 pub mod estimate;
+pub mod formula;
+pub mod galerkin;
 pub mod grid;
 pub mod model;
 pub mod numeric;

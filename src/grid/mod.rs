@@ -1,11 +1,13 @@
 //! Grids: where the law lives, found from the process alone, and the nodes that resolve it.
 
 mod axis;
+mod lattice;
 mod mesh;
 mod panel;
 mod survey;
 
 pub use axis::{Axis, Grid};
+pub use lattice::{Grading, Lattice, LatticeAxis};
 pub use mesh::{Cut, mesh};
 pub use panel::{Panel, resolve};
 pub use survey::{End, Survey};

@@ -7,7 +7,7 @@ use super::forces::LineForce;
 use super::sensitivity::Unknown;
 use super::terms::{Sum, hyperbolic};
 use crate::numeric::two_sum;
-use crate::process::{Chart, Coefficients, Coordinate, Force, Process};
+use crate::process::{Chart, Coefficients, Coordinate, Force, Process, force_of};
 
 /// The network's equation in the chart of one piece.
 #[derive(Debug, Clone)]
@@ -262,6 +262,7 @@ impl Process<1> for DiagonalProcess {
         match self.coordinate {
             Coordinate::Hyperbolic { centre, scale } => self.line(z[0], centre, scale),
             Coordinate::Logistic { length } => self.below_zero(z[0], length),
+            Coordinate::Identity { .. } => force_of(&self.coefficients(z)),
             Coordinate::Exponential { origin, sign, .. } if self.model.depth >= 1 && origin == 0.0 => {
                 self.half_line(z[0], sign)
             }

@@ -2,14 +2,22 @@
 
 mod diagonal;
 mod equation;
+mod features;
 mod forces;
 mod moments;
+mod sde;
 mod sensitivity;
+mod system;
 mod terms;
+mod unbalanced;
 
 pub use diagonal::{Branch, Diagonal, Piece};
 pub use equation::DiagonalProcess;
+pub use features::{FeatureMoments, Features};
 pub use moments::Moments;
+pub use sde::Sde;
+pub use system::System;
+pub use unbalanced::Unbalanced;
 
 /// What is wrong with the parameters of a model.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]

@@ -1,8 +1,10 @@
 //! The generator of the discretised equation: rates between neighbouring cells, never a diagonal.
 
+mod edges;
 mod fitted;
 mod generator;
 
+pub use edges::Edges;
 pub use fitted::assemble;
 pub use generator::Generator;
 

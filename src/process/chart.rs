@@ -17,6 +17,13 @@ pub enum Coordinate {
         /// The far end of the interval.
         length: f64,
     },
+    /// v = z, from `lower` to `upper`; a finite end is a reflecting wall.
+    Identity {
+        /// Lower end, possibly -inf.
+        lower: f64,
+        /// Upper end, possibly inf.
+        upper: f64,
+    },
     /// v = centre + scale sinh z: the whole line, linear near the centre, logarithmic far away.
     Hyperbolic {
         /// v at z = 0.
@@ -43,6 +50,15 @@ impl Coordinate {
                 }
             }
             Self::Hyperbolic { centre, scale } => centre + scale * z.sinh(),
+            Self::Identity { .. } => z,
+        }
+    }
+
+    /// Where z can be: the whole line except between walls.
+    pub fn domain(&self) -> [f64; 2] {
+        match *self {
+            Self::Identity { lower, upper } => [lower, upper],
+            _ => [f64::NEG_INFINITY, f64::INFINITY],
         }
     }
 
@@ -53,6 +69,7 @@ impl Coordinate {
             Self::Exponential { sign, scale, .. } => sign * scale * from.exp() * (z - from).exp_m1(),
             Self::Logistic { length } => length * half.sinh() / (2.0 * (0.5 * z).cosh() * (0.5 * from).cosh()),
             Self::Hyperbolic { scale, .. } => 2.0 * scale * (0.5 * (z + from)).cosh() * half.sinh(),
+            Self::Identity { .. } => z - from,
         }
     }
 
@@ -69,6 +86,7 @@ impl Coordinate {
                     .then(|| if x < 0.5 { x.ln() - (-x).ln_1p() } else { -(rest.ln() - (-rest).ln_1p()) })?
             }
             Self::Hyperbolic { centre, scale } => ((v - centre) / scale).asinh(),
+            Self::Identity { lower, upper } => (lower <= v && v <= upper).then_some(v)?,
         };
         z.is_finite().then_some(z)
     }
@@ -79,6 +97,7 @@ impl Coordinate {
             Self::Exponential { scale, .. } => scale.ln() + z,
             Self::Logistic { length } => length.abs().ln() - z.abs() - 2.0 * (-z.abs()).exp().ln_1p(),
             Self::Hyperbolic { scale, .. } => scale.ln() + z.abs() + (0.5 * (1.0 + (-2.0 * z.abs()).exp())).ln(),
+            Self::Identity { .. } => 0.0,
         }
     }
 
@@ -88,6 +107,7 @@ impl Coordinate {
             Self::Exponential { .. } => 1.0,
             Self::Logistic { .. } => -(0.5 * z).tanh(),
             Self::Hyperbolic { .. } => z.tanh(),
+            Self::Identity { .. } => 0.0,
         }
     }
 
@@ -98,6 +118,7 @@ impl Coordinate {
             Self::Logistic { length } => {
                 length.abs().ln() + if z < 0.0 { z - z.exp().ln_1p() } else { -(-z).exp().ln_1p() }
             }
+            Self::Identity { .. } => z.abs().ln(),
             Self::Exponential { .. } | Self::Hyperbolic { .. } => {
                 let v = self.to_physical(z);
                 if v.is_finite() {
@@ -106,7 +127,7 @@ impl Coordinate {
                     match *self {
                         Self::Hyperbolic { scale, .. } => scale.ln() + z.abs() - std::f64::consts::LN_2,
                         Self::Exponential { scale, .. } => scale.ln() + z,
-                        Self::Logistic { .. } => z,
+                        Self::Logistic { .. } | Self::Identity { .. } => z,
                     }
                 }
             }
@@ -119,6 +140,7 @@ impl Coordinate {
             Self::Exponential { origin: 0.0, .. } => 1.0,
             Self::Exponential { origin, sign, scale } => 1.0 / (1.0 + sign * origin / scale * (-z).exp()),
             Self::Logistic { .. } => 1.0 / (1.0 + z.exp()),
+            Self::Identity { .. } => 1.0 / z,
             Self::Hyperbolic { .. } if z.abs() > REACH => z.signum(),
             Self::Hyperbolic { centre, scale } => z.cosh() / (centre / scale + z.sinh()),
         }
@@ -129,7 +151,7 @@ impl Coordinate {
         match *self {
             Self::Exponential { sign, .. } => sign > 0.0,
             Self::Logistic { length } => length > 0.0,
-            Self::Hyperbolic { .. } => true,
+            Self::Hyperbolic { .. } | Self::Identity { .. } => true,
         }
     }
 
@@ -139,6 +161,7 @@ impl Coordinate {
             Self::Exponential { origin, sign, .. } => [origin, sign * f64::INFINITY],
             Self::Logistic { length } => [0.0, length],
             Self::Hyperbolic { .. } => [f64::NEG_INFINITY, f64::INFINITY],
+            Self::Identity { lower, upper } => [lower, upper],
         }
     }
 

@@ -4,9 +4,13 @@
 //! variable; its ends are where the support of the law ends (a face the process cannot cross, or
 //! infinity). This room knows no model, no grid and no solver.
 
+mod any;
 mod chart;
+mod force;
 
+pub use any::AnyProcess;
 pub use chart::{Chart, Coordinate, REACH};
+pub use force::force_of;
 
 /// Drift b, diffusion B (row-major, symmetric) and its divergence (div B)_i = sum_j d_j B_ij at one point.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -35,6 +39,33 @@ pub trait Process<const N: usize>: std::fmt::Debug + Send + Sync {
 
     /// b, B and div B at `z`; one call, since they share their work.
     fn coefficients(&self, z: &[f64; N]) -> Coefficients<N>;
+
+    /// The same at many points; a process that can share work between points overrides it.
+    fn coefficients_at(&self, points: &[[f64; N]], out: &mut [Coefficients<N>]) {
+        for (z, out) in points.iter().zip(out) {
+            *out = self.coefficients(z);
+        }
+    }
+
+    /// The physical variables at `z`. A process whose variables are no product of axes overrides this,
+    /// [`Process::to_chart`] and [`Process::log_jacobian`] together.
+    fn to_physical(&self, z: &[f64; N]) -> [f64; N] {
+        std::array::from_fn(|i| self.chart().axis(i).to_physical(z[i]))
+    }
+
+    /// The chart coordinates of a physical point, `None` outside the support.
+    fn to_chart(&self, v: &[f64; N]) -> Option<[f64; N]> {
+        let mut z = [0.0; N];
+        for (i, z) in z.iter_mut().enumerate() {
+            *z = self.chart().axis(i).to_chart(v[i])?;
+        }
+        Some(z)
+    }
+
+    /// ln of the volume of physical space per volume of chart at `z`: ln p(v) = ln p(z) - this.
+    fn log_jacobian(&self, z: &[f64; N]) -> f64 {
+        self.chart().log_jacobian(z)
+    }
 
     /// The force at `z`, by a form that is well conditioned where b and B themselves are huge or tiny.
     fn force(&self, z: &[f64; N]) -> Force<N>;

@@ -3,6 +3,13 @@
 //! Outputs (tables, JSON, HDF5, CSV, pictures) are made from records alone. The field names of the
 //! serialised structs are the contract of `--json`; fields marked `skip` go to the files only.
 
+mod field;
+
+pub use field::{
+    ChartMoments, Eigenvalue, ExpressionRow, FieldComparison, FieldComparisonRow, FieldPoint, FieldQuantile,
+    FieldSampling, FieldSolution, FieldSolver, FieldTable, Identity, Lyapunov, Marginal, Well,
+};
+
 use crate::estimate::Quantity;
 use ndarray::Array2;
 use serde::Serialize;

@@ -3,9 +3,11 @@
 
 mod chain;
 mod dense;
+mod solve;
 
 pub use chain::solve_chain;
 pub use dense::solve_dense;
+pub use solve::{Effort, Layout, Solved, forecast, solve};
 
 /// Why a generator has no unique positive stationary vector.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]

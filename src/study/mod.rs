@@ -1,6 +1,7 @@
 //! The conductor: joins model, grid, solver, density and the independent routes into results.
 
 mod compare;
+mod field;
 mod formula;
 mod landscape;
 mod lean;
@@ -12,6 +13,7 @@ mod solve;
 mod uniform;
 
 pub use compare::{compare, steps_of_compare};
+pub use field::{FieldProblem, Watch, solve_field};
 pub use landscape::{Landscape, Region};
 pub use lean::{Lean, LeanLaw, LeanQuantile, Route};
 pub use levels::{Level, Levels};

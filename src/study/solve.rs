@@ -142,6 +142,7 @@ fn chart_name(coordinate: &Coordinate) -> String {
         }
         Coordinate::Logistic { length } => format!("v = {length} / (1 + exp(-z))"),
         Coordinate::Hyperbolic { centre, scale } => format!("v = {centre} + {scale} sinh(z)"),
+        Coordinate::Identity { .. } => "v = z".into(),
     }
 }
 

@@ -1,0 +1,25 @@
+//! A process whose number of variables is known at run time only.
+
+use super::Process;
+
+/// One to three variables.
+#[derive(Debug)]
+pub enum AnyProcess {
+    /// One.
+    One(Box<dyn Process<1>>),
+    /// Two.
+    Two(Box<dyn Process<2>>),
+    /// Three.
+    Three(Box<dyn Process<3>>),
+}
+
+impl AnyProcess {
+    /// Number of variables.
+    pub fn variables(&self) -> usize {
+        match self {
+            Self::One(_) => 1,
+            Self::Two(_) => 2,
+            Self::Three(_) => 3,
+        }
+    }
+}
