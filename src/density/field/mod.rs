@@ -7,6 +7,9 @@
 //! resolutions can be extrapolated one by one.
 
 mod ends;
+mod fine;
+mod law;
+mod level;
 mod line;
 mod masses;
 mod observe;
