@@ -15,7 +15,7 @@ pub use diagonal::{Branch, Diagonal, Piece};
 pub use equation::DiagonalProcess;
 pub use features::{FeatureMoments, Features};
 pub use moments::Moments;
-pub use sde::Sde;
+pub use sde::{Sde, SdeCause, SdeError};
 pub use system::System;
 pub use unbalanced::Unbalanced;
 
@@ -42,6 +42,9 @@ pub enum ModelError {
         /// What would be accepted.
         accepted: &'static str,
     },
+    /// Something wrong with the user's own equations.
+    #[error(transparent)]
+    Equation(#[from] SdeError),
 }
 
 impl ModelError {
@@ -53,6 +56,15 @@ impl ModelError {
     pub fn key(&self) -> &'static str {
         match self {
             Self::Moment { name, .. } | Self::Parameter { name, .. } => name,
+            Self::Equation(error) => error.key,
+        }
+    }
+
+    /// What would be accepted.
+    pub fn accepted(&self) -> &'static str {
+        match self {
+            Self::Moment { accepted, .. } | Self::Parameter { accepted, .. } => accepted,
+            Self::Equation(error) => error.accepted(),
         }
     }
 }

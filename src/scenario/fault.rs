@@ -148,10 +148,7 @@ impl Cause {
             | Self::OutOfRange { accepted, .. }
             | Self::UnknownName { accepted, .. }
             | Self::Set { accepted, .. } => Some(accepted.clone()),
-            Self::Impossible {
-                reason: ModelError::Moment { accepted, .. } | ModelError::Parameter { accepted, .. },
-                ..
-            } => Some((*accepted).to_owned()),
+            Self::Impossible { reason, .. } => Some(reason.accepted().to_owned()),
             Self::DataSources { .. } => Some("exactly one of `moments`, `gaussian`, `file`".to_owned()),
             Self::Data { error, .. } => Some(error.accepted()),
         }

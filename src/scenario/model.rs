@@ -111,7 +111,5 @@ fn checked<T: Copy>(
 }
 
 pub(super) fn accepted(error: &ModelError) -> &'static str {
-    match error {
-        ModelError::Moment { accepted, .. } | ModelError::Parameter { accepted, .. } => accepted,
-    }
+    error.accepted()
 }
