@@ -86,6 +86,14 @@ pub enum Error {
         /// Why.
         error: SgdError,
     },
+    /// A command that knows no way to this kind of law.
+    #[error("{path}: `{command}` knows only kind = \"diagonal\"")]
+    NoRoute {
+        /// The scenario.
+        path: String,
+        /// The command.
+        command: &'static str,
+    },
     /// The result could not be written.
     #[error(transparent)]
     Output(#[from] OutputError),
@@ -119,6 +127,7 @@ impl Error {
             | Self::Scenario(_)
             | Self::OutputPath { .. }
             | Self::Threads { .. }
+            | Self::NoRoute { .. }
             | Self::Sgd { .. } => Exit::BadInput,
             Self::Unreadable { .. } | Self::Output(_) | Self::Stdout(_) => Exit::Io,
             Self::Study { .. } => Exit::Failed,
