@@ -28,13 +28,14 @@ impl<const N: usize> Frame<N> {
     }
 
     /// The lattice with `cells` cells between the walls, and `more` cells of the same size beyond every wall
-    /// that is not an end of the support.
-    pub fn widened(&self, cells: [usize; N], more: [[usize; 2]; N]) -> Lattice<N> {
+    /// (fewer where negative).
+    pub fn widened(&self, cells: [usize; N], more: [[isize; 2]; N]) -> Lattice<N> {
         Lattice::new(std::array::from_fn(|i| {
             let [lower, upper] = self.walls[i];
             let axis = LatticeAxis::between(self.gradings[i], lower, upper, cells[i]);
             let [below, above] = more[i];
-            LatticeAxis { first: axis.first - below as f64 * axis.step, cells: axis.cells + below + above, ..axis }
+            let cells = axis.cells.saturating_add_signed(below + above);
+            LatticeAxis { first: axis.first - below as f64 * axis.step, cells, ..axis }
         }))
     }
 

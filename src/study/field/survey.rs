@@ -25,8 +25,8 @@ const ROUNDS: usize = 14;
 /// Walls and gradings have settled when they move by less than this part of the length of the axis.
 const SETTLED: f64 = 0.06;
 
-/// ln of how much a point of the law counts beyond its mass: the largest of the moments asked for.
-pub(super) type LogWeight<'a, const N: usize> = dyn Fn(&[f64; N]) -> f64 + Sync + 'a;
+/// ln of how much points of the law count beyond their mass: the largest of the moments asked for.
+pub(super) type LogWeight<'a, const N: usize> = dyn Fn(&[[f64; N]]) -> Vec<f64> + 'a;
 
 /// What the survey found.
 #[derive(Debug, Clone)]
@@ -199,8 +199,8 @@ fn relay<const N: usize>(
     weight: &LogWeight<'_, N>,
     depth: f64,
 ) -> (Surveyed<N>, bool) {
-    let weighted: Vec<f64> =
-        log_mass.iter().enumerate().map(|(cell, m)| m + weight(&lattice.node(&lattice.index(cell)))).collect();
+    let nodes: Vec<[f64; N]> = (0..log_mass.len()).map(|cell| lattice.node(&lattice.index(cell))).collect();
+    let weighted: Vec<f64> = log_mass.iter().zip(weight(&nodes)).map(|(m, w)| m + w).collect();
     let mut next = found.clone();
     let mut settled = true;
     for i in 0..N {
