@@ -10,7 +10,7 @@ use super::snapshot::{Snapshot, solve_on};
 use super::survey::{Surveyed, survey};
 use super::table::{SPREAD, abscissae, field_table};
 use super::{Equation, Request, Watch};
-use crate::density::{Field, Observable, Wanted};
+use crate::density::field::{Field, Observable, Wanted};
 use crate::estimate::{Estimate, Quantity};
 use crate::process::Process;
 use crate::record::{FieldSolution, FieldSolver, LawKind, Provenance};
@@ -124,7 +124,7 @@ fn pilot_cells(variables: usize) -> usize {
 /// ln of the largest of 1, v_i^2, z_i^2 and of the expressions, at every node.
 fn log_weights<const N: usize>(process: &dyn Process<N>, request: &Request, nodes: &[[f64; N]]) -> Vec<f64> {
     let physical: Vec<[f64; N]> = nodes.iter().map(|z| process.to_physical(z)).collect();
-    let squares = |x: &[f64; N]| x.iter().map(|v| 2.0 * v.abs().ln()).fold(0.0, f64::max);
+    let squares = |x: &[f64; N]| x.iter().map(|v: &f64| 2.0 * v.abs().ln()).fold(0.0, f64::max);
     let mut weights: Vec<f64> = nodes.iter().zip(&physical).map(|(z, v)| squares(z).max(squares(v))).collect();
     if !request.expressions.is_empty() {
         let lists: Vec<Vec<f64>> = (0..N).map(|i| physical.iter().map(|v| v[i]).collect()).collect();
@@ -290,7 +290,7 @@ fn aligned<const N: usize>(
     reference: &Reading<N>,
     of_box: &Reading<N>,
     last: &Reading<N>,
-) -> crate::density::Observed<N> {
+) -> crate::density::field::Observed<N> {
     let mut wells = Vec::with_capacity(last.observed.wells.len());
     for wanted in &last.observed.wells {
         let distance = |k: usize| -> f64 {

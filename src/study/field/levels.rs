@@ -4,7 +4,7 @@ use super::extrapolate::extrapolate;
 use super::frame::Frame;
 use super::snapshot::{Snapshot, solve_on};
 use super::transfer::transfer;
-use crate::density::{Field, Observed, Wanted};
+use crate::density::field::{Field, Observed, Wanted};
 use crate::estimate::Estimate;
 use crate::process::Process;
 use crate::study::StudyError;

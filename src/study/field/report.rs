@@ -4,7 +4,7 @@ use super::Request;
 use super::frame::Frame;
 use super::levels::Reading;
 use super::survey::Surveyed;
-use crate::density::End;
+use crate::density::field::End;
 use crate::grid::Grading;
 use crate::estimate::{Estimate, Quantity};
 use crate::process::{Coordinate, Process};
@@ -138,7 +138,7 @@ impl<const N: usize> Numbers<'_, N> {
 
     fn law(
         &self,
-        pick: impl Fn(&Reading<N>) -> &crate::density::LawNumbers,
+        pick: impl Fn(&Reading<N>) -> &crate::density::field::LawNumbers,
         quantiles: &[f64],
         at: &[f64],
     ) -> Marginal {

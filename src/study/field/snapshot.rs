@@ -1,10 +1,11 @@
 //! One solve on one lattice.
 
 use crate::grid::Lattice;
-use crate::operator::Edges;
+use crate::operator::{Edges, Generator};
 use crate::process::Process;
-use crate::stationary::{self, Effort, Layout};
+use crate::stationary::{self, Effort, Layout, Solved};
 use crate::study::StudyError;
+use std::time::Instant;
 
 /// Largest number of solves for the fixed point of the current correction on one lattice.
 const ITERATIONS: usize = 40;
@@ -47,7 +48,7 @@ pub(super) fn solve_on<const N: usize>(
     let mut unsettled = f64::INFINITY;
     for round in 0.. {
         let generator = edges.generator(correction.as_deref())?;
-        let solved = stationary::solve(&generator, layout)?;
+        let solved = solve(&generator, layout, N)?;
         let log_mass = solved.vector.log_mass;
         let top = log_mass.iter().copied().fold(f64::NEG_INFINITY, f64::max);
         let done = match &correction {
@@ -68,6 +69,25 @@ pub(super) fn solve_on<const N: usize>(
         correction = Some(log_mass.iter().map(|m| m.max(top + FLOOR)).collect());
     }
     unreachable!("the loop ends by its count")
+}
+
+/// By the elimination that suits the number of variables.
+fn solve(generator: &Generator, layout: Layout<'_>, variables: usize) -> Result<Solved, StudyError> {
+    if variables > 1 {
+        return Ok(stationary::solve(generator, layout)?);
+    }
+    let started = Instant::now();
+    let vector = stationary::solve_chain(generator)?;
+    let cells = generator.cells();
+    let effort = Effort {
+        nonzeros: generator.rates().nnz(),
+        factor: cells,
+        front: 2,
+        flops: 2.0 * cells as f64,
+        peak_bytes: 64 * cells as u64,
+        seconds: started.elapsed().as_secs_f64(),
+    };
+    Ok(Solved { vector, effort })
 }
 
 /// Largest change of a log mass that is not deep below the largest.

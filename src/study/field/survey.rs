@@ -183,9 +183,13 @@ fn middle(grading: &Grading, walls: [f64; 2]) -> f64 {
 
 /// Where an error happened, in chart coordinates.
 fn place<const N: usize>(lattice: &Lattice<N>, error: &StudyError) -> Option<[f64; N]> {
-    use crate::operator::OperatorError;
+    use crate::operator::OperatorError as E;
+    let StudyError::Operator(error) = error else { return None };
     match error {
-        StudyError::Operator(OperatorError::Rate { from, .. }) => Some(lattice.node(&lattice.index(*from))),
+        E::Rate { from, .. } => Some(lattice.node(&lattice.index(*from))),
+        E::Coefficients { at } | E::Indefinite { at, .. } | E::Degenerate { at, .. } | E::Force { at, .. } => {
+            <[f64; N]>::try_from(at.as_slice()).ok()
+        }
         _ => None,
     }
 }

@@ -1,7 +1,7 @@
 //! The finest lattice as a table, and where the laws of single numbers are tabulated.
 
 use super::snapshot::Snapshot;
-use crate::density::LawNumbers;
+use crate::density::field::LawNumbers;
 use crate::process::Process;
 use crate::record::FieldTable;
 
