@@ -9,6 +9,7 @@ mod hard;
 mod invariants;
 mod lattice;
 mod lean;
+mod observables;
 mod output;
 mod processes;
 mod reference;
