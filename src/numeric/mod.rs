@@ -8,6 +8,7 @@ mod geometric;
 mod root;
 mod sum;
 mod uniform;
+mod wide;
 
 pub use bernoulli::{bernoulli, bernoulli_pair};
 pub use blur::{Blur, LogSum};
@@ -16,3 +17,4 @@ pub use geometric::{Geometric, RESTART, ROW};
 pub use root::{Bracket, bracketed_root};
 pub use sum::{Compensated, log_add, two_sum};
 pub use uniform::{Local, SIDE, cell_row, end_correction};
+pub use wide::Wide;

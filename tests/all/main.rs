@@ -4,6 +4,7 @@ mod architecture;
 mod cli;
 mod common;
 mod convergence;
+mod formula;
 mod fuzz_formula;
 mod hard;
 mod invariants;
