@@ -1,9 +1,18 @@
 //! Null vectors: the stationary masses of a Markov generator, in logarithms, by elimination without
 //! subtraction (Grassmann, Taksar and Heyman 1985). Solvers see rates only: no grid, no model, no formula.
 
+mod analysis;
+mod backward;
 mod chain;
 mod dense;
+mod factor;
+mod front;
+mod multifrontal;
+mod ordering;
+mod rates;
 mod solve;
+mod wide;
+mod wide_front;
 
 pub use chain::solve_chain;
 pub use dense::solve_dense;

@@ -8,6 +8,7 @@ mod fuzz_formula;
 mod hard;
 mod invariants;
 mod lean;
+mod multifrontal;
 mod output;
 mod reference;
 mod scenario;
