@@ -18,6 +18,8 @@ pub(super) struct Target<'a> {
 pub(super) const PICTURE: &[&str] = &["svg", "png"];
 /// `--out`
 pub(super) const HDF5: &[&str] = &["h5", "hdf5"];
+/// `--out` of `chain`
+pub(super) const CSV_OR_HDF5: &[&str] = &["csv", "h5", "hdf5"];
 /// `--csv`
 pub(super) const CSV: &[&str] = &["csv"];
 

@@ -27,7 +27,7 @@ mod samples;
 use super::{OutputError, atomic};
 use crate::estimate::Quantity;
 use crate::record::{Comparison, InvariantLaw, LawKind, Sampling, Solution};
-use node::Node;
+pub(super) use node::Node;
 use std::path::Path;
 
 /// Name of the layout, the root attribute `format`.

@@ -2,12 +2,14 @@
 //!
 //! Digits in parentheses are the error in units of the last digits shown ([`super::number`]).
 
+mod chain;
 mod compare;
 mod layout;
 mod sample;
 mod sketch;
 mod solve;
 
+pub use chain::chain;
 pub use compare::comparison;
 pub use sample::sampling;
 pub use solve::solution;
