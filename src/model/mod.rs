@@ -26,7 +26,7 @@ pub use feature_process::FeatureProcess;
 pub use features::Features;
 pub use identity::{Identity, Term};
 pub use moments::Moments;
-pub use sde::Sde;
+pub use sde::{Sde, SdeCause, SdeError};
 pub use system::System;
 pub use unbalanced::Unbalanced;
 pub use unbalanced_process::UnbalancedProcess;
@@ -108,6 +108,9 @@ pub enum ModelError {
         /// What would be accepted.
         accepted: &'static str,
     },
+    /// Something wrong with the user's own equations.
+    #[error(transparent)]
+    Equation(#[from] SdeError),
 }
 
 impl ModelError {
@@ -125,6 +128,7 @@ impl ModelError {
             | Self::Asymmetric { name, .. }
             | Self::Indefinite { name, .. }
             | Self::Degenerate { name, .. } => name,
+            Self::Equation(error) => error.key,
         }
     }
 
@@ -138,6 +142,7 @@ impl ModelError {
             | Self::Degenerate { accepted, .. } => accepted,
             Self::Asymmetric { .. } => "a symmetric matrix",
             Self::Indefinite { .. } => "a positive definite matrix",
+            Self::Equation(error) => error.accepted(),
         }
     }
 }
