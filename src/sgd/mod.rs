@@ -23,6 +23,7 @@ pub mod random;
 mod run;
 mod statistics;
 mod summary;
+mod unbalanced;
 
 pub use features::FeatureSource;
 
