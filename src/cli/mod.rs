@@ -2,6 +2,7 @@
 //!
 //! One file per command. No arithmetic and no formatting of results here; those are in `study` and `output`.
 
+mod chain;
 mod compare;
 mod completions;
 mod diagnose;
@@ -51,6 +52,7 @@ enum Command {
     Solve(solve::Arguments),
     Sample(sample::Arguments),
     Compare(compare::Arguments),
+    Chain(chain::Arguments),
     Init(init::Arguments),
     Examples(examples::Arguments),
     Completions(completions::Arguments),
@@ -84,6 +86,7 @@ fn run(cli: Cli) -> Result<Exit, Error> {
         Command::Solve(arguments) => solve::run(&arguments, cli.quiet),
         Command::Sample(arguments) => sample::run(&arguments, cli.quiet),
         Command::Compare(arguments) => compare::run(&arguments, cli.quiet),
+        Command::Chain(arguments) => chain::run(&arguments, cli.quiet),
         Command::Init(arguments) => init::run(&arguments),
         Command::Examples(arguments) => examples::run(&arguments),
         Command::Completions(arguments) => completions::run(&arguments),

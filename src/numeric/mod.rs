@@ -2,17 +2,21 @@
 
 mod bernoulli;
 mod blur;
+mod double_double;
 pub(crate) mod elementary;
 mod gauss;
 mod geometric;
 mod root;
 mod sum;
 mod uniform;
+mod wide;
 
 pub use bernoulli::{bernoulli, bernoulli_pair};
 pub use blur::{Blur, LogSum};
+pub use double_double::DoubleDouble;
 pub use gauss::{Gauss, Q};
 pub use geometric::{Geometric, RESTART, ROW};
 pub use root::{Bracket, bracketed_root};
 pub use sum::{Compensated, log_add, two_sum};
 pub use uniform::{Local, SIDE, cell_row, end_correction};
+pub use wide::Wide;

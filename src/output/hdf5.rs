@@ -30,7 +30,7 @@ pub use field::{FIELD_FORMAT, FIELD_FORMAT_VERSION, write_field};
 use super::{OutputError, atomic};
 use crate::estimate::Quantity;
 use crate::record::{Comparison, InvariantLaw, LawKind, Provenance, Sampling, Solution};
-use node::Node;
+pub(super) use node::Node;
 use std::path::Path;
 
 /// Name of the layout, the root attribute `format`.

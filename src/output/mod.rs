@@ -6,6 +6,7 @@
 
 pub mod atomic;
 mod caption;
+pub mod chain;
 pub mod csv;
 pub mod hdf5;
 pub mod json;

@@ -211,10 +211,7 @@ impl Cause {
             | Self::OutOfRange { accepted, .. }
             | Self::UnknownName { accepted, .. }
             | Self::Set { accepted, .. } => Some(accepted.clone()),
-            Self::Impossible {
-                reason: ModelError::Moment { accepted, .. } | ModelError::Parameter { accepted, .. },
-                ..
-            } => Some((*accepted).to_owned()),
+            Self::Impossible { reason, .. } => Some(reason.accepted().to_owned()),
             Self::Shape { accepted, .. } => Some(accepted.clone()),
             Self::Asymmetric { .. } => Some("a symmetric matrix".to_owned()),
             Self::Name { accepted, .. } => Some((*accepted).to_owned()),

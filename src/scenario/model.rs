@@ -73,7 +73,7 @@ pub(super) fn checked<T: Copy, M>(
     match with(read.value) {
         Ok(_) => Some(read.value),
         Err(error) => {
-            notes.out_of_range(&section.path(key), &read.place, accepted(&error));
+            notes.out_of_range(&section.path(key), &read.place, error.accepted());
             None
         }
     }
@@ -96,7 +96,5 @@ pub(super) fn sound<T>(
 }
 
 pub(super) fn accepted(error: &ModelError) -> &'static str {
-    match error {
-        ModelError::Moment { accepted, .. } | ModelError::Parameter { accepted, .. } => accepted,
-    }
+    error.accepted()
 }

@@ -1,11 +1,15 @@
 //! Null vectors: the stationary masses of a Markov generator, in logarithms, by elimination without
 //! subtraction (Grassmann, Taksar and Heyman 1985). Solvers see rates only: no grid, no model, no formula.
 
+mod absorption;
 mod chain;
+mod classes;
 mod dense;
 mod solve;
 
+pub use absorption::Absorption;
 pub use chain::solve_chain;
+pub use classes::{Classes, classes, invariant_laws};
 pub use dense::solve_dense;
 pub use solve::{Effort, Layout, Solved, forecast, solve};
 

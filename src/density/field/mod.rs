@@ -6,7 +6,17 @@
 //! degree seven in xi, so that what limits a number is the scheme that made the masses, and numbers of several
 //! resolutions can be extrapolated one by one.
 
+mod ends;
+mod fine;
+mod law;
+mod level;
+mod line;
+mod masses;
+mod observe;
 mod observed;
+mod points;
+mod stencil;
+mod variables;
 
 pub use observed::{Basin, End, LawNumbers, Observed, Side};
 
@@ -52,11 +62,4 @@ pub struct Field<'a, const N: usize> {
     pub process: &'a dyn Process<N>,
     /// ln of the mass of every cell, up to a constant.
     pub log_mass: &'a [f64],
-}
-
-impl<const N: usize> Field<'_, N> {
-    /// Everything wanted.
-    pub fn observe(&self, _wanted: &Wanted<'_, N>) -> Observed<N> {
-        unimplemented!("in the next commit")
-    }
 }

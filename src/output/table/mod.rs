@@ -2,6 +2,7 @@
 //!
 //! Digits in parentheses are the error in units of the last digits shown ([`super::number`]).
 
+mod chain;
 mod compare;
 mod field;
 mod field_compare;
@@ -11,6 +12,7 @@ mod sample;
 mod sketch;
 mod solve;
 
+pub use chain::chain;
 pub use compare::comparison;
 pub use field::field;
 pub use field_compare::{field_comparison, field_sampling};
