@@ -262,7 +262,9 @@ impl Process<1> for DiagonalProcess {
         match self.coordinate {
             Coordinate::Hyperbolic { centre, scale } => self.line(z[0], centre, scale),
             Coordinate::Logistic { length } => self.below_zero(z[0], length),
-            Coordinate::Identity { .. } => force_of(&self.coefficients(z)),
+            Coordinate::Identity { .. } | Coordinate::Interval { .. } | Coordinate::Segment { .. } => {
+                force_of(&self.coefficients(z))
+            }
             Coordinate::Exponential { origin, sign, .. } if self.model.depth >= 1 && origin == 0.0 => {
                 self.half_line(z[0], sign)
             }

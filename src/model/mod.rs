@@ -22,7 +22,7 @@ pub use feature_moments::FeatureMoments;
 pub use feature_process::FeatureProcess;
 pub use features::Features;
 pub use moments::Moments;
-pub use sde::Sde;
+pub use sde::{Sde, SdeCause, SdeError};
 pub use system::System;
 pub use unbalanced::Unbalanced;
 pub use unbalanced_process::UnbalancedProcess;
@@ -104,6 +104,9 @@ pub enum ModelError {
         /// What would be accepted.
         accepted: &'static str,
     },
+    /// Something wrong with the user's own equations.
+    #[error(transparent)]
+    Equation(#[from] SdeError),
 }
 
 impl ModelError {
@@ -121,6 +124,7 @@ impl ModelError {
             | Self::Asymmetric { name, .. }
             | Self::Indefinite { name, .. }
             | Self::Degenerate { name, .. } => name,
+            Self::Equation(error) => error.key,
         }
     }
 
@@ -134,6 +138,7 @@ impl ModelError {
             | Self::Degenerate { accepted, .. } => accepted,
             Self::Asymmetric { .. } => "a symmetric matrix",
             Self::Indefinite { .. } => "a positive definite matrix",
+            Self::Equation(error) => error.accepted(),
         }
     }
 }

@@ -17,6 +17,7 @@ mod processes;
 mod reference;
 mod scenario;
 mod scenarios;
+mod sde;
 mod sgd;
 mod small_steps;
 mod stationary;
