@@ -10,6 +10,7 @@ mod hard;
 mod invariants;
 mod lattice;
 mod lean;
+mod multifrontal;
 mod observables;
 mod output;
 mod processes;
