@@ -17,6 +17,7 @@
 //! ```
 
 mod derivative;
+mod faces;
 mod function;
 mod graph;
 mod lexer;
@@ -26,7 +27,7 @@ mod printer;
 mod tape;
 
 pub use names::{check_name, check_names};
-pub use tape::Tape;
+pub use tape::{Row, Tape};
 
 use graph::{Graph, Id, Node};
 use std::fmt;
@@ -57,6 +58,17 @@ impl FormulaError {
         self.hint = Some(hint.into());
         self
     }
+}
+
+/// Why a formula has no finite value at a point.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Failure {
+    /// Something is divided by zero, or the logarithm of zero is taken.
+    Pole,
+    /// Something is not defined, as the square root of a negative number.
+    Undefined,
+    /// A number became too large for the arithmetic.
+    Overflow,
 }
 
 /// A real function of a few variables.
@@ -130,6 +142,20 @@ impl Formula {
         let mut graph = (*self.graph).clone();
         let root = derivative::derivative(&mut graph, self.root, i as u32);
         Self::made(self.variables.clone(), &graph, root)
+    }
+
+    /// The same with further variables that stand for the distances x_i - face of all (i, face) in `faces`, in
+    /// their order, so that what vanishes at a face keeps all digits near it.
+    pub fn with_distances(&self, faces: &[(usize, f64)]) -> Self {
+        let distance = |&(i, face): &(usize, f64)| format!("[{} - {face}]", self.variables[i]);
+        let variables: Arc<[String]> = self.variables.iter().cloned().chain(faces.iter().map(distance)).collect();
+        let (graph, root) = faces::factored(&self.graph, self.root, faces, self.variables.len() as u32);
+        Self::made(variables, &graph, root)
+    }
+
+    /// Why the value at `at` is no finite number; `None` if it is one.
+    pub fn failure(&self, at: &[f64]) -> Option<Failure> {
+        if self.value(at).is_finite() { None } else { Some(self.tape.failure(at)) }
     }
 
     /// Whether it mentions variable `i`.

@@ -75,7 +75,9 @@ pub(super) fn suggestion<'a>(name: &str, known: impl Iterator<Item = &'a str>) -
     let candidates = all.into_iter().chain(functions).chain([PI]);
     let near = candidates
         .map(|other| (strsim::damerau_levenshtein(&lower, &other.to_lowercase()), other))
-        .filter(|(distance, other)| *distance <= 1.max(other.len().min(name.len()) / 3) && *distance < other.len().max(name.len()))
+        .filter(|(distance, other)| {
+            *distance <= 1.max(other.len().min(name.len()) / 3) && *distance < other.len().max(name.len())
+        })
         .min_by_key(|(distance, _)| *distance);
     match near {
         Some((_, other)) => Some(format!("did you mean `{other}`?")),

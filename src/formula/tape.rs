@@ -1,8 +1,8 @@
 //! Formulas as a list of operations, run over blocks of points.
 
-use super::Formula;
 use super::function::{Function, integer_power};
 use super::graph::{Graph, Id, Node};
+use super::{Failure, Formula};
 use std::cell::RefCell;
 
 /// Points evaluated together: the registers of a formula of a hundred operations stay in the first cache.
@@ -115,28 +115,99 @@ impl Tape {
         }
     }
 
+    /// The first operation at `at` that has finite operands and no finite value.
+    pub(super) fn failure(&self, at: &[f64]) -> Failure {
+        let mut registers = vec![[0.0; 1]; self.registers()];
+        self.point_in(&mut registers, at, &mut vec![0.0; self.outputs.len()]);
+        let first = self.variables + self.constants.len();
+        for (i, operation) in self.operations.iter().enumerate() {
+            let value = registers[first + i][0];
+            let mut finite = true;
+            operation.visit(|part| finite &= registers[part as usize][0].is_finite());
+            if !finite || value.is_finite() {
+                continue;
+            }
+            let zero = |id: Id| registers[id as usize][0] == 0.0;
+            return match *operation {
+                Node::Divide(_, b) if zero(b) => Failure::Pole,
+                Node::Power(a, _) | Node::Raise(a, _) | Node::Call(Function::Ln, a) if zero(a) => Failure::Pole,
+                _ if value.is_nan() => Failure::Undefined,
+                _ => Failure::Overflow,
+            };
+        }
+        Failure::Undefined
+    }
+
     /// The outputs at many points: `at[i]` holds the values of variable i, `out[k]` receives output k.
     ///
     /// # Panics
     /// When there are fewer columns than variables or outputs, or a column is shorter than the first of `out`.
     pub fn columns(&self, at: &[&[f64]], out: &mut [&mut [f64]]) {
         let points = out.first().map_or(0, |column| column.len());
-        REGISTERS.with_borrow_mut(|registers| {
-            if registers.len() < self.registers() {
-                registers.resize(self.registers(), [0.0; BLOCK]);
+        self.blocks(points, |registers, start, count| {
+            for (register, column) in registers.iter_mut().zip(&at[..self.variables]) {
+                register[..count].copy_from_slice(&column[start..start + count]);
             }
-            self.set_constants(registers);
-            for start in (0..points).step_by(BLOCK) {
-                let count = BLOCK.min(points - start);
-                for (register, column) in registers.iter_mut().zip(&at[..self.variables]) {
-                    register[..count].copy_from_slice(&column[start..start + count]);
-                }
-                self.run(registers);
-                for (column, &place) in out.iter_mut().zip(&self.outputs) {
-                    column[start..start + count].copy_from_slice(&registers[place as usize][..count]);
-                }
+            self.run(registers);
+            for (column, &place) in out.iter_mut().zip(&self.outputs) {
+                column[start..start + count].copy_from_slice(&registers[place as usize][..count]);
             }
         });
+    }
+
+    /// The outputs at many points, one point after the other: `at(k)` gives the variables of point k (entries
+    /// beyond their number are ignored), `take(k, outputs)` receives what they lead to.
+    ///
+    /// # Panics
+    /// When V is less than the number of variables.
+    pub fn each<const V: usize>(
+        &self,
+        points: usize,
+        at: impl Fn(usize) -> [f64; V],
+        mut take: impl FnMut(usize, Row<'_>),
+    ) {
+        self.blocks(points, |registers, start, count| {
+            for k in 0..count {
+                let point = at(start + k);
+                for (register, value) in registers.iter_mut().zip(&point[..self.variables]) {
+                    register[k] = *value;
+                }
+            }
+            self.run(registers);
+            for k in 0..count {
+                take(start + k, Row { outputs: &self.outputs, registers, k });
+            }
+        });
+    }
+
+    /// Calls `work` with registers for every block of points, its start and length.
+    fn blocks(&self, points: usize, mut work: impl FnMut(&mut [[f64; BLOCK]], usize, usize)) {
+        // Taken out of its cell, so that `work` may itself evaluate a tape.
+        let mut registers = REGISTERS.take();
+        if registers.len() < self.registers() {
+            registers.resize(self.registers(), [0.0; BLOCK]);
+        }
+        self.set_constants(&mut registers);
+        for start in (0..points).step_by(BLOCK) {
+            work(&mut registers, start, BLOCK.min(points - start));
+        }
+        REGISTERS.set(registers);
+    }
+}
+
+/// The outputs of a tape at one point.
+#[derive(Debug, Clone, Copy)]
+pub struct Row<'a> {
+    outputs: &'a [Id],
+    registers: &'a [[f64; BLOCK]],
+    k: usize,
+}
+
+impl Row<'_> {
+    /// Output `i`.
+    #[inline]
+    pub fn get(&self, i: usize) -> f64 {
+        self.registers[self.outputs[i] as usize][self.k]
     }
 }
 

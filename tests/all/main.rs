@@ -1,9 +1,11 @@
 //! All integration tests in one binary, since linking dominates.
 
 mod architecture;
+mod chain;
 mod cli;
 mod common;
 mod convergence;
+mod features;
 mod formula;
 mod fuzz_formula;
 mod hard;
@@ -17,6 +19,7 @@ mod processes;
 mod reference;
 mod scenario;
 mod scenarios;
+mod sde;
 mod sgd;
 mod small_steps;
 mod stationary;

@@ -7,6 +7,9 @@
 //! resolutions can be extrapolated one by one.
 
 mod ends;
+mod fine;
+mod law;
+mod level;
 mod line;
 mod masses;
 mod observe;
@@ -14,6 +17,7 @@ mod observed;
 mod points;
 mod stencil;
 mod variables;
+mod wells;
 
 pub use observed::{Basin, End, LawNumbers, Observed, Side};
 

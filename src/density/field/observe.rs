@@ -1,10 +1,14 @@
 //! Everything wanted of one resolution, in one go.
 
 use super::ends::ends;
+use super::fine::Fine;
+use super::law::law;
+use super::level::Target;
 use super::line::Line;
 use super::masses::{Integral, Masses, sum};
 use super::observed::{End, LawNumbers, Observed};
 use super::variables::Variables;
+use super::wells::wells;
 use super::{Field, Wanted};
 
 impl<const N: usize> Field<'_, N> {
@@ -28,11 +32,32 @@ impl<const N: usize> Field<'_, N> {
         let lines: [Line; N] = std::array::from_fn(|i| Line::of(self.lattice.axis(i), &slices[i]));
         let density_ends = std::array::from_fn(|i| self.ends_along(i, &slices[i]));
         let empty = Vec::new();
-        let laws = (0..N)
+        let needs_levels = !tables.is_empty() || variables.axial.contains(&false);
+        let fine = needs_levels.then(|| Fine::of(self, &log_densities));
+        let general = |target, table: &[f64], at: &[f64]| match &fine {
+            Some(fine) => {
+                let sample: Vec<_> = table.iter().copied().zip(masses.mass.iter().copied()).collect();
+                law(fine, self.process, target, &sample, &wanted.quantiles, at)
+            }
+            None => (Vec::new(), Vec::new()),
+        };
+        let own_laws = (0..N)
             .map(|i| {
                 let at = wanted.variable_at.get(i).unwrap_or(&empty);
-                let (quantiles, log_density) = self.axial_law(&lines[i], i, &wanted.quantiles, at);
+                let (quantiles, log_density) = if variables.axial[i] {
+                    self.axial_law(&lines[i], i, &wanted.quantiles, at)
+                } else {
+                    general(Target::Variable(i), &variables.values[i], at)
+                };
                 LawNumbers { mean: own.mean[i], variance: own.covariance[i][i], quantiles, log_density }
+            })
+            .collect();
+        let laws = (0..tables.len())
+            .map(|k| {
+                let at = wanted.expression_at.get(k).unwrap_or(&empty);
+                let (quantiles, log_density) = general(Target::Expression(wanted.expressions[k]), &tables[k], at);
+                let [mean, variance] = &expressions[k];
+                LawNumbers { mean: mean.value, variance: variance.value, quantiles, log_density }
             })
             .collect();
         Observed {
@@ -42,10 +67,10 @@ impl<const N: usize> Field<'_, N> {
             covariance: own.covariance,
             expressions: expressions.iter().map(|e| e[0].value).collect(),
             points: wanted.points.iter().map(|z| self.log_density_at(&log_densities, z)).collect(),
-            variables: laws,
-            laws: Vec::new(),
+            variables: own_laws,
+            laws,
             tail_rates: density_ends.map(|ends: [End; 2]| ends.map(|end| end.rate)),
-            wells: Vec::new(),
+            wells: if wanted.wells { wells(&masses, &variables, &log_densities) } else { Vec::new() },
             density_ends,
             mean_ends: own.means.iter().map(|f| self.ends_of(f)).collect(),
             square_ends: own.squares.iter().map(|f| self.ends_of(f)).collect(),
