@@ -2,6 +2,7 @@
 //! subtraction (Grassmann, Taksar and Heyman 1985). Solvers see rates only: no grid, no model, no formula.
 
 mod analysis;
+mod assembly;
 mod backward;
 mod chain;
 mod dense;
