@@ -1,7 +1,7 @@
 //! From records of several variables to the result of a run.
 
 use super::autocorrelation::{burn_in, integrated_time};
-use super::run::Recorded;
+use super::field_run::FieldRecorded;
 use super::statistics::{Pool, mean_and_error};
 use super::summary::{BEYOND, BOUND, LONG_ENOUGH, ranks};
 use super::{Config, FieldReport};
@@ -61,11 +61,12 @@ struct Settled<'a> {
     time: f64,
 }
 
-/// Statistics of the chains that did not diverge; `recorded.chains` holds all variables of a record together.
-pub(super) fn summarise_field(recorded: &Recorded, run: FieldRun, report: FieldReport<'_>) -> FieldSampling {
-    let kept = kept(recorded, report.variables.len());
+/// Statistics of the chains that did not diverge.
+pub(super) fn summarise_field(recorded: &FieldRecorded, run: FieldRun, report: FieldReport<'_>) -> FieldSampling {
+    let kept = kept(recorded);
+    let chains = recorded.variables.first().map_or(0, Vec::len);
     let mut sampling = blank(recorded, &run, report);
-    sampling.diverged = (recorded.chains.len() - kept.len()) as u64;
+    sampling.diverged = (chains - kept.len()) as u64;
     if kept.len() >= 2 {
         fill(&mut sampling, &kept, recorded, &run, report);
     }
@@ -79,24 +80,23 @@ pub(super) fn summarise_field(recorded: &Recorded, run: FieldRun, report: FieldR
     sampling
 }
 
-/// Chains without a record that is not finite or far beyond the typical one, and their numbers.
-fn kept(recorded: &Recorded, variables: usize) -> Vec<(usize, &[f64])> {
-    let bounds: Vec<f64> = (0..variables)
-        .map(|i| {
-            let last = |chain: &Vec<f64>| chain[chain.len() - variables + i].abs();
-            let mut sizes: Vec<f64> = recorded.chains.iter().map(last).filter(|size| size.is_finite()).collect();
-            sizes.sort_unstable_by(f64::total_cmp);
-            BOUND * (1e-100 + sizes.get(sizes.len() / 2).copied().unwrap_or(1.0))
-        })
-        .collect();
-    let bounded =
-        |chain: &[f64]| chain.chunks_exact(variables).all(|v| v.iter().zip(&bounds).all(|(v, b)| v.abs() <= *b));
-    let chains = recorded.chains.iter().map(Vec::as_slice).enumerate();
-    chains.filter(|(_, chain)| bounded(chain)).collect()
+/// Numbers of the chains without a record that is not finite or far beyond the typical one.
+fn kept(recorded: &FieldRecorded) -> Vec<usize> {
+    let bound = |chains: &Vec<Vec<f64>>| {
+        let last = chains.iter().filter_map(|chain| chain.last()).map(|value| value.abs());
+        let mut sizes: Vec<f64> = last.filter(|size| size.is_finite()).collect();
+        sizes.sort_unstable_by(f64::total_cmp);
+        BOUND * (1e-100 + sizes.get(sizes.len() / 2).copied().unwrap_or(1.0))
+    };
+    let bounds: Vec<f64> = recorded.variables.iter().map(bound).collect();
+    let bounded = |&c: &usize| {
+        recorded.variables.iter().zip(&bounds).all(|(chains, bound)| chains[c].iter().all(|v| v.abs() <= *bound))
+    };
+    (0..recorded.variables.first().map_or(0, Vec::len)).filter(bounded).collect()
 }
 
-fn blank(recorded: &Recorded, run: &FieldRun, report: FieldReport<'_>) -> FieldSampling {
-    let chains = recorded.chains.len() as u64;
+fn blank(recorded: &FieldRecorded, run: &FieldRun, report: FieldReport<'_>) -> FieldSampling {
+    let chains = recorded.variables.first().map_or(0, Vec::len) as u64;
     let n = report.variables.len();
     let quantiles = || report.quantiles.iter().map(|&q| FieldQuantile { q, value: Quantity::Absent }).collect();
     let expression = |text: &str| ExpressionRow { expression: text.to_owned(), value: Quantity::Absent };
@@ -119,13 +119,13 @@ fn blank(recorded: &Recorded, run: &FieldRun, report: FieldReport<'_>) -> FieldS
 
 fn fill(
     sampling: &mut FieldSampling,
-    kept: &[(usize, &[f64])],
-    recorded: &Recorded,
+    kept: &[usize],
+    recorded: &FieldRecorded,
     run: &FieldRun,
     report: FieldReport<'_>,
 ) {
     let n = report.variables.len();
-    let column = |i: usize| kept.iter().map(|(_, chain)| chain.iter().skip(i).step_by(n).copied().collect()).collect();
+    let column = |i: usize| kept.iter().map(|&c| recorded.variables[i][c].clone()).collect();
     let series: Vec<Series> = (0..n).into_par_iter().map(|i| Series::new(column(i))).collect();
     let burned = series.iter().map(|s| burn_in(&s.ranks)).collect::<Vec<_>>();
     let skip = burned.iter().map(|b| b.records).max().unwrap_or(0);
@@ -148,7 +148,7 @@ fn fill(
     expressions(sampling, &series, skip, report);
     sampling.cloud = cloud(&settled);
     warn(sampling, &settled, burned.iter().all(|b| b.settled));
-    let groups: Vec<usize> = kept.iter().map(|(number, _)| number % run.starts.max(1)).collect();
+    let groups: Vec<usize> = kept.iter().map(|number| number % run.starts.max(1)).collect();
     remember(sampling, &settled, &groups, run.starts);
 }
 

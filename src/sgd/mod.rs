@@ -9,6 +9,8 @@
 
 mod autocorrelation;
 mod boundary;
+mod features;
+mod field_run;
 mod fields;
 mod flow;
 mod histogram;
@@ -16,12 +18,16 @@ mod layers;
 mod linear;
 mod minibatch;
 mod network;
+mod neurons;
 mod process;
 pub mod random;
 mod run;
 mod statistics;
 mod summary;
+mod unbalanced;
 mod walkers;
+
+pub use features::FeatureSource;
 
 use crate::formula::Formula;
 use crate::model::{Branch, Diagonal, Moments};
@@ -115,6 +121,14 @@ pub enum SgdError {
         start: Vec<f64>,
         /// Number of coordinates of the process.
         variables: usize,
+    },
+    /// The samples have another number of features than the model.
+    #[error("the samples have {found} features, the model {wanted}")]
+    Features {
+        /// Of the source.
+        found: usize,
+        /// Of the model.
+        wanted: usize,
     },
     /// The source of the samples and the model disagree about the data.
     #[error("the samples have {name} = {source_value}, the model {model_value}")]
@@ -337,7 +351,7 @@ fn walk<const N: usize>(
     let starts = walkers::starts(process, starts)?;
     let stepper = walkers::Stepper::new(process, config.learning_rate, &starts[0]);
     let make = |first| walkers::Walkers::new(&stepper, &starts, config.seed, first);
-    let recorded = run::run_fields(config.chains, config.steps, N, make, progress);
+    let recorded = field_run::run_field(config.chains, config.steps, make, progress);
     let run = FieldRun::new("euler-maruyama", config, starts.len(), Vec::new());
     Ok(fields::summarise_field(&recorded, run, report))
 }

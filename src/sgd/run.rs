@@ -19,19 +19,10 @@ pub(super) trait Chains {
     fn values(&self) -> Lanes;
 }
 
-/// [`LANES`] chains of several variables stepped together.
-pub(super) trait FieldChains {
-    /// `steps` steps of every chain.
-    fn advance(&mut self, steps: u64);
-    /// Appends all variables of every chain to its records; there may be fewer chains than lanes.
-    fn note(&self, chains: &mut [Vec<f64>]);
-}
-
 /// v of every chain at equal intervals.
 #[derive(Debug, Clone)]
 pub(super) struct Recorded {
-    /// `[chain][record]`, of several variables `[chain][record * variables + variable]`; the last record is taken
-    /// after the last step.
+    /// `[chain][record]`; the last record is taken after the last step.
     pub(super) chains: Vec<Vec<f64>>,
     /// Steps between records.
     pub(super) thin: u64,
@@ -51,19 +42,8 @@ pub(super) fn run<C: Chains>(
     make: impl Fn(u64) -> C + Sync,
     progress: &(dyn Fn(u64) + Sync),
 ) -> Recorded {
-    run_fields(count, steps, 1, |first| Single(make(first)), progress)
-}
-
-/// The same for chains of `variables` variables.
-pub(super) fn run_fields<C: FieldChains>(
-    count: u64,
-    steps: u64,
-    variables: usize,
-    make: impl Fn(u64) -> C + Sync,
-    progress: &(dyn Fn(u64) + Sync),
-) -> Recorded {
     let started = Instant::now();
-    let sparse = (count.saturating_mul(steps)).div_ceil(MOST_SAMPLES / variables.max(1) as u64);
+    let sparse = (count.saturating_mul(steps)).div_ceil(MOST_SAMPLES);
     let thin = sparse.min(steps / FEWEST_RECORDS).max(1);
     let records = steps / thin;
     let first = steps - (records - 1) * thin;
@@ -72,43 +52,30 @@ pub(super) fn run_fields<C: FieldChains>(
         .map(|block| {
             let start = block * LANES as u64;
             let lanes = (count - start).min(LANES as u64);
-            let chains = vec![Vec::with_capacity(records as usize * variables); lanes as usize];
-            record(make(start), chains, [first, thin, records], progress)
+            record(make(start), lanes as usize, [first, thin, records], progress)
         })
         .collect();
     let chains = blocks.into_iter().flatten().collect();
     Recorded { chains, thin, first, seconds: started.elapsed().as_secs_f64() }
 }
 
-/// Chains of one variable.
-struct Single<C>(C);
-
-impl<C: Chains> FieldChains for Single<C> {
-    fn advance(&mut self, steps: u64) {
-        self.0.advance(steps);
-    }
-
-    fn note(&self, chains: &mut [Vec<f64>]) {
-        for (chain, value) in chains.iter_mut().zip(self.0.values()) {
-            chain.push(value);
-        }
-    }
-}
-
-/// Runs one block into as many `chains` of it as are wanted.
-fn record<C: FieldChains>(
+/// Runs one block; only the first `lanes` of it are wanted.
+fn record<C: Chains>(
     mut block: C,
-    mut chains: Vec<Vec<f64>>,
+    lanes: usize,
     [first, thin, records]: [u64; 3],
     progress: &(dyn Fn(u64) + Sync),
 ) -> Vec<Vec<f64>> {
+    let mut chains = vec![Vec::with_capacity(records as usize); lanes];
     let interval = (records / REPORTS).max(1);
     let mut unreported = 0;
     for record in 0..records {
         let steps = if record == 0 { first } else { thin };
         block.advance(steps);
-        block.note(&mut chains);
-        unreported += steps * chains.len() as u64;
+        for (chain, value) in chains.iter_mut().zip(block.values()) {
+            chain.push(value);
+        }
+        unreported += steps * lanes as u64;
         if (record + 1) % interval == 0 || record + 1 == records {
             progress(unreported);
             unreported = 0;

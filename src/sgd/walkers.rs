@@ -1,8 +1,8 @@
 //! Euler and Maruyama's method for processes of several variables.
 
 use super::SgdError;
+use super::field_run::FieldChains;
 use super::random::{LANES, Lanes, Streams};
-use super::run::FieldChains;
 use crate::process::{Coefficients, Coordinate, Process};
 
 /// Reflections of a step that crosses several walls.
@@ -182,7 +182,7 @@ impl<'a, const N: usize> Walkers<'a, N> {
     }
 }
 
-impl<const N: usize> FieldChains for Walkers<'_, N> {
+impl<const N: usize> FieldChains<N> for Walkers<'_, N> {
     fn advance(&mut self, steps: u64) {
         let mut normals: [Lanes; N] = [[0.0; LANES]; N];
         let blank = Coefficients { drift: [0.0; N], diffusion: [[0.0; N]; N], div_diffusion: [0.0; N] };
@@ -198,9 +198,14 @@ impl<const N: usize> FieldChains for Walkers<'_, N> {
         }
     }
 
-    fn note(&self, chains: &mut [Vec<f64>]) {
-        for (chain, y) in chains.iter_mut().zip(&self.state) {
-            chain.extend(self.stepper.process.to_physical(&self.stepper.to_chart(y)));
+    fn values(&self) -> [Lanes; N] {
+        let mut values = [[0.0; LANES]; N];
+        for (lane, y) in self.state.iter().enumerate() {
+            let v = self.stepper.process.to_physical(&self.stepper.to_chart(y));
+            for i in 0..N {
+                values[i][lane] = v[i];
+            }
         }
+        values
     }
 }

@@ -1,6 +1,7 @@
 //! All integration tests in one binary, since linking dominates.
 
 mod architecture;
+mod chain;
 mod chains;
 mod cli;
 mod common;
@@ -12,6 +13,7 @@ mod hard;
 mod invariants;
 mod lattice;
 mod lean;
+mod multifrontal;
 mod observables;
 mod output;
 mod processes;
