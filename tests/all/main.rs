@@ -2,6 +2,7 @@
 
 mod architecture;
 mod chain;
+mod chains;
 mod cli;
 mod common;
 mod convergence;
