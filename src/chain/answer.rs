@@ -103,9 +103,7 @@ fn absorption(generator: &Generator, classes: &Classes, warnings: &mut Vec<Strin
         return None;
     }
     if starts.saturating_mul(ends) > MOST {
-        warnings.push(format!(
-            "the {starts} x {ends} absorption probabilities are left out: more than {MOST}"
-        ));
+        warnings.push(format!("the {starts} x {ends} absorption probabilities are left out: more than {MOST}"));
         return None;
     }
     let reduced = Absorption::new(generator, classes);

@@ -235,7 +235,8 @@ impl ChainError {
 
     /// What would be accepted, or how to repair it.
     pub fn hint(&self) -> Option<String> {
-        const FIRST: &str = "`%%MatrixMarket matrix coordinate real general` as the first line (as `scipy.io.mmwrite` writes it)";
+        const FIRST: &str =
+            "`%%MatrixMarket matrix coordinate real general` as the first line (as `scipy.io.mmwrite` writes it)";
         let accepted = match self {
             Self::Read(_) => "a Matrix Market file (.mtx), or `-` for standard input".to_owned(),
             Self::Header { .. } => FIRST.to_owned(),

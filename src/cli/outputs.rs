@@ -79,7 +79,7 @@ pub(super) const CSV_OR_HDF5: &[&str] = &["csv", "h5", "hdf5"];
 pub(super) const CSV: &[&str] = &["csv"];
 
 /// Checks that every target can be written and that none is one of the `inputs` or another target.
-fn check(targets: &[Target<'_>], inputs: &[&Path]) -> Result<(), Error> {
+pub(super) fn check(targets: &[Target<'_>], inputs: &[&Path]) -> Result<(), Error> {
     let mut faults: Vec<Error> = targets.iter().filter_map(|t| writable(t).err()).collect();
     for (i, target) in targets.iter().enumerate() {
         let same = |other: &Path| resolved(other) == resolved(target.path);

@@ -17,6 +17,7 @@ mod observed;
 mod points;
 mod stencil;
 mod variables;
+mod wells;
 
 pub use observed::{Basin, End, LawNumbers, Observed, Side};
 
