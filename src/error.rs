@@ -87,14 +87,6 @@ pub enum Error {
         /// Why.
         error: SgdError,
     },
-    /// A command that knows no way to this kind of law.
-    #[error("{path}: `{command}` knows only kind = \"diagonal\"")]
-    NoRoute {
-        /// The scenario.
-        path: String,
-        /// The command.
-        command: &'static str,
-    },
     /// The matrix is no Markov chain that can be solved.
     #[error("{path}{}: {error}", error.line().map(|line| format!(":{line}")).unwrap_or_default())]
     Chain {
@@ -102,6 +94,14 @@ pub enum Error {
         path: String,
         /// Why.
         error: ChainError,
+    },
+    /// A command that knows no way to this kind of law.
+    #[error("{path}: `{command}` knows only kind = \"diagonal\"")]
+    NoRoute {
+        /// The scenario.
+        path: String,
+        /// The command.
+        command: &'static str,
     },
     /// The result could not be written.
     #[error(transparent)]

@@ -220,7 +220,8 @@ impl Process<1> for DiagonalProcess {
         let (model, m) = (&self.model, &self.model.moments);
         let z = z[0];
         let v = self.coordinate.to_physical(z);
-        let jacobian = self.coordinate.log_jacobian(z).exp();
+        let orientation = if self.coordinate.increasing() { 1.0 } else { -1.0 };
+        let jacobian = orientation * self.coordinate.log_jacobian(z).exp();
         let bend = self.coordinate.log_jacobian_slope(z);
         let (g, g_slope) = match self.coordinate {
             Coordinate::Exponential { .. } | Coordinate::Logistic { .. } if m.noise_zero().is_some() => {

@@ -96,7 +96,7 @@ fn consistent(process: &dyn Process<2>, z: [f64; 2]) {
     let mut div = [0.0; 2];
     for j in 0..2 {
         // Fourth order central differences.
-        let step = 1e-3;
+        let step = 3e-4;
         for (offset, weight) in [(-2.0, 1.0), (-1.0, -8.0), (1.0, 8.0), (2.0, -1.0)] {
             let mut beside = z;
             beside[j] += offset * step;
@@ -110,7 +110,7 @@ fn consistent(process: &dyn Process<2>, z: [f64; 2]) {
     let (ours, plain) = (process.force(&z), force_of(&c));
     for i in 0..2 {
         let size = plain.magnitude[i] + ours.magnitude[i];
-        assert!((ours.value[i] - plain.value[i]).abs() < 1e-11 * size, "{z:?}: {ours:?} is not {plain:?}");
+        assert!((ours.value[i] - plain.value[i]).abs() <= 1e-11 * size, "{z:?}: {ours:?} is not {plain:?}");
     }
 }
 
