@@ -223,6 +223,10 @@ pub(super) fn charts<const N: usize>(process: &dyn Process<N>, names: &[String],
                 Coordinate::Exponential { origin, sign, scale } => format!(": variable = {origin} + {} e^{name}", sign * scale),
                 Coordinate::Logistic { length } => format!(": variable = {length} / (1 + e^-{name})"),
                 Coordinate::Hyperbolic { centre, scale } => format!(": variable = {centre} + {scale} sinh {name}"),
+                Coordinate::Interval { lower, upper } => {
+                    format!(": variable = {lower} + {} / (1 + e^-{name})", upper - lower)
+                }
+                Coordinate::Segment { face, wall } => format!(": variable = {face} + {} e^{name}", wall - face),
                 Coordinate::Identity { .. } => String::new(),
             };
             let grading = match frame.gradings[i] {
