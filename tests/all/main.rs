@@ -7,6 +7,8 @@ mod cli;
 mod common;
 mod convergence;
 mod features;
+mod field_output;
+mod field_scenario;
 mod formula;
 mod fuzz_formula;
 mod hard;
