@@ -15,8 +15,9 @@ mod sample;
 mod solve;
 
 use crate::error::{Error, Exit};
+use crate::output::table::Screen;
 use clap::{Parser, Subcommand};
-use std::io::Write;
+use std::io::{IsTerminal, Write};
 use std::process::ExitCode;
 
 /// The exact stationary law of stochastic gradient descent
@@ -109,6 +110,11 @@ fn warn(quiet: bool, text: &str) {
         // Nothing can be done about a standard error that is closed.
         let _ = writeln!(std::io::stderr(), "warning: {text}");
     }
+}
+
+/// What standard output can show.
+fn screen() -> Screen {
+    Screen { colour: colour(), terminal: std::io::stdout().is_terminal() }
 }
 
 /// Whether standard output is a terminal that wants colours (NO_COLOR and CLICOLOR are heeded).

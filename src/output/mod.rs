@@ -11,6 +11,7 @@ pub mod csv;
 pub mod hdf5;
 pub mod json;
 pub mod number;
+mod plane;
 pub mod plot;
 pub mod table;
 mod view;

@@ -9,17 +9,23 @@
 
 mod autocorrelation;
 mod boundary;
+mod features;
+mod field_run;
 mod flow;
 mod histogram;
 mod layers;
 mod linear;
 mod minibatch;
 mod network;
+mod neurons;
 mod process;
 pub mod random;
 mod run;
 mod statistics;
 mod summary;
+mod unbalanced;
+
+pub use features::FeatureSource;
 
 use crate::model::{Branch, Diagonal, Moments};
 use crate::process::Process;
@@ -101,6 +107,14 @@ pub enum SgdError {
         x: usize,
         /// Targets.
         y: usize,
+    },
+    /// The samples have another number of features than the model.
+    #[error("the samples have {found} features, the model {wanted}")]
+    Features {
+        /// Of the source.
+        found: usize,
+        /// Of the model.
+        wanted: usize,
     },
     /// The source of the samples and the model disagree about the data.
     #[error("the samples have {name} = {source_value}, the model {model_value}")]

@@ -14,7 +14,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("grid", &["process", "numeric"]),
     ("operator", &["process", "grid", "numeric"]),
     ("stationary", &["operator", "numeric"]),
-    ("density", &["process", "grid", "stationary", "numeric"]),
+    ("density", &["process", "formula", "grid", "stationary", "numeric"]),
     ("galerkin", &["process", "numeric"]),
     ("theory", &["model", "estimate", "numeric"]),
     ("sgd", &["process", "model", "formula", "estimate", "record", "numeric"]),

@@ -3,7 +3,7 @@
 use super::{Quantity, error, value};
 use ::hdf5::types::VarLenUnicode;
 use ::hdf5::{Group, Result};
-use ndarray::Array2;
+use ndarray::{Array2, ArrayViewD};
 use std::str::FromStr as _;
 
 /// Elements per chunk of a compressed dataset.
@@ -47,6 +47,14 @@ impl Node {
         self.group.new_attr::<bool>().create(name)?.write_scalar(&yes)
     }
 
+    /// `name` and `name_error` of what exists; nothing of what does not.
+    pub(super) fn known(&self, name: &str, q: &Quantity) -> Result<()> {
+        match q {
+            Quantity::Absent => Ok(()),
+            _ => self.quantity(name, q),
+        }
+    }
+
     /// `name` and `name_error`.
     pub(in crate::output) fn quantity(&self, name: &str, q: &Quantity) -> Result<()> {
         self.number(name, value(q))?;
@@ -75,6 +83,31 @@ impl Node {
         };
         attribute_text(&dataset, "units", units)?;
         attribute_text(&dataset, "description", description)
+    }
+
+    /// A dataset of doubles with one dimension per name, compressed unless it is empty.
+    pub(super) fn block(
+        &self,
+        name: &str,
+        xs: &[f64],
+        dimensions: &[(&str, usize)],
+        units: &str,
+        description: &str,
+    ) -> Result<()> {
+        let shape: Vec<usize> = dimensions.iter().map(|(_, n)| *n).collect();
+        let view = ArrayViewD::from_shape(shape.clone(), xs).map_err(|e| ::hdf5::Error::from(e.to_string()))?;
+        let builder = self.group.new_dataset_builder();
+        let dataset = if xs.is_empty() {
+            builder.with_data(view).create(name)?
+        } else {
+            let side = (CHUNK as f64).powf(1.0 / shape.len() as f64).ceil() as usize;
+            let chunk: Vec<usize> = shape.iter().map(|&n| n.min(side)).collect();
+            builder.chunk(chunk).shuffle().deflate(DEFLATE).with_data(view).create(name)?
+        };
+        attribute_text(&dataset, "units", units)?;
+        attribute_text(&dataset, "description", description)?;
+        let names: Vec<&str> = dimensions.iter().map(|(name, _)| *name).collect();
+        attribute_text(&dataset, "dimensions", &names.join(" "))
     }
 
     /// A dataset of one number per row of a table.
