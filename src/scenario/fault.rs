@@ -143,16 +143,6 @@ pub enum Cause {
         /// Its value as written.
         other: String,
     },
-    /// A name that has another meaning, or is none.
-    #[error("{key}: `{name}` cannot be a name")]
-    Name {
-        /// The key.
-        key: String,
-        /// The name.
-        name: String,
-        /// What would be accepted.
-        accepted: &'static str,
-    },
     /// A name that is there already.
     #[error("{key}: the name `{name}` is taken already")]
     Twice {
@@ -214,7 +204,6 @@ impl Cause {
             Self::Impossible { reason, .. } => Some(reason.accepted().to_owned()),
             Self::Shape { accepted, .. } => Some(accepted.clone()),
             Self::Asymmetric { .. } => Some("a symmetric matrix".to_owned()),
-            Self::Name { accepted, .. } => Some((*accepted).to_owned()),
             Self::Twice { .. } => Some("names that differ".to_owned()),
             Self::NoVariable { variables, .. } => {
                 Some(format!("one of {}", quoted(&variables.iter().map(String::as_str).collect::<Vec<_>>())))

@@ -27,7 +27,7 @@ pub(super) fn read(section: &Section<'_>, location: &Location, notes: &mut Notes
     let signs = signs(section, training.features, notes);
     let names = training.features.map(|n| (1..=n).map(|i| format!("v{i}")).collect());
     let system = parameters.zip(training.moments).and_then(|(p, moments)| {
-        let signs = signs?.unwrap_or_else(|| natural_signs(&moments));
+        let signs = signs?.unwrap_or_else(|| moments.natural_signs());
         sound(section, "data", Features { signs, moments, ..p }.validated(), notes).map(System::Features)
     });
     Equations { system, names, origin: training.origin, ..Equations::default() }
@@ -59,14 +59,4 @@ fn signs(section: &Section<'_>, features: Option<usize>, notes: &mut Notes) -> O
     let row = matrix::vector(section, "signs", features, "signs, each 1 or -1, one per feature", false, notes)?;
     let numbers: Vec<Option<f64>> = row.iter().map(|item| item.number(SIGN, |s| s.abs() == 1.0, notes)).collect();
     numbers.into_iter().collect::<Option<Vec<f64>>>().map(Some)
-}
-
-/// The signs of the regression weights A^-1 b; + for a weight of zero.
-fn natural_signs(moments: &FeatureMoments) -> Vec<f64> {
-    use faer::linalg::solvers::Solve;
-    let n = moments.cross.len();
-    let second = faer::Mat::from_fn(n, n, |i, j| moments.second[i][j]);
-    let cross = faer::Mat::from_fn(n, 1, |i, _| moments.cross[i]);
-    let weights = second.partial_piv_lu().solve(&cross);
-    (0..n).map(|i| if weights[(i, 0)] < 0.0 { -1.0 } else { 1.0 }).collect()
 }

@@ -73,7 +73,7 @@ pub(super) fn checked<T: Copy, M>(
     match with(read.value) {
         Ok(_) => Some(read.value),
         Err(error) => {
-            notes.out_of_range(&section.path(key), &read.place, accepted(&error));
+            notes.out_of_range(&section.path(key), &read.place, error.accepted());
             None
         }
     }

@@ -3,21 +3,18 @@
 use super::expression::Language;
 use super::fault::Cause;
 use super::matrix;
-use super::model::{Equations, sound};
+use super::model::Equations;
 use super::section::{Notes, Section};
 use super::tree::Place;
 use crate::data::nearest;
-use crate::model::{Sde, System};
+use crate::formula::check_name;
+use crate::model::{ModelError, Sde, System};
 
 /// Keys of `kind = "sde"`.
 pub(super) const KEYS: &[&str] = &["kind", "variables", "drift", "covariance", "parameters", "range"];
 
 /// Most variables a lattice can hold.
 const MOST: usize = 3;
-/// Names that mean something else in a formula.
-const RESERVED: &[&str] =
-    &["exp", "ln", "sqrt", "sin", "cos", "tan", "tanh", "sinh", "cosh", "atan", "abs", "min", "max", "pow", "pi"];
-const NAME: &str = "a letter, then letters, digits or _, and no function of the formula language";
 const RANGE: &str = "[lower, upper] with lower < upper; -inf and inf are ends without a wall";
 
 /// Reads the rest of `[model]`.
@@ -31,19 +28,44 @@ pub(super) fn read(section: &Section<'_>, notes: &mut Notes) -> Equations {
     let language = names.clone().zip(parameters.clone()).map(|(names, parameters)| Language { names, parameters });
     let drift = matrix::vector(section, "drift", n, "formulas, one per variable", true, notes);
     let covariance = matrix::square(section, "covariance", n, "formulas", notes);
-    let drift = drift.zip(language.as_ref()).and_then(|(row, language)| language.row(&row, notes));
-    let covariance = covariance.zip(language.as_ref()).and_then(|(rows, language)| language.rows(&rows, notes));
+    let b = drift.as_ref().zip(language.as_ref()).and_then(|(row, language)| language.row(row, notes));
+    let squared = covariance.as_ref().zip(language.as_ref()).and_then(|(rows, language)| language.rows(rows, notes));
     let mut equations = Equations {
         names: names.clone(),
         parameters: parameters.unwrap_or_default(),
         range: range.clone().unwrap_or_default(),
         ..Equations::default()
     };
-    if let (Some(names), Some(drift), Some(covariance), Some(range)) = (names, drift, covariance, range) {
-        let model = Sde { names, drift, covariance, range };
-        equations.system = sound(section, "covariance", model.validated(), notes).map(System::Sde);
+    if let (Some(names), Some(b), Some(squared), Some(range)) = (names, b, squared, range) {
+        let written = [drift.unwrap_or_default(), covariance.unwrap_or_default().concat()];
+        equations.system = match (Sde { names, drift: b, covariance: squared, range }).validated() {
+            Ok(model) => Some(System::Sde(model)),
+            Err(reason) => {
+                blame(section, &written, reason, notes);
+                None
+            }
+        };
     }
     equations
+}
+
+/// Notes what is wrong with the equations, at the formula that it is about.
+fn blame(section: &Section<'_>, [drift, covariance]: &[matrix::Row<'_>; 2], reason: ModelError, notes: &mut Notes) {
+    let n = drift.len();
+    let item = match &reason {
+        ModelError::Equation(error) => match (error.key, error.index.as_slice()) {
+            ("drift", [i]) => drift.get(*i),
+            ("covariance", [i, j]) => covariance.get(i * n + j),
+            _ => None,
+        },
+        _ => None,
+    };
+    let key = if section.has(reason.key()) { reason.key() } else { "covariance" };
+    let (key, place) = match item {
+        Some(item) => (item.name.clone(), item.place().clone()),
+        None => (section.path(key), section.place_of(key)),
+    };
+    notes.add(&place, Cause::Impossible { key, reason });
 }
 
 /// The names of the variables.
@@ -70,12 +92,8 @@ fn variables(section: &Section<'_>, notes: &mut Notes) -> Option<Vec<String>> {
 
 /// Whether a name can be used and is none of those `taken`; notes why not.
 fn fits(key: &str, name: &str, place: &Place, taken: &[String], notes: &mut Notes) -> bool {
-    let start = |c: char| c.is_ascii_alphabetic();
-    let rest = |c: char| c.is_ascii_alphanumeric() || c == '_';
-    let formed = name.starts_with(start) && name.chars().all(rest);
-    if !formed || RESERVED.contains(&name) {
-        let cause = Cause::Name { key: key.to_owned(), name: name.to_owned(), accepted: NAME };
-        notes.add(place, cause);
+    if let Err(error) = check_name(name) {
+        notes.add(place, Cause::Formula { key: key.to_owned(), error });
         return false;
     }
     if taken.iter().any(|t| t == name) {
