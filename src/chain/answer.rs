@@ -66,7 +66,8 @@ pub fn answer(chain: &Chain, source: &Source<'_>) -> Result<ChainSolution, Chain
 
 fn fits(shape: &[usize], states: usize) -> Result<(), ChainError> {
     let cells = shape.iter().try_fold(1usize, |product, &n| product.checked_mul(n));
-    let refused = || ChainError::Lattice { shape: shape.iter().map(usize::to_string).collect::<Vec<_>>().join("x"), states };
+    let refused =
+        || ChainError::Lattice { shape: shape.iter().map(usize::to_string).collect::<Vec<_>>().join("x"), states };
     if cells == Some(states) { Ok(()) } else { Err(refused()) }
 }
 

@@ -145,11 +145,8 @@ fn a_lattice_changes_the_order_and_no_digit_that_is_stated() {
     for x in 0..n {
         for y in 0..m {
             let here = x * m + y + 1;
-            let jumps = [
-                (x + 1 < n, here + m, 1),
-                (x > 0 && y + 1 < m, here.saturating_sub(m) + 1, 3),
-                (y > 0, here - 1, 2),
-            ];
+            let jumps =
+                [(x + 1 < n, here + m, 1), (x > 0 && y + 1 < m, here.saturating_sub(m) + 1, 3), (y > 0, here - 1, 2)];
             let out: i32 = jumps.iter().filter(|(there, ..)| *there).map(|(.., rate)| rate).sum();
             entries.push(format!("{here} {here} {}", -out));
             entries.extend(jumps.iter().filter(|j| j.0).map(|(_, to, rate)| format!("{here} {to} {rate}")));
