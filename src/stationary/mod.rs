@@ -3,6 +3,7 @@
 
 mod absorption;
 mod analysis;
+mod assembly;
 mod backward;
 mod chain;
 mod classes;

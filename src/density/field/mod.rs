@@ -16,6 +16,7 @@ mod observe;
 mod observed;
 mod points;
 mod stencil;
+mod tiles;
 mod variables;
 mod wells;
 

@@ -2,14 +2,14 @@
 
 use super::{exact, sparse};
 use proptest::prelude::*;
-use stillpoint::chain::{Chain, Kind, Source, answer};
+use stillpoint::chain::{Chain, Kind, Source, answer, read_matrix_market};
 use stillpoint::operator::Generator;
 use stillpoint::record::{ChainSolution, LogProbability};
 use stillpoint::stationary::{classes, invariant_laws};
 
 pub fn solved(generator: Generator) -> ChainSolution {
     let chain = Chain { generator, kind: Kind::Generator };
-    answer(&chain, &Source { file: "test", orientation: Default::default() }).expect("a chain")
+    answer(&chain, &Source { file: "test", orientation: Default::default(), lattice: None }).expect("a chain")
 }
 
 #[test]
@@ -143,4 +143,19 @@ fn two_hundred_states_with_rare_jumps_lie_within_their_stated_error() {
         assert!((log - exact).abs() <= solution.log_probability_error, "{log} {exact}");
     }
     assert!(solution.log_probability_error < 1e-13);
+}
+
+/// The file of the documentation: five wells, a gap of 1e-12.
+#[test]
+fn the_metastable_example_lies_within_its_stated_error() {
+    let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("data/metastable.mtx");
+    let file = std::io::BufReader::new(std::fs::File::open(path).expect("the example"));
+    let chain = Chain::of(read_matrix_market(file).expect("a matrix"), Default::default()).expect("a generator");
+    let truth = exact::stationary(&chain.generator);
+    let solution = solved(chain.generator);
+    for (law, exact) in solution.by_state().iter().zip(truth) {
+        let (_, log) = law.expect("irreducible");
+        assert!((log - exact).abs() <= solution.log_probability_error, "{log} {exact}");
+    }
+    assert!(solution.log_probability_error < 5e-14);
 }
