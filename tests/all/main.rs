@@ -15,5 +15,6 @@ mod scenario;
 mod scenarios;
 mod sgd;
 mod small_steps;
+mod spectrum;
 mod stationary;
 mod theory;
