@@ -1,6 +1,7 @@
 //! Densities: what the stationary masses say about the law, at any point and to any quantile.
 
 mod cell;
+pub mod field;
 mod line;
 mod moments;
 mod quantile;

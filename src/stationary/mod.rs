@@ -1,14 +1,15 @@
 //! Null vectors: the stationary masses of a Markov generator, in logarithms, by elimination without
 //! subtraction (Grassmann, Taksar and Heyman 1985). Solvers see rates only: no grid, no model, no formula.
 
+mod absorption;
 mod analysis;
 mod assembly;
 mod backward;
 mod chain;
+mod classes;
 mod cost;
 mod dense;
 mod factor;
-
 mod front;
 mod multifrontal;
 mod ordering;
@@ -19,7 +20,9 @@ mod spectrum;
 mod wide;
 mod wide_front;
 
+pub use absorption::Absorption;
 pub use chain::solve_chain;
+pub use classes::{Classes, classes, invariant_laws};
 pub use cost::forecast_lattice;
 pub use dense::solve_dense;
 pub use solve::{Effort, Layout, Solved, forecast, solve};

@@ -14,7 +14,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("grid", &["process", "numeric"]),
     ("operator", &["process", "grid", "numeric"]),
     ("stationary", &["operator", "numeric"]),
-    ("density", &["process", "grid", "stationary", "numeric"]),
+    ("density", &["process", "formula", "grid", "stationary", "numeric"]),
     ("galerkin", &["process", "numeric"]),
     ("theory", &["model", "estimate", "numeric"]),
     ("sgd", &["process", "model", "formula", "estimate", "record", "numeric"]),
@@ -39,8 +39,9 @@ const ALLOWED: &[(&str, &[&str])] = &[
             "numeric",
         ],
     ),
-    ("cli", &["error", "data", "scenario", "study", "output", "sgd", "record"]),
-    ("error", &["scenario", "study", "output", "sgd", "data", "model"]),
+    ("chain", &["operator", "stationary", "record", "output", "numeric"]),
+    ("cli", &["error", "chain", "data", "scenario", "study", "output", "sgd", "record"]),
+    ("error", &["chain", "scenario", "study", "output", "sgd", "data", "model"]),
 ];
 
 fn sources(folder: &Path, out: &mut Vec<PathBuf>) {

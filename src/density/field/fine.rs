@@ -1,0 +1,117 @@
+//! The density on cells a few times as small, read off its logarithm.
+
+use super::Field;
+use super::masses::sum;
+use super::stencil::Stencil;
+use super::variables::{Nodes, Variables};
+use crate::grid::{Lattice, LatticeAxis};
+use rayon::prelude::*;
+
+/// A finer lattice with its masses (density at the centre times volume) and variables.
+pub(super) struct Fine<const N: usize> {
+    pub lattice: Lattice<N>,
+    pub nodes: Nodes<N>,
+    /// Plain numbers; their sum under the weights of [`Fine::weights`] is 1.
+    pub mass: Vec<f64>,
+    /// The same times their quadrature weights.
+    pub weighted: Vec<f64>,
+    /// Quadrature weights of the cells of every axis, less 1: what the midpoint rule lacks at the lower and at the upper wall.
+    pub walls: [[Vec<f64>; 2]; N],
+    /// How far every cell of an axis is from its walls, from 0 to 1.
+    pub distance: [Vec<f64>; N],
+    pub variables: Variables<N>,
+}
+
+/// Parts of a cell in every direction: the same for every resolution, so that what the finer cells get wrong falls off with
+/// the grid as well.
+fn parts(variables: usize) -> usize {
+    match variables {
+        1 => 8,
+        2 => 2,
+        _ => 1,
+    }
+}
+
+impl<const N: usize> Fine<N> {
+    /// From ln of the density in z at the nodes of `field`.
+    pub fn of(field: &Field<'_, N>, log_densities: &[f64]) -> Self {
+        let parts = parts(N);
+        let lattice = Lattice::new(std::array::from_fn(|i| split(field.lattice.axis(i), parts)));
+        let mut logs = log_densities.to_vec();
+        if parts > 1 {
+            for axis in 0..N {
+                logs = refine(&logs, field.lattice, axis, parts);
+            }
+        }
+        let lengths: [Vec<f64>; N] =
+            std::array::from_fn(|i| (0..lattice.axis(i).cells).map(|k| lattice.axis(i).length(k)).collect());
+        let mut mass: Vec<f64> = logs
+            .par_iter()
+            .enumerate()
+            .map(|(cell, log)| {
+                let index = lattice.index(cell);
+                log.exp() * (0..N).map(|i| lengths[i][index[i]]).product::<f64>()
+            })
+            .collect();
+        let walls: [[Vec<f64>; 2]; N] = std::array::from_fn(|i| wall_weights(lattice.axis(i).cells));
+        let weigh = |(cell, mass): (usize, &f64)| mass * weight(&walls, &lattice.index(cell), N);
+        let mut weighted: Vec<f64> = mass.par_iter().enumerate().map(weigh).collect();
+        let total = sum(weighted.iter().copied());
+        for masses in [&mut mass, &mut weighted] {
+            masses.par_iter_mut().for_each(|m| *m /= total);
+        }
+        let distance = std::array::from_fn(|i| {
+            let cells = lattice.axis(i).cells;
+            (0..cells).map(|k| (std::f64::consts::PI * (k as f64 + 0.5) / cells as f64).sin()).collect()
+        });
+        let variables = Variables::of(&Field { lattice: &lattice, process: field.process, log_mass: &[] });
+        Self { nodes: Nodes::of(&lattice), lattice, mass, weighted, walls, distance, variables }
+    }
+
+    /// Product of the quadrature weights of a cell, without that of axis `except` (N: of all).
+    pub fn weight(&self, index: &[usize; N], except: usize) -> f64 {
+        weight(&self.walls, index, except)
+    }
+}
+
+fn weight<const N: usize>(walls: &[[Vec<f64>; 2]; N], index: &[usize; N], except: usize) -> f64 {
+    (0..N).filter(|i| *i != except).map(|i| 1.0 + walls[i][0][index[i]] + walls[i][1][index[i]]).product()
+}
+
+fn split(axis: &LatticeAxis, parts: usize) -> LatticeAxis {
+    let step = axis.step / parts as f64;
+    LatticeAxis { grading: axis.grading, first: axis.xi(-0.5) + 0.5 * step, step, cells: axis.cells * parts }
+}
+
+/// What the midpoint rule lacks at the lower and upper end of a line.
+fn wall_weights(cells: usize) -> [Vec<f64>; 2] {
+    let spread = |stencil: Stencil, sign: f64| {
+        let mut weights = vec![0.0; cells];
+        for (w, s) in weights[stencil.first..].iter_mut().zip(&stencil.weights) {
+            *w = sign * s;
+        }
+        weights
+    };
+    [
+        spread(Stencil::partial(cells, -1, -0.5), -1.0),
+        spread(Stencil::partial(cells, cells as isize - 1, cells as f64 - 0.5), 1.0),
+    ]
+}
+
+/// Values on a lattice whose axes before `axis` are refined already, with that axis refined as well.
+fn refine<const N: usize>(values: &[f64], coarse: &Lattice<N>, axis: usize, parts: usize) -> Vec<f64> {
+    let cells = coarse.axis(axis).cells;
+    let stride: usize = (axis + 1..N).map(|i| coarse.axis(i).cells).product();
+    let stencils: Vec<Stencil> =
+        (0..cells * parts).map(|k| Stencil::value(cells, (k as f64 + 0.5) / parts as f64 - 0.5)).collect();
+    let mut out = vec![0.0; values.len() * parts];
+    out.par_chunks_mut(stride * cells * parts).zip(values.par_chunks(stride * cells)).for_each(|(out, values)| {
+        for (row, stencil) in out.chunks_mut(stride).zip(&stencils) {
+            for (k, w) in stencil.weights.iter().enumerate().filter(|(_, w)| **w != 0.0) {
+                let source = &values[(stencil.first + k) * stride..][..stride];
+                row.iter_mut().zip(source).for_each(|(out, v)| *out += w * v);
+            }
+        }
+    });
+    out
+}

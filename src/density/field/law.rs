@@ -1,0 +1,143 @@
+//! The law of a function of the chart: quantiles and densities from its level sets.
+
+use super::fine::Fine;
+use super::level::{Level, Levels, Target};
+use crate::process::Process;
+
+/// Levels that are looked at together: bounds the memory that crossings take.
+const TOGETHER: usize = 8;
+/// Rounds of the search for quantiles.
+const ROUNDS: usize = 60;
+/// Relative accuracy of the mass below a quantile at which the search ends.
+const CLOSE: f64 = 1e-13;
+
+/// A quantile under way.
+struct Search {
+    q: f64,
+    low: f64,
+    high: f64,
+    t: f64,
+    done: bool,
+}
+
+/// Quantiles, and ln of the density at `at`; `sample` holds values of the function with their masses, to start from.
+pub(super) fn law<const N: usize>(
+    fine: &Fine<N>,
+    process: &dyn Process<N>,
+    target: Target<'_>,
+    sample: &[(f64, f64)],
+    quantiles: &[f64],
+    at: &[f64],
+) -> (Vec<f64>, Vec<f64>) {
+    if sample.iter().any(|(f, _)| f.is_nan()) {
+        return (vec![f64::NAN; quantiles.len()], vec![f64::NAN; at.len()]);
+    }
+    if quantiles.is_empty() && at.is_empty() {
+        return (Vec::new(), Vec::new());
+    }
+    let levels = Levels::of(fine, process, target);
+    let places = search(&levels, sample, quantiles);
+    let densities = evaluate(&levels, at);
+    (places, densities.iter().map(|level| level.density.max(0.0).ln()).collect())
+}
+
+/// Levels in any order.
+fn evaluate<const N: usize>(levels: &Levels<'_, N>, at: &[f64]) -> Vec<Level> {
+    let mut order: Vec<usize> = (0..at.len()).collect();
+    order.sort_by(|&a, &b| at[a].total_cmp(&at[b]));
+    let mut result = vec![Level::default(); at.len()];
+    for some in order.chunks(TOGETHER) {
+        let sorted: Vec<f64> = some.iter().map(|&k| at[k]).collect();
+        for (&k, level) in some.iter().zip(levels.at(&sorted)) {
+            result[k] = level;
+        }
+    }
+    result
+}
+
+fn search<const N: usize>(levels: &Levels<'_, N>, sample: &[(f64, f64)], quantiles: &[f64]) -> Vec<f64> {
+    let [low, high] = levels.range();
+    let mut searches: Vec<Search> = starts(sample, quantiles)
+        .into_iter()
+        .zip(quantiles)
+        .map(|(t, q)| Search { q: *q, low, high, t: t.clamp(low, high), done: low >= high })
+        .collect();
+    for _ in 0..ROUNDS {
+        let open: Vec<usize> = (0..searches.len()).filter(|&k| !searches[k].done).collect();
+        if open.is_empty() {
+            break;
+        }
+        let at: Vec<f64> = open.iter().map(|&k| searches[k].t).collect();
+        for (&k, level) in open.iter().zip(evaluate(levels, &at)) {
+            searches[k].step(&level);
+        }
+    }
+    searches.iter().map(|s| s.t).collect()
+}
+
+/// Quantiles of the sample.
+fn starts(sample: &[(f64, f64)], quantiles: &[f64]) -> Vec<f64> {
+    let mut sample = sample.to_vec();
+    sample.sort_by(|a, b| a.0.total_cmp(&b.0).then(a.1.total_cmp(&b.1)));
+    let running = |sample: &mut dyn Iterator<Item = &(f64, f64)>| -> Vec<f64> {
+        sample
+            .scan(0.0, |sum, (_, mass)| {
+                *sum += mass;
+                Some(*sum)
+            })
+            .collect()
+    };
+    let below = running(&mut sample.iter());
+    let above = running(&mut sample.iter().rev());
+    let last = sample.len() - 1;
+    let place = |q: f64| {
+        if q <= 0.5 {
+            below.partition_point(|sum| *sum < q).min(last)
+        } else {
+            last - above.partition_point(|sum| *sum < 1.0 - q).min(last)
+        }
+    };
+    quantiles.iter().map(|q| sample[place(*q)].0).collect()
+}
+
+impl Search {
+    /// Newton on ln of the mass in the nearer tail, inside a bracket.
+    fn step(&mut self, level: &Level) {
+        // ln(mass / wanted), growing with t on the lower side and falling on the upper one.
+        let (excess, mass) = if self.q <= 0.5 {
+            ((level.below / self.q).ln(), level.below)
+        } else {
+            (-(level.above / (1.0 - self.q)).ln(), level.above)
+        };
+        if excess.abs() < CLOSE {
+            self.done = true;
+            return;
+        }
+        // A mass that comes out as nothing (or less, by rounding) lies beyond the tail.
+        let too_high = if excess.is_nan() { self.q > 0.5 } else { excess > 0.0 };
+        if too_high {
+            self.high = self.t;
+        } else {
+            self.low = self.t;
+        }
+        let newton = self.t - excess * mass / level.density;
+        let next = if newton > self.low && newton < self.high { newton } else { middle(self.low, self.high) };
+        let still = (next - self.t).abs() <= 4.0 * f64::EPSILON * next.abs();
+        self.done = still || self.high - self.low <= 4.0 * f64::EPSILON * self.high.abs().max(self.low.abs());
+        self.t = next;
+    }
+}
+
+/// Half way, by ratio where both ends have the same sign and lie far apart.
+fn middle(low: f64, high: f64) -> f64 {
+    if low > 0.0 && high > 4.0 * low {
+        (low.sqrt()) * high.sqrt()
+    } else if high < 0.0 && low < 4.0 * high {
+        -((-low).sqrt() * (-high).sqrt())
+    } else if low < 0.0 && high > 0.0 && (high > 1e3 || low < -1e3) {
+        // Towards the smaller end in magnitude first.
+        if high > -low { 1e-3 * high } else { 1e-3 * low }
+    } else {
+        0.5 * low + 0.5 * high
+    }
+}

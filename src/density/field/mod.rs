@@ -1,0 +1,67 @@
+//! What the log masses on a lattice say about the law.
+//!
+//! Masses are density times volume of chart, m(x) = p(z_x) prod z'(xi) h, on a grid that is uniform in xi. Plain sums over
+//! cells are then the midpoint rule: spectrally accurate for a smooth density that has decayed at both ends, and with an
+//! error in even powers of h where it meets a wall. Everything that is read between nodes goes through polynomials of
+//! degree seven in xi, so that what limits a number is the scheme that made the masses, and numbers of several
+//! resolutions can be extrapolated one by one.
+
+mod ends;
+mod fine;
+mod law;
+mod level;
+mod line;
+mod masses;
+mod observe;
+mod observed;
+mod points;
+mod stencil;
+mod tiles;
+mod variables;
+mod wells;
+
+pub use observed::{Basin, End, LawNumbers, Observed, Side};
+
+use crate::formula::Formula;
+use crate::grid::Lattice;
+use crate::process::Process;
+
+/// A real function of the model's own variables.
+pub trait Observable: Send + Sync {
+    /// Values at many points; `at[i]` holds the values of variable `i`.
+    fn values(&self, at: &[&[f64]], out: &mut [f64]);
+}
+
+impl Observable for Formula {
+    fn values(&self, at: &[&[f64]], out: &mut [f64]) {
+        Self::values(self, at, out);
+    }
+}
+
+/// What to read off every resolution; the same for all of them, so that the numbers correspond.
+#[derive(Clone, Default)]
+pub struct Wanted<'a, const N: usize> {
+    /// Chart coordinates of points where the log density is wanted.
+    pub points: Vec<[f64; N]>,
+    /// Probabilities of the quantiles of every law of one number.
+    pub quantiles: Vec<f64>,
+    /// Expressions: their expectation and their law.
+    pub expressions: Vec<&'a dyn Observable>,
+    /// Values of every variable at which the density of its law is wanted; may be shorter than N.
+    pub variable_at: Vec<Vec<f64>>,
+    /// Values of every expression at which the density of its law is wanted; may be shorter than `expressions`.
+    pub expression_at: Vec<Vec<f64>>,
+    /// Whether to look for wells.
+    pub wells: bool,
+}
+
+/// A solved lattice.
+#[derive(Debug, Clone, Copy)]
+pub struct Field<'a, const N: usize> {
+    /// Where the masses sit.
+    pub lattice: &'a Lattice<N>,
+    /// The equation, for its chart and its map to the model's own variables.
+    pub process: &'a dyn Process<N>,
+    /// ln of the mass of every cell, up to a constant.
+    pub log_mass: &'a [f64],
+}

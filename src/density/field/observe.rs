@@ -1,0 +1,164 @@
+//! Everything wanted of one resolution, in one go.
+
+use super::ends::ends;
+use super::fine::Fine;
+use super::law::law;
+use super::level::Target;
+use super::line::Line;
+use super::masses::{Integral, Masses, sum};
+use super::observed::{End, LawNumbers, Observed};
+use super::variables::Variables;
+use super::wells::wells;
+use super::{Field, Wanted};
+
+impl<const N: usize> Field<'_, N> {
+    /// Everything wanted.
+    pub fn observe(&self, wanted: &Wanted<'_, N>) -> Observed<N> {
+        let masses = Masses::of(*self);
+        let variables = Variables::of(self);
+        let slices = masses.slices();
+        let chart = self.chart_moments(&masses, &slices);
+        let own = own_moments(&masses, &variables);
+        let tables = self.expression_tables(&variables, wanted);
+        let expressions: Vec<[Integral<N>; 2]> = tables
+            .iter()
+            .map(|f| {
+                let mean = masses.integral(|cell| f[cell]);
+                let centre = mean.value;
+                [mean, masses.integral(|cell| (f[cell] - centre).powi(2))]
+            })
+            .collect();
+        let log_densities = self.log_densities(masses.log_total);
+        let lines: [Line; N] = std::array::from_fn(|i| Line::of(self.lattice.axis(i), &slices[i]));
+        let density_ends = std::array::from_fn(|i| self.ends_along(i, &slices[i]));
+        let empty = Vec::new();
+        let needs_levels = !tables.is_empty() || variables.axial.contains(&false);
+        let fine = needs_levels.then(|| Fine::of(self, &log_densities));
+        let general = |target, table: &[f64], at: &[f64]| match &fine {
+            Some(fine) => {
+                let sample: Vec<_> = table.iter().copied().zip(masses.mass.iter().copied()).collect();
+                law(fine, self.process, target, &sample, &wanted.quantiles, at)
+            }
+            None => (Vec::new(), Vec::new()),
+        };
+        let own_laws = (0..N)
+            .map(|i| {
+                let at = wanted.variable_at.get(i).unwrap_or(&empty);
+                let (quantiles, log_density) = if variables.axial[i] {
+                    self.axial_law(&lines[i], i, &wanted.quantiles, at)
+                } else {
+                    general(Target::Variable(i), &variables.values[i], at)
+                };
+                LawNumbers { mean: own.mean[i], variance: own.covariance[i][i], quantiles, log_density }
+            })
+            .collect();
+        let laws = (0..tables.len())
+            .map(|k| {
+                let at = wanted.expression_at.get(k).unwrap_or(&empty);
+                let (quantiles, log_density) = general(Target::Expression(wanted.expressions[k]), &tables[k], at);
+                let [mean, variance] = &expressions[k];
+                LawNumbers { mean: mean.value, variance: variance.value, quantiles, log_density }
+            })
+            .collect();
+        Observed {
+            chart_mean: chart.mean,
+            chart_covariance: chart.covariance,
+            mean: own.mean,
+            covariance: own.covariance,
+            expressions: expressions.iter().map(|e| e[0].value).collect(),
+            points: wanted.points.iter().map(|z| self.log_density_at(&log_densities, z)).collect(),
+            variables: own_laws,
+            laws,
+            tail_rates: density_ends.map(|ends: [End; 2]| ends.map(|end| end.rate)),
+            wells: if wanted.wells { wells(&masses, &variables, &log_densities) } else { Vec::new() },
+            density_ends,
+            mean_ends: own.means.iter().map(|f| self.ends_of(f)).collect(),
+            square_ends: own.squares.iter().map(|f| self.ends_of(f)).collect(),
+            expression_ends: expressions.iter().map(|e| self.ends_of(&e[0])).collect(),
+            expression_square_ends: expressions.iter().map(|e| self.ends_of(&e[1])).collect(),
+            wall_mass: std::array::from_fn(|i| [slices[i][0].exp(), slices[i][slices[i].len() - 1].exp()]),
+            log_mass_range: masses.range(),
+        }
+    }
+
+    fn ends_of(&self, integral: &Integral<N>) -> [[End; 2]; N] {
+        std::array::from_fn(|axis| self.ends_along(axis, &integral.slices[axis]))
+    }
+
+    fn ends_along(&self, axis: usize, log_slices: &[f64]) -> [End; 2] {
+        ends(self.lattice.axis(axis), log_slices, self.process.chart().axis(axis).domain())
+    }
+
+    fn expression_tables(&self, variables: &Variables<N>, wanted: &Wanted<'_, N>) -> Vec<Vec<f64>> {
+        wanted
+            .expressions
+            .iter()
+            .map(|expression| {
+                let mut table = vec![0.0; self.lattice.cells()];
+                expression.values(&variables.slices(), &mut table);
+                table
+            })
+            .collect()
+    }
+
+    /// Quantiles and log densities of the variable that coordinate `i` of the chart is.
+    fn axial_law(&self, line: &Line, i: usize, quantiles: &[f64], at: &[f64]) -> (Vec<f64>, Vec<f64>) {
+        let coordinate = self.process.chart().axis(i);
+        let quantile = |q: f64| {
+            let q = if coordinate.increasing() { q } else { 1.0 - q };
+            coordinate.to_physical(line.coordinate(line.quantile(q)))
+        };
+        let log_density = |v: f64| {
+            let place = coordinate.to_chart(v).map(|z| (z, line.position(z))).filter(|(_, x)| line.inside(*x));
+            place.map_or(f64::NAN, |(z, x)| line.log_density(x) - coordinate.log_jacobian(z))
+        };
+        (quantiles.iter().map(|q| quantile(*q)).collect(), at.iter().map(|v| log_density(*v)).collect())
+    }
+
+    fn chart_moments(&self, masses: &Masses<'_, N>, log_slices: &[Vec<f64>; N]) -> Moments<N> {
+        let node = |i: usize, k: usize| self.lattice.axis(i).node(k);
+        let along = |i: usize, f: &dyn Fn(f64) -> f64| {
+            sum(log_slices[i].iter().enumerate().map(|(k, s)| s.exp() * f(node(i, k))))
+        };
+        let mean: [f64; N] = std::array::from_fn(|i| along(i, &|z| z));
+        let mut covariance = [[0.0; N]; N];
+        let nodes = super::variables::Nodes::of(self.lattice);
+        for i in 0..N {
+            covariance[i][i] = along(i, &|z| (z - mean[i]).powi(2));
+            for j in 0..i {
+                let together = masses.integral(|cell| {
+                    let z = nodes.at(cell);
+                    (z[i] - mean[i]) * (z[j] - mean[j])
+                });
+                covariance[i][j] = together.value;
+                covariance[j][i] = together.value;
+            }
+        }
+        Moments { mean, covariance, means: Vec::new(), squares: Vec::new() }
+    }
+}
+
+/// Means and covariance, with the integrands they came from.
+struct Moments<const N: usize> {
+    mean: [f64; N],
+    covariance: [[f64; N]; N],
+    means: Vec<Integral<N>>,
+    squares: Vec<Integral<N>>,
+}
+
+fn own_moments<const N: usize>(masses: &Masses<'_, N>, variables: &Variables<N>) -> Moments<N> {
+    let v = &variables.values;
+    let means: Vec<Integral<N>> = v.iter().map(|v| masses.integral(|cell| v[cell])).collect();
+    let mean: [f64; N] = std::array::from_fn(|i| means[i].value);
+    let squares: Vec<Integral<N>> = (0..N).map(|i| masses.integral(|cell| (v[i][cell] - mean[i]).powi(2))).collect();
+    let mut covariance = [[0.0; N]; N];
+    for i in 0..N {
+        covariance[i][i] = squares[i].value;
+        for j in 0..i {
+            let together = masses.integral(|cell| (v[i][cell] - mean[i]) * (v[j][cell] - mean[j])).value;
+            covariance[i][j] = together;
+            covariance[j][i] = together;
+        }
+    }
+    Moments { mean, covariance, means, squares }
+}
