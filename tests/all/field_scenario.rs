@@ -219,15 +219,15 @@ const BAD: &[Bad] = &[
     (SDE, "a = 0.5", "a = \"b\"", &["law.toml:7:20", "a string", "a finite number"]),
     // The caret is under the character of the formula: x - x^3 - b*y.
     (SDE, "a*y\"", "b*y\"", &["law.toml:5:21", "drift[0]", "`b`"]),
-    (SDE, "x^3", "x^^3", &["law.toml:5:16", "drift[0]"]),
-    (SDE, "\"-4*y\"", "\"-4*y*\"", &["law.toml:5:34", "drift[1]"]),
+    (SDE, "x^3", "x^^3", &["law.toml:5:17", "drift[0]"]),
+    (SDE, "\"-4*y\"", "\"-4*y*\"", &["law.toml:5:33", "drift[1]"]),
     (SDE, "\"-4*y\"", "\"-4*sni(y)\"", &["law.toml:5:31", "did you mean `sin`?"]),
     // Behind an escape no byte of the formula is known: the whole string.
     (SDE, "\"-4*y\"", "\"\\u002d4*q\"", &["law.toml:5:27", "`q`"]),
     (SDE, "\"-4*y\"", "'-4*q'", &["law.toml:5:31", "`q`"]),
     (SDE, ", \"-4*y\"]", "]", &["law.toml:5:9", "drift has 1 element", "2 formulas"]),
-    (SDE, "[\"0\", \"2*eps\"]]", "[\"0\"]]", &["law.toml:6:30", "covariance[1] has 1 element"]),
-    (SDE, "[[\"2*eps\", \"0\"]", "[[\"2*eps\", \"x\"]", &["law.toml:6:", "covariance", "symmetric"]),
+    (SDE, "[\"0\", \"2*eps\"]]", "[\"0\"]]", &["law.toml:6:31", "covariance[1] has 1 element"]),
+    (SDE, "[[\"2*eps\", \"0\"]", "[[\"2*eps\", \"x\"]", &["law.toml:6:", "covariance", "mirror image"]),
     (SDE, "[\"0\", \"2*eps\"]]", "[\"0\", \"-eps\"]]", &["law.toml:6:", "covariance", "positive semi-definite"]),
     (SDE, "\"-4*y\"", "\"1/(y - y)\"", &["law.toml:5:27", "drift[1]"]),
     (SDE, "[-1.0, 2]", "[2, -1.0]", &["law.toml:8:32", "range.y = [2, -1.0]", "lower < upper"]),
@@ -288,7 +288,7 @@ fn columns_that_are_not_there_are_shown_where_they_are_named() {
     let error = with(r#"["bmi", "ltq"]"#, "progression");
     assert_eq!(error.faults.len(), 1, "{error}");
     assert!(
-        error.to_string().contains("law.toml:7:51") && error.to_string().contains("did you mean `ltg`?"),
+        error.to_string().contains("law.toml:7:50") && error.to_string().contains("did you mean `ltg`?"),
         "{error}"
     );
     // What is wrong with the targets is said once, not for every column.
