@@ -193,17 +193,12 @@ fn no_negative(
         }
     }
     let Some(((row, column), value, line)) = found else { return Ok(()) };
-    let flipped = count == rates.nnz() && sums.iter().all(|s| Kind::Generator.fits(&Sums { off: -s.off, diagonal: -s.diagonal }));
+    let flipped =
+        count == rates.nnz() && sums.iter().all(|s| Kind::Generator.fits(&Sums { off: -s.off, diagonal: -s.diagonal }));
     Err(ChainError::Negative { line, row, column, value, count, flipped })
 }
 
-fn misfit(
-    rates: &CsMat<f64>,
-    sums: &[Sums],
-    orientation: Orientation,
-    generators: usize,
-    stochastic: usize,
-) -> Misfit {
+fn misfit(rates: &CsMat<f64>, sums: &[Sums], orientation: Orientation, generators: usize, stochastic: usize) -> Misfit {
     let (looks_like, fitting) = match (generators, stochastic) {
         (0, 0) => (None, 0),
         (g, s) if g >= s => (Some(Kind::Generator), g),

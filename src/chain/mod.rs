@@ -7,8 +7,8 @@
 
 mod answer;
 mod error;
-mod memory;
 mod meaning;
+mod memory;
 mod read;
 mod token;
 mod write;

@@ -32,7 +32,9 @@ fn fill(path: &Path, generator: &Generator, comments: &[String]) -> io::Result<(
         let sum: f64 = row.data().iter().sum();
         let mut diagonal = (sum > 0.0).then_some(-sum);
         for (to, &rate) in row.iter().filter(|(_, rate)| **rate > 0.0) {
-            if to > from && let Some(value) = diagonal.take() {
+            if to > from
+                && let Some(value) = diagonal.take()
+            {
                 writeln!(out, "{} {} {value:e}", from + 1, from + 1)?;
             }
             writeln!(out, "{} {} {rate:e}", from + 1, to + 1)?;

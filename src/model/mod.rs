@@ -2,12 +2,14 @@
 
 mod diagonal;
 mod equation;
+mod faces;
 mod feature_data;
 mod feature_moments;
 mod feature_process;
 mod feature_start;
 mod features;
 mod forces;
+mod identity;
 mod moments;
 mod sde;
 mod sensitivity;
@@ -18,9 +20,11 @@ mod unbalanced_process;
 
 pub use diagonal::{Branch, Diagonal, Piece};
 pub use equation::DiagonalProcess;
+pub use faces::{Face, Growth, Rate};
 pub use feature_moments::FeatureMoments;
 pub use feature_process::FeatureProcess;
 pub use features::Features;
+pub use identity::{Identity, Term};
 pub use moments::Moments;
 pub use sde::{Sde, SdeCause, SdeError};
 pub use system::System;

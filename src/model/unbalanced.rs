@@ -4,7 +4,7 @@
 //! X = -2 h dt + 2 sqrt(T G) dW (theory manual, section 8); (u, w) and (-u, -w) are the same point (v, Q).
 
 use super::{ModelError, Moments, UnbalancedProcess};
-use crate::process::AnyProcess;
+use crate::process::{AnyProcess, Process};
 
 /// D = 1, d = 1 with injected isotropic noise of strength eps (THEORY of the manual, section 8).
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -65,6 +65,12 @@ impl Unbalanced {
     /// Where to start looking for mass, in chart coordinates.
     pub fn start(&self) -> Vec<f64> {
         UnbalancedProcess::new(self).start().to_vec()
+    }
+
+    /// A typical v.
+    pub fn typical(&self) -> f64 {
+        let process = UnbalancedProcess::new(self);
+        process.to_physical(&process.start())[0]
     }
 
     /// The sign of the v that the data ask for.

@@ -34,8 +34,8 @@ impl Edges {
     /// # Errors
     /// [`OperatorError`] with the place where a coefficient is not a number or B is not positive definite.
     pub fn of<const N: usize>(process: &dyn Process<N>, lattice: &Lattice<N>) -> Result<Self, OperatorError> {
-        let Weights { ends, weight, share, limited } = weights::weights(process, lattice)?;
-        let drop = potential::drops(process, lattice, &ends)?;
+        let Weights { ends, weight, share, limited, reach } = weights::weights(process, lattice)?;
+        let drop = potential::drops(process, lattice, &ends, reach)?;
         Ok(Self { cells: lattice.cells(), ends, weight, drop, share, limited })
     }
 

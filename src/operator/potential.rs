@@ -44,7 +44,7 @@ impl AxisTable {
     }
 }
 
-/// psi of every edge.
+/// psi of every edge, none of which is longer than `reach`.
 ///
 /// # Errors
 /// [`OperatorError::Force`] where the force is not a finite number.
@@ -52,13 +52,12 @@ pub fn drops<const N: usize>(
     process: &dyn Process<N>,
     lattice: &Lattice<N>,
     ends: &[[u32; 2]],
+    reach: [i32; N],
 ) -> Result<Vec<f64>, OperatorError> {
     let offset = |&[x, y]: &[u32; 2]| {
         let (from, to) = (lattice.index(x as usize), lattice.index(y as usize));
         (from, std::array::from_fn::<i32, N, _>(|i| to[i] as i32 - from[i] as i32))
     };
-    let longest = |a: [i32; N], b: [i32; N]| std::array::from_fn(|i| a[i].max(b[i]));
-    let reach = ends.par_iter().map(|e| offset(e).1.map(i32::abs)).reduce(|| [0; N], longest);
     let tables: [AxisTable; N] = std::array::from_fn(|i| AxisTable::of(lattice, i, reach[i]));
     let blocks: Result<Vec<Vec<f64>>, OperatorError> =
         ends.par_chunks(BLOCK).map(|block| block_drops(process, &tables, block.iter().map(offset))).collect();

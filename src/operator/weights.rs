@@ -14,7 +14,7 @@ pub const REACH: i32 = 64;
 const BLOCK: usize = 512;
 
 /// Undirected edges, ascending.
-pub struct Weights {
+pub struct Weights<const N: usize> {
     /// Cells x < y.
     pub ends: Vec<[u32; 2]>,
     /// w
@@ -23,27 +23,29 @@ pub struct Weights {
     pub share: Vec<f32>,
     /// Cells whose cross diffusion was reduced because the offsets would have been too long.
     pub limited: Vec<u32>,
+    /// Longest offset along every axis.
+    pub reach: [i32; N],
 }
 
 /// Half-edges of the cells of one block: (other end, weight) of cell k are those from `starts[k]`.
-#[derive(Default)]
-struct Block {
+struct Block<const N: usize> {
     counts: Vec<u32>,
     halves: Vec<(u32, f64)>,
     limited: Vec<u32>,
+    reach: [i32; N],
 }
 
 /// Decomposes the diffusion at every node.
 ///
 /// # Errors
 /// [`OperatorError::Coefficients`], [`OperatorError::Indefinite`], [`OperatorError::Degenerate`].
-pub fn weights<const N: usize>(process: &dyn Process<N>, lattice: &Lattice<N>) -> Result<Weights, OperatorError> {
+pub fn weights<const N: usize>(process: &dyn Process<N>, lattice: &Lattice<N>) -> Result<Weights<N>, OperatorError> {
     let cells = lattice.cells();
     if u32::try_from(cells).is_err() {
         return Err(OperatorError::Size { cells });
     }
     let starts: Vec<usize> = (0..cells).step_by(BLOCK).collect();
-    let blocks: Result<Vec<Block>, OperatorError> =
+    let blocks: Result<Vec<Block<N>>, OperatorError> =
         starts.par_iter().map(|&start| block_halves(process, lattice, start..(start + BLOCK).min(cells))).collect();
     Ok(symmetrised(cells, &blocks?))
 }
@@ -52,12 +54,12 @@ fn block_halves<const N: usize>(
     process: &dyn Process<N>,
     lattice: &Lattice<N>,
     cells: std::ops::Range<usize>,
-) -> Result<Block, OperatorError> {
+) -> Result<Block<N>, OperatorError> {
     let points: Vec<[f64; N]> = cells.clone().map(|cell| lattice.node(&lattice.index(cell))).collect();
     let zero = Coefficients { drift: [0.0; N], diffusion: [[0.0; N]; N], div_diffusion: [0.0; N] };
     let mut coefficients = vec![zero; points.len()];
     process.coefficients_at(&points, &mut coefficients);
-    let mut block = Block::default();
+    let mut block = Block { counts: Vec::new(), halves: Vec::new(), limited: Vec::new(), reach: [0; N] };
     for ((cell, z), c) in cells.zip(&points).zip(&coefficients) {
         let place = Place { index: lattice.index(cell), shape: lattice.shape() };
         let matrix = in_cells(lattice, &place.index, z, c)?;
@@ -67,6 +69,7 @@ fn block_halves<const N: usize>(
         }
         let before = block.halves.len();
         halves(&place, &matrix, &families, |half| {
+            block.reach = std::array::from_fn(|i| block.reach[i].max(half.offset[i].abs()));
             let to = std::array::from_fn(|i| (place.index[i] as i64 + i64::from(half.offset[i])) as usize);
             block.halves.push((lattice.cell(&to) as u32, half.weight));
         });
@@ -111,7 +114,7 @@ fn families<const N: usize>(matrix: &[[f64; N]; N]) -> (Families<N>, bool) {
 }
 
 /// Adds up what both ends give to every edge.
-fn symmetrised(cells: usize, blocks: &[Block]) -> Weights {
+fn symmetrised<const N: usize>(cells: usize, blocks: &[Block<N>]) -> Weights<N> {
     // Half-edges given by the upper end, sorted to the lower one: counting sort keeps the order of the givers.
     let mut starts = vec![0usize; cells + 1];
     each(blocks, |from, to, _| {
@@ -131,28 +134,47 @@ fn symmetrised(cells: usize, blocks: &[Block]) -> Weights {
         }
     });
     drop(next);
-    let limited = blocks.iter().flat_map(|block| block.limited.iter().copied()).collect();
-    let mut out = Weights { ends: Vec::new(), weight: Vec::new(), share: Vec::new(), limited };
-    let mut row: Vec<(u32, f64, f64)> = Vec::new();
-    let mut cell = 0usize;
-    for block in blocks {
-        let mut at = 0;
-        for &count in &block.counts {
-            row.clear();
-            let own = &block.halves[at..at + count as usize];
-            row.extend(own.iter().filter(|h| h.0 as usize > cell).map(|h| (h.0, h.1, 0.0)));
-            row.extend(from_above[starts[cell]..starts[cell + 1]].iter().map(|h| (h.0, 0.0, h.1)));
-            row.sort_by_key(|h| h.0);
-            out.add_row(cell as u32, &row);
-            at += count as usize;
-            cell += 1;
-        }
+    let mut first = 0;
+    let firsts: Vec<usize> = blocks
+        .iter()
+        .map(|block| {
+            first += block.counts.len();
+            first - block.counts.len()
+        })
+        .collect();
+    let parts: Vec<Weights<N>> = blocks
+        .par_iter()
+        .zip(&firsts)
+        .map(|(block, &first)| block.rows(first, |cell| &from_above[starts[cell]..starts[cell + 1]]))
+        .collect();
+    let mut out = Weights::empty();
+    for part in parts {
+        out.append(part);
     }
     out
 }
 
+impl<const N: usize> Block<N> {
+    /// The edges that start in this block, whose first cell is `first`, with what the upper ends give to them.
+    fn rows<'a>(&self, first: usize, from_above: impl Fn(usize) -> &'a [(u32, f64)]) -> Weights<N> {
+        let mut out = Weights { reach: self.reach, limited: self.limited.clone(), ..Weights::empty() };
+        let mut row: Vec<(u32, f64, f64)> = Vec::new();
+        let mut at = 0;
+        for (cell, &count) in (first..).zip(&self.counts) {
+            let own = &self.halves[at..at + count as usize];
+            at += count as usize;
+            row.clear();
+            row.extend(own.iter().filter(|h| h.0 as usize > cell).map(|h| (h.0, h.1, 0.0)));
+            row.extend(from_above(cell).iter().map(|h| (h.0, 0.0, h.1)));
+            row.sort_by_key(|h| h.0);
+            out.add_row(cell as u32, &row);
+        }
+        out
+    }
+}
+
 /// Calls `f` with (from, to, weight) of every half-edge in the order of the cells.
-fn each(blocks: &[Block], mut f: impl FnMut(u32, u32, f64)) {
+fn each<const N: usize>(blocks: &[Block<N>], mut f: impl FnMut(u32, u32, f64)) {
     let mut cell = 0u32;
     for block in blocks {
         let mut at = 0;
@@ -166,7 +188,19 @@ fn each(blocks: &[Block], mut f: impl FnMut(u32, u32, f64)) {
     }
 }
 
-impl Weights {
+impl<const N: usize> Weights<N> {
+    fn empty() -> Self {
+        Self { ends: Vec::new(), weight: Vec::new(), share: Vec::new(), limited: Vec::new(), reach: [0; N] }
+    }
+
+    fn append(&mut self, other: Self) {
+        self.ends.extend(other.ends);
+        self.weight.extend(other.weight);
+        self.share.extend(other.share);
+        self.limited.extend(other.limited);
+        self.reach = std::array::from_fn(|i| self.reach[i].max(other.reach[i]));
+    }
+
     /// The edges that start at `x`; `row` holds (y, given by x, given by y), sorted by y.
     fn add_row(&mut self, x: u32, row: &[(u32, f64, f64)]) {
         for same in row.chunk_by(|a, b| a.0 == b.0) {

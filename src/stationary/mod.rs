@@ -2,10 +2,20 @@
 //! subtraction (Grassmann, Taksar and Heyman 1985). Solvers see rates only: no grid, no model, no formula.
 
 mod absorption;
+mod analysis;
+mod assembly;
+mod backward;
 mod chain;
 mod classes;
 mod dense;
+mod factor;
+mod front;
+mod multifrontal;
+mod ordering;
+mod rates;
 mod solve;
+mod wide;
+mod wide_front;
 
 pub use absorption::Absorption;
 pub use chain::solve_chain;

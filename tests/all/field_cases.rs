@@ -176,7 +176,7 @@ pub fn ornstein_uhlenbeck<const N: usize>(name: &str, relaxation: Matrix<N>, dif
             known.push(Known::Covariance(i, j, covariance[i][j]));
         }
         let sd = covariance[i][i].sqrt();
-        for (q, x) in [(0.5, 0.0), (0.01, -2.3263478740408408), (0.999999, 4.753424308822899)] {
+        for (q, x) in [(0.5, 0.0), (0.01, -2.3263478740408408), (1e-6, -4.753424308822899)] {
             known.push(Known::Quantile(i, q, middle[i] + sd * x));
         }
     }

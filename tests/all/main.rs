@@ -1,6 +1,8 @@
 //! All integration tests in one binary, since linking dominates.
 
 mod architecture;
+mod chain;
+mod chains;
 mod cli;
 mod common;
 mod convergence;
@@ -13,6 +15,7 @@ mod hard;
 mod invariants;
 mod lattice;
 mod lean;
+mod multifrontal;
 mod observables;
 mod output;
 mod processes;

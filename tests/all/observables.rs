@@ -30,8 +30,9 @@ struct Of<F>(F);
 impl<F: Fn(&[f64]) -> f64 + Send + Sync> Observable for Of<F> {
     fn values(&self, at: &[&[f64]], out: &mut [f64]) {
         for (k, out) in out.iter_mut().enumerate() {
-            let point: Vec<f64> = at.iter().map(|v| v[k]).collect();
-            *out = (self.0)(&point);
+            let mut point = [0.0; 3];
+            point.iter_mut().zip(at).for_each(|(x, v)| *x = v[k]);
+            *out = (self.0)(&point[..at.len()]);
         }
     }
 }
@@ -121,4 +122,52 @@ fn standard_quantile(q: f64) -> f64 {
     .find(|(known, _)| *known == q)
     .expect("a tabulated quantile")
     .1
+}
+
+fn standard<const N: usize>(z: &[f64; N]) -> f64 {
+    z.iter().map(|z| -0.5 * z * z - 0.5 * std::f64::consts::TAU.ln()).sum()
+}
+
+#[test]
+fn explore() {
+    for n in [24, 32, 48, 64, 96, 128, 192, 384] {
+        let lattice = Lattice::new([graded(0.1, 1.0, 13.0, n), graded(-0.2, 1.2, 12.5, n)]);
+        let (xy, rr) = (Of(|v: &[f64]| v[0] * v[1]), Of(|v: &[f64]| v[0] * v[0] + v[1] * v[1]));
+        let wanted = Wanted {
+            quantiles: vec![1e-12, 1e-6, 1e-3, 0.1, 0.5, 0.9, 0.999_999],
+            expressions: vec![&xy, &rr],
+            expression_at: vec![vec![0.2, 1.0, 3.0, 8.0], vec![0.02, 1.0, 5.0, 20.0]],
+            ..Wanted::default()
+        };
+        let start = std::time::Instant::now();
+        let seen = observe(&lattice, [LINE, LINE], &wanted, standard);
+        let time = start.elapsed().as_secs_f64();
+        println!("{n} {time:.3} {:e} {:e}", seen.expressions[0], seen.expressions[1] - 2.0);
+        println!("   xy {:?}", seen.laws[0].quantiles);
+        let k0 = [-0.583_570_229_989_809_1, -2.009_794_284_756_188, -4.504_607_670_491_12, -9.973_414_999_701_472];
+        let d: Vec<_> = seen.laws[0].log_density.iter().zip(k0).map(|(a, b)| a - b).collect();
+        println!("   xy {d:?}");
+        let e: Vec<f64> = wanted.quantiles.iter().zip(&seen.laws[1].quantiles).map(|(q, t)| t + 2.0 * (-q).ln_1p()).collect();
+        println!("   rr {e:?}");
+        let e: Vec<f64> = wanted.expression_at[1].iter().zip(&seen.laws[1].log_density).map(|(x, l)| l - (0.5f64.ln() - 0.5 * x)).collect();
+        println!("   rr {e:?}");
+    }
+}
+
+#[test]
+fn explore_wells() {
+    for n in [24, 32, 48, 64, 96, 128, 192, 384] {
+        let lattice = Lattice::new([graded(0.0, 1.0, 3.0, n), graded(-0.2, 0.5, 3.0, n)]);
+        let wanted = Wanted { wells: true, ..Wanted::default() };
+        let start = std::time::Instant::now();
+        // y correlated with x by a shear, so that nothing is a product.
+        let seen = observe(&lattice, [LINE, LINE], &wanted, |z| {
+            let (x, y) = (z[0], z[1]);
+            -(x.powi(4) / 4.0 - x * x / 2.0 + 0.1 * x) / 0.05 - 10.0 * (y + 0.2).powi(2)
+        });
+        println!("{n} {:.3}", start.elapsed().as_secs_f64());
+        for w in &seen.wells {
+            println!("   {w:?} {}", w.log_weight.exp());
+        }
+    }
 }

@@ -84,3 +84,25 @@ pub fn lyapunov<const N: usize>(relaxation: &[[f64; N]; N], diffusion: &[[f64; N
     let c = matrix.full_piv_lu().solve(&right);
     std::array::from_fn(|i| std::array::from_fn(|j| c[(at(i, j), 0)]))
 }
+
+/// The diffusion with B and div B as given that is in detailed balance with exp(-V): b = (div B - B grad V) / 2.
+pub fn balanced<const N: usize>(
+    gradient: impl Fn(&[f64; N]) -> [f64; N] + Send + Sync + 'static,
+    noise: impl Fn(&[f64; N]) -> ([[f64; N]; N], [f64; N]) + Send + Sync + Copy + 'static,
+) -> Closures<N> {
+    manufactured(|_| 0.0, move |z| gradient(z).map(|g| -g), |_| [0.0; N], noise)
+}
+
+/// The diffusion whose stationary density is p and whose current is J: b = J / p + (div B + B grad log p) / 2.
+pub fn manufactured<const N: usize>(
+    log_density: impl Fn(&[f64; N]) -> f64 + Send + Sync + 'static,
+    slope: impl Fn(&[f64; N]) -> [f64; N] + Send + Sync + 'static,
+    current: impl Fn(&[f64; N]) -> [f64; N] + Send + Sync + 'static,
+    noise: impl Fn(&[f64; N]) -> ([[f64; N]; N], [f64; N]) + Send + Sync + Copy + 'static,
+) -> Closures<N> {
+    let drift = move |z: &[f64; N]| {
+        let ((b, div), g, j, p) = (noise(z), slope(z), current(z), log_density(z).exp());
+        std::array::from_fn(|i| j[i] / p + 0.5 * (div[i] + (0..N).map(|k| b[i][k] * g[k]).sum::<f64>()))
+    };
+    Closures::new(drift, move |z| noise(z).0, move |z| noise(z).1)
+}

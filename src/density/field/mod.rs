@@ -16,7 +16,9 @@ mod observe;
 mod observed;
 mod points;
 mod stencil;
+mod tiles;
 mod variables;
+mod wells;
 
 pub use observed::{Basin, End, LawNumbers, Observed, Side};
 

@@ -8,6 +8,7 @@ use super::line::Line;
 use super::masses::{Integral, Masses, sum};
 use super::observed::{End, LawNumbers, Observed};
 use super::variables::Variables;
+use super::wells::wells;
 use super::{Field, Wanted};
 
 impl<const N: usize> Field<'_, N> {
@@ -69,7 +70,7 @@ impl<const N: usize> Field<'_, N> {
             variables: own_laws,
             laws,
             tail_rates: density_ends.map(|ends: [End; 2]| ends.map(|end| end.rate)),
-            wells: Vec::new(),
+            wells: if wanted.wells { wells(&masses, &variables, &log_densities) } else { Vec::new() },
             density_ends,
             mean_ends: own.means.iter().map(|f| self.ends_of(f)).collect(),
             square_ends: own.squares.iter().map(|f| self.ends_of(f)).collect(),

@@ -47,16 +47,6 @@ impl Stencil {
         Self { first, weights: weights(&TABLES[points - 1], x - first as f64) }
     }
 
-    /// The weighted sum of the nodes of a line that lie `stride` apart, the first at `offset`.
-    pub fn apply_strided(&self, values: &[f64], offset: usize, stride: usize) -> f64 {
-        let end = self.first + POINTS;
-        (self.first..end)
-            .zip(&self.weights)
-            .filter(|(_, w)| **w != 0.0)
-            .map(|(node, w)| w * values[offset + node * stride])
-            .sum()
-    }
-
     /// The weighted sum of the nodes of `values`.
     pub fn apply(&self, values: &[f64]) -> f64 {
         values[self.first..].iter().zip(&self.weights).map(|(v, w)| v * w).sum()

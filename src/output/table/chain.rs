@@ -43,7 +43,9 @@ fn verdict(solution: &ChainSolution) -> String {
             count(solution.classes[0].cells, "state", "states"),
             count(transient, "other state", "other states")
         ),
-        (k, 0) => format!("{k} closed classes that do not communicate: as many stationary laws, and all their mixtures"),
+        (k, 0) => {
+            format!("{k} closed classes that do not communicate: as many stationary laws, and all their mixtures")
+        }
         (k, _) => format!(
             "{k} closed classes: as many stationary laws, and all their mixtures; where a start ends is up to chance \
              for {}",
@@ -63,7 +65,11 @@ fn law(page: &mut Page, solution: &ChainSolution, class: usize) {
         .collect();
     states.sort_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0)));
     let row = |&(state, log): &(usize, f64)| {
-        vec![Cell::number(state.to_string()), Cell::number(probability(log, error)), Cell::number(number::with_error(log, error))]
+        vec![
+            Cell::number(state.to_string()),
+            Cell::number(probability(log, error)),
+            Cell::number(number::with_error(log, error)),
+        ]
     };
     let header = ["state", "probability", "log probability"];
     page.heading("Most probable states");
@@ -114,7 +120,8 @@ fn absorption(page: &mut Page, solution: &ChainSolution) {
     let header: Vec<&str> = std::iter::once("state").chain(names.iter().map(String::as_str)).collect();
     let rows: Vec<Vec<Cell>> = (absorption.from.iter().zip(&absorption.log_probability).take(SHOWN))
         .map(|(state, row)| {
-            let shown = |log: &Option<f64>| log.map_or("0".to_owned(), |log| probability(log, absorption.relative_error));
+            let shown =
+                |log: &Option<f64>| log.map_or("0".to_owned(), |log| probability(log, absorption.relative_error));
             let cells = row.iter().take(ends).map(|log| Cell::number(shown(log)));
             std::iter::once(Cell::number(state.to_string())).chain(cells).collect()
         })

@@ -8,7 +8,9 @@ use super::memory::allowed;
 use super::report::Numbers;
 use super::snapshot::{Snapshot, solve_on};
 use super::survey::{Surveyed, survey};
+use super::profile::log_marginal;
 use super::table::{SPREAD, abscissae, field_table};
+use super::tails::{Tails, refuse_runaway};
 use super::{Equation, Request, Watch};
 use crate::density::field::{Field, Observable, Wanted};
 use crate::estimate::{Estimate, Quantity};
@@ -47,6 +49,13 @@ pub(super) fn conduct<const N: usize>(
     let pilot_cells = [pilot_cells(N); N];
     let pilot = solve_on(process, &surveyed.frame.lattice(pilot_cells), None)?;
     let corrected = N > 1 && pilot.edges.max_residual_drop(&pilot.log_mass) > STRONG_CURRENT;
+    for i in 0..N {
+        let field = Field { lattice: &pilot.lattice, process, log_mass: &pilot.log_mass };
+        let ends = field.observe(&Wanted::default()).density_ends[i];
+        let marginal = log_marginal(&pilot.lattice, &pilot.log_mass, i);
+        let names = (equation.variables.as_slice(), equation.chart_names.as_slice());
+        refuse_runaway(process, &surveyed.frame, names, i, &marginal, &ends)?;
+    }
     let (wanted, at) = wanted(process, request, &pilot, &places);
     let setting = Setting { process, wanted, corrected };
     watch("trying boxes", 5, STAGES);
@@ -60,7 +69,8 @@ pub(super) fn conduct<const N: usize>(
         last.with_numbers(&pick(&numbers, |e| e.budget.grid)),
         last.with_numbers(&pick(&numbers, |e| e.budget.rounding)),
     );
-    let report = Numbers { values: &values, grid: &grid, rounding: &rounding, ends: last };
+    let tails = Tails::of(process, &frame);
+    let report = Numbers { values: &values, grid: &grid, rounding: &rounding, ends: last, tails: &tails };
     let (mean, covariance) = report.moments();
     let solver = FieldSolver {
         method: if N == 1 { "chain" } else { "gth" }.to_owned(),
@@ -281,7 +291,8 @@ impl<'a, const N: usize> Climb<'a, N> {
             last.with_numbers(&pick(&self.numbers, |e| e.budget.grid)),
             last.with_numbers(&zero),
         );
-        self.reached = Numbers { values: &values, grid: &grid, rounding: &rounding, ends: last }.reached();
+        let tails = Tails::of(self.setting.process, &self.frame);
+        self.reached = Numbers { values: &values, grid: &grid, rounding: &rounding, ends: last, tails: &tails }.reached();
     }
 }
 

@@ -60,7 +60,7 @@ impl<const N: usize> Reading<N> {
             well.log_density = 10.0 + well.log_density.abs();
             well.log_weight = 10.0 + well.log_weight.abs();
         }
-        scales.entropy_production = scales.entropy_production.abs() + 1e-3;
+        scales.entropy_production = scales.entropy_production.abs();
         scales.numbers()
     }
 }
@@ -101,11 +101,8 @@ impl<const N: usize> Setting<'_, N> {
     pub fn read(&self, snapshot: &Snapshot<N>) -> Reading<N> {
         let field = Field { lattice: &snapshot.lattice, process: self.process, log_mass: &snapshot.log_mass };
         let flows = snapshot.edges.flows(&snapshot.log_mass, snapshot.correction.as_deref());
-        let mut production = crate::numeric::Compensated::default();
-        for (flow, drop) in flows.iter().zip(snapshot.edges.drops()) {
-            production.add(flow * drop);
-        }
-        Reading { observed: field.observe(&self.wanted), entropy_production: production.value() }
+        let entropy_production = snapshot.edges.entropy_production(&snapshot.log_mass, &flows);
+        Reading { observed: field.observe(&self.wanted), entropy_production }
     }
 }
 

@@ -13,6 +13,7 @@ mod report;
 mod snapshot;
 mod survey;
 mod table;
+mod tails;
 mod transfer;
 
 use super::StudyError;

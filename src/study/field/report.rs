@@ -4,7 +4,7 @@ use super::Request;
 use super::frame::Frame;
 use super::levels::Reading;
 use super::survey::Surveyed;
-use crate::density::field::End;
+use super::tails::{Tails, power};
 use crate::grid::Grading;
 use crate::estimate::{Estimate, Quantity};
 use crate::process::{Coordinate, Process};
@@ -20,6 +20,8 @@ pub(super) struct Numbers<'a, const N: usize> {
     pub rounding: &'a Reading<N>,
     /// The box as it ended: how integrands decay there.
     pub ends: &'a Reading<N>,
+    /// What the ends say about tails and divergent integrals.
+    pub tails: &'a Tails<N>,
 }
 
 /// A quantity from a value and its errors; not a number means that it does not exist.
@@ -31,12 +33,6 @@ fn quantity(value: f64, grid: f64, rounding: f64) -> Quantity {
     }
 }
 
-/// Whether the integral of what ends like this exists.
-fn diverges<const N: usize>(ends: &[[End; 2]; N]) -> bool {
-    // A rate that still approaches its limit counts with the limit that its last change lets expect.
-    ends.iter().flatten().any(|end| end.rate <= 0.0 && end.beyond > 0.0)
-}
-
 impl<const N: usize> Numbers<'_, N> {
     fn of(&self, pick: impl Fn(&Reading<N>) -> f64) -> Quantity {
         quantity(pick(self.values), pick(self.grid), pick(self.rounding))
@@ -45,8 +41,8 @@ impl<const N: usize> Numbers<'_, N> {
     /// Moments of the model's own variables: means, covariance.
     pub fn moments(&self) -> (Vec<Quantity>, Vec<Vec<Quantity>>) {
         let ends = &self.ends.observed;
-        let no_mean: Vec<bool> = (0..N).map(|i| diverges(&ends.mean_ends[i])).collect();
-        let no_square: Vec<bool> = (0..N).map(|i| no_mean[i] || diverges(&ends.square_ends[i])).collect();
+        let no_mean: Vec<bool> = (0..N).map(|i| self.tails.diverge(&ends.mean_ends[i])).collect();
+        let no_square: Vec<bool> = (0..N).map(|i| no_mean[i] || self.tails.diverge(&ends.square_ends[i])).collect();
         let mean = (0..N).map(|i| if no_mean[i] { Quantity::Infinite } else { self.of(|r| r.observed.mean[i]) });
         let entry = |i: usize, j: usize| {
             if i == j && no_square[i] {
@@ -64,9 +60,22 @@ impl<const N: usize> Numbers<'_, N> {
 
     /// Moments of the chart coordinates.
     pub fn chart(&self, names: Vec<String>) -> ChartMoments {
-        let mean = (0..N).map(|i| self.of(|r| r.observed.chart_mean[i])).collect();
-        let row = |i: usize| (0..N).map(|j| self.of(|r| r.observed.chart_covariance[i][j])).collect();
-        ChartMoments { names, mean, covariance: (0..N).map(row).collect() }
+        let density = &self.ends.observed.density_ends;
+        let none = |order: f64| -> [bool; N] { std::array::from_fn(|i| self.tails.no_moment(density, i, order)) };
+        let (no_mean, no_square) = (none(1.0), none(2.0));
+        let mean = |i: usize| {
+            if no_mean[i] { Quantity::Infinite } else { self.of(|r| r.observed.chart_mean[i]) }
+        };
+        let entry = |i: usize, j: usize| match (i == j, no_square[i] || no_square[j]) {
+            (_, false) => self.of(|r| r.observed.chart_covariance[i][j]),
+            (true, true) => Quantity::Infinite,
+            (false, true) => Quantity::Absent,
+        };
+        ChartMoments {
+            names,
+            mean: (0..N).map(mean).collect(),
+            covariance: (0..N).map(|i| (0..N).map(|j| entry(i, j)).collect()).collect(),
+        }
     }
 
     /// Density at the points; `places` are their numbers among those observed, `None` outside the support.
@@ -102,7 +111,7 @@ impl<const N: usize> Numbers<'_, N> {
     }
 
     fn expectation(&self, k: usize) -> Quantity {
-        if diverges(&self.ends.observed.expression_ends[k]) {
+        if self.tails.diverge(&self.ends.observed.expression_ends[k]) {
             Quantity::Infinite
         } else {
             self.of(|r| r.observed.expressions[k])
@@ -128,7 +137,7 @@ impl<const N: usize> Numbers<'_, N> {
             let mut marginal = self.law(|r| &r.observed.laws[k], &problem.quantiles, &at[1][k]);
             formula.text().clone_into(&mut marginal.name);
             marginal.mean = self.expectation(k);
-            let square = diverges(&self.ends.observed.expression_square_ends[k]);
+            let square = self.tails.diverge(&self.ends.observed.expression_square_ends[k]);
             marginal.variance =
                 if square { Quantity::Infinite } else { self.of(|r| r.observed.laws[k].variance) };
             list.push(marginal);
@@ -160,19 +169,15 @@ impl<const N: usize> Numbers<'_, N> {
         }
     }
 
-    /// m in p(v) ~ |v|^-m (or |v - face|^-m) at one end of an axis, from the outward decay rate there.
+    /// m in p(v) ~ |v|^-m (or |v - face|^-m) at one end of an axis.
     fn tail_exponent(&self, axis: &Coordinate, i: usize, side: usize) -> Quantity {
-        let end = &self.ends.observed.density_ends[i][side];
+        let Some(tail) = power(&self.ends.observed.density_ends[i][side], self.tails.places[i][side], axis, side) else {
+            return Quantity::Absent;
+        };
         let Quantity::Finite(rate) = self.of(|r| r.observed.tail_rates[i][side]) else { return Quantity::Absent };
-        let settled = (end.rate - end.rate_inside).abs() <= 0.02 * end.rate.abs().max(0.1);
-        match axis {
-            Coordinate::Exponential { .. } if settled && end.beyond > 0.0 => {
-                let drift = (end.rate - end.rate_inside).abs();
-                let exponent = if side == 1 { rate.value + 1.0 } else { 1.0 - rate.value };
-                Quantity::Finite(Estimate::computed(exponent, rate.budget.grid + drift, rate.budget.rounding))
-            }
-            _ => Quantity::Absent,
-        }
+        // What the grid leaves uncertain, and how far the exponent still drifts towards its limit.
+        let grid = rate.budget.grid * tail.per_rate;
+        Quantity::Finite(Estimate::computed(tail.exponent, grid + tail.drift, rate.budget.rounding * tail.per_rate))
     }
 
     /// Basins of the density.
@@ -201,16 +206,15 @@ impl<const N: usize> Numbers<'_, N> {
     /// Largest relative error of means (relative to the spread where that is larger) and variances.
     pub fn reached(&self) -> f64 {
         let (mean, covariance) = self.moments();
-        let own = (0..N).filter_map(|i| {
-            let (m, v) = (mean[i].finite()?, covariance[i][i].finite()?);
-            Some((m.error() / (m.value.abs().max(v.value.abs().sqrt()))).max(v.error() / v.value.abs()))
-        });
-        let o = |r: &Reading<N>, i: usize| (r.observed.chart_mean[i], r.observed.chart_covariance[i][i]);
-        let chart = (0..N).map(|i| {
-            let ((m, v), (dm, dv)) = (o(self.values, i), o(self.grid, i));
-            (dm / m.abs().max(v.abs().sqrt())).max(dv / v.abs())
-        });
-        own.chain(chart).fold(0.0, f64::max)
+        let chart = self.chart(Vec::new());
+        let relative = |mean: &[Quantity], covariance: &[Vec<Quantity>]| {
+            let one = |i: usize| {
+                let (m, v) = (mean[i].finite()?, covariance[i][i].finite()?);
+                Some((m.error() / m.value.abs().max(v.value.abs().sqrt())).max(v.error() / v.value.abs()))
+            };
+            (0..N).filter_map(one).fold(0.0, f64::max)
+        };
+        relative(&mean, &covariance).max(relative(&chart.mean, &chart.covariance))
     }
 }
 

@@ -86,6 +86,7 @@ fn solve(generator: &Generator, layout: Layout<'_>, variables: usize) -> Result<
         flops: 2.0 * cells as f64,
         peak_bytes: 64 * cells as u64,
         seconds: started.elapsed().as_secs_f64(),
+        ..Effort::default()
     };
     Ok(Solved { vector, effort })
 }
