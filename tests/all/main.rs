@@ -2,10 +2,13 @@
 
 mod architecture;
 mod chain;
+mod chains;
 mod cli;
 mod common;
 mod convergence;
 mod features;
+mod field_output;
+mod field_scenario;
 mod formula;
 mod fuzz_formula;
 mod hard;
@@ -22,5 +25,6 @@ mod scenarios;
 mod sde;
 mod sgd;
 mod small_steps;
+mod spectrum;
 mod stationary;
 mod theory;
