@@ -96,6 +96,14 @@ fn forget_peak() -> f64 {
     resident_peak()
 }
 
+/// Processor time of all threads so far \[s\]; 0 where the system does not tell.
+fn processor() -> f64 {
+    let text = std::fs::read_to_string("/proc/self/stat").unwrap_or_default();
+    let fields: Vec<&str> = text.rsplit(')').next().unwrap_or("").split_whitespace().collect();
+    let ticks = |at: usize| fields.get(at).and_then(|f| f.parse::<f64>().ok()).unwrap_or(0.0);
+    (ticks(11) + ticks(12)) / 100.0
+}
+
 fn run(shape: &[usize], offsets: &[&[i64]], peak: f64) {
     let generator = random(shape, offsets);
     let layout = Layout::Lattice(shape);
@@ -104,17 +112,19 @@ fn run(shape: &[usize], offsets: &[&[i64]], peak: f64) {
     let expected = forecast(&generator, layout);
     let repeats = if generator.cells() < 1_000_000 { 3 } else { 1 };
     let mut best = None::<stillpoint::stationary::Solved>;
+    let started = processor();
     for _ in 0..repeats {
         let solved = solve(&generator, layout).expect("irreducible");
         if best.as_ref().is_none_or(|b| solved.effort.seconds < b.effort.seconds) {
             best = Some(solved);
         }
     }
+    let processor = (processor() - started) / f64::from(repeats);
     let solved = best.expect("at least one run");
     let e = &solved.effort;
     let threads = rayon::current_num_threads() as f64;
     println!(
-        "{name:>14} {:>7.3} s = {:.3} ordering + {:.3} elimination + {:.3} back; {:>8.2} GFlop, {:>5.1} GFlop/s ({:.0} % of \
+        "{name:>14} {:>7.3} s ({processor:.2} of processors) = {:.3} ordering + {:.3} elimination + {:.3} back; {:>8.2} GFlop, {:>5.1} GFlop/s ({:.0} % of \
          peak); factor {:.0} MB, peak {:.0} MB (forecast {:.0}, {:.2} s), front {}; residual {:.1e}",
         e.seconds,
         e.phases[0],

@@ -9,6 +9,9 @@ use std::time::Instant;
 /// Absorption probabilities are left out beyond this many.
 const MOST: usize = 1 << 24;
 
+/// Chains of fewer states fit whatever their pattern: 8 n^2 bytes at most.
+const LARGE: usize = 8192;
+
 /// Where a chain came from.
 #[derive(Debug, Clone, Copy)]
 pub struct Source<'a> {
@@ -16,17 +19,22 @@ pub struct Source<'a> {
     pub file: &'a str,
     /// How it was read.
     pub orientation: Orientation,
+    /// Cells per axis where the states are the cells of a lattice, the last axis fastest: a better order of elimination.
+    pub lattice: Option<&'a [usize]>,
 }
 
 /// Solves a chain.
 ///
 /// # Errors
-/// [`ChainError::Stationary`], [`ChainError::TooLarge`].
+/// [`ChainError::Stationary`], [`ChainError::TooLarge`], [`ChainError::Lattice`].
 pub fn answer(chain: &Chain, source: &Source<'_>) -> Result<ChainSolution, ChainError> {
     let started = Instant::now();
     let generator = &chain.generator;
+    if let Some(shape) = source.lattice {
+        fits(shape, generator.cells())?;
+    }
     let found = classes(generator);
-    let laws = laws(generator, &found)?;
+    let laws = laws(generator, &found, source.lattice.map_or(Layout::Graph, Layout::Lattice))?;
     let mut warnings = Vec::new();
     let absorption = absorption(generator, &found, &mut warnings);
     let (solver, solver_bytes) = effort(&laws);
@@ -56,17 +64,23 @@ pub fn answer(chain: &Chain, source: &Source<'_>) -> Result<ChainSolution, Chain
     })
 }
 
-fn laws(generator: &Generator, classes: &Classes) -> Result<Vec<Solved>, ChainError> {
-    let law = |members: &Vec<usize>| {
-        let part;
-        let rates = if members.len() == generator.cells() {
-            generator
-        } else {
-            part = generator.restricted(members);
-            &part
-        };
-        memory::check("the elimination", forecast(rates, Layout::Graph).peak_bytes)?;
-        Ok(solve(rates, Layout::Graph)?)
+fn fits(shape: &[usize], states: usize) -> Result<(), ChainError> {
+    let cells = shape.iter().try_fold(1usize, |product, &n| product.checked_mul(n));
+    let refused =
+        || ChainError::Lattice { shape: shape.iter().map(usize::to_string).collect::<Vec<_>>().join("x"), states };
+    if cells == Some(states) { Ok(()) } else { Err(refused()) }
+}
+
+fn laws(generator: &Generator, classes: &Classes, layout: Layout<'_>) -> Result<Vec<Solved>, ChainError> {
+    let solved = |rates: &Generator, layout| {
+        if rates.cells() >= LARGE {
+            memory::check("the elimination", forecast(rates, layout).peak_bytes)?;
+        }
+        Ok(solve(rates, layout)?)
+    };
+    let law = |members: &Vec<usize>| match members.len() {
+        n if n == generator.cells() => solved(generator, layout),
+        _ => solved(&generator.restricted(members), Layout::Graph),
     };
     let single = || Solved { vector: StationaryVector { log_mass: vec![0.0] }, effort: Default::default() };
     classes.closed.iter().map(|members| if members.len() == 1 { Ok(single()) } else { law(members) }).collect()

@@ -191,6 +191,14 @@ pub enum ChainError {
         /// Megabytes.
         available: u64,
     },
+    /// The lattice has another number of cells.
+    #[error("a lattice of {shape} cells does not have the {states} states of the matrix")]
+    Lattice {
+        /// Cells per axis.
+        shape: String,
+        /// States of the matrix.
+        states: usize,
+    },
     /// The rates are none.
     #[error(transparent)]
     Operator(#[from] OperatorError),
@@ -260,6 +268,7 @@ impl ChainError {
                 let which = misfit.orientation.word();
                 format!("{which}s that sum to 0 (generator) or 1 (stochastic matrix) to within 1e-8, diagonal included")
             }
+            Self::Lattice { states, .. } => format!("cells per axis whose product is {states}"),
             Self::TooLarge { .. } => "a smaller chain, or a machine with more memory".to_owned(),
             Self::LongLine { .. } | Self::Overflow { .. } | Self::Operator(_) | Self::Stationary(_) => return None,
         };

@@ -31,6 +31,10 @@ pub(super) struct Arguments {
     /// Whether rows or columns are the states that are left
     #[arg(long, value_enum, default_value_t = Sources::Rows)]
     orientation: Sources,
+    /// Cells per axis, as in 512x512, where the states are the cells of a lattice, the last axis fastest: a better
+    /// order of elimination, never other digits than rounding
+    #[arg(long, value_name = "NxM", value_parser = lattice)]
+    lattice: Option<Lattice>,
     /// Print one JSON object in full precision instead of the table
     #[arg(long)]
     json: bool,
@@ -57,6 +61,15 @@ impl From<Sources> for Orientation {
     }
 }
 
+/// Cells per axis.
+#[derive(Debug, Clone)]
+struct Lattice(Vec<usize>);
+
+fn lattice(text: &str) -> Result<Lattice, String> {
+    let shape: Option<Vec<usize>> = text.split('x').map(|n| n.parse().ok().filter(|&n| n > 0)).collect();
+    shape.map(Lattice).ok_or_else(|| "accepted: cells per axis joined by x, as in 512x512 or 48x48x48".to_owned())
+}
+
 pub(super) fn run(arguments: &Arguments, quiet: bool) -> Result<Exit, Error> {
     let target = |path| Target { flag: "--out", path, extensions: outputs::CSV_OR_HDF5 };
     let targets: Vec<Target<'_>> = arguments.out.as_deref().map(target).into_iter().collect();
@@ -73,7 +86,8 @@ pub(super) fn run(arguments: &Arguments, quiet: bool) -> Result<Exit, Error> {
     let orientation = arguments.orientation.into();
     let matrix = read_matrix_market(input).map_err(failed)?;
     let chain = Chain::of(matrix, orientation).map_err(failed)?;
-    let solution = answer(&chain, &Source { file: &name, orientation }).map_err(failed)?;
+    let lattice = arguments.lattice.as_ref().map(|lattice| lattice.0.as_slice());
+    let solution = answer(&chain, &Source { file: &name, orientation, lattice }).map_err(failed)?;
     // A full disk must not take the numbers away: they are printed first, and the failure after them.
     let written = arguments.out.as_deref().map(|path| output::chain::write(path, &solution)).transpose();
     super::print(&if arguments.json {

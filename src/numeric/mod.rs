@@ -9,7 +9,6 @@ mod geometric;
 mod root;
 mod sum;
 mod uniform;
-mod wide;
 
 pub use bernoulli::{bernoulli, bernoulli_pair};
 pub use blur::{Blur, LogSum};
@@ -19,4 +18,3 @@ pub use geometric::{Geometric, RESTART, ROW};
 pub use root::{Bracket, bracketed_root};
 pub use sum::{Compensated, log_add, two_sum};
 pub use uniform::{Local, SIDE, cell_row, end_correction};
-pub use wide::Wide;

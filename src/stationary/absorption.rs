@@ -6,7 +6,7 @@
 //! probability has a small relative error, however small it is and however long the chain takes.
 
 use super::Classes;
-use crate::numeric::Wide;
+use super::wide::Wide;
 use crate::operator::Generator;
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
@@ -128,7 +128,7 @@ impl Rest {
 /// Rates of one transient cell, those to a class added up.
 fn row(generator: &Generator, cell: usize, number: &[usize]) -> Row {
     let Some(rates) = generator.rates().outer_view(cell) else { return Row::new() };
-    let mut row: Row = rates.iter().filter(|(_, r)| **r > 0.0).map(|(to, &r)| (number[to], Wide::new(r))).collect();
+    let mut row: Row = rates.iter().filter(|(_, r)| **r > 0.0).map(|(to, &r)| (number[to], Wide::from(r))).collect();
     row.sort_by_key(|&(to, _)| to);
     row.dedup_by(|next, kept| {
         let same = next.0 == kept.0;

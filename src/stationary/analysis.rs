@@ -37,6 +37,12 @@ impl Front {
         p * (p + 1) / 2 + p * b
     }
 
+    /// Entries of its pivot columns while they are eliminated.
+    pub(super) fn panel(&self) -> usize {
+        let p = self.pivots as usize;
+        p * (p + self.bounds())
+    }
+
     /// Multiplications and additions of its own elimination.
     pub(super) fn flops(&self) -> f64 {
         let (p, b) = (f64::from(self.pivots), self.bounds() as f64);

@@ -1,7 +1,7 @@
 //! Dense elimination of any generator, the reference that the sparse solvers are held against. O(n^3).
 
+use super::wide::Wide;
 use super::{StationaryError, StationaryVector};
-use crate::numeric::Wide;
 use crate::operator::Generator;
 
 /// The stationary vector of any irreducible generator by dense elimination and back substitution with wide exponents.
@@ -40,9 +40,9 @@ pub fn solve_dense(generator: &Generator) -> Result<StationaryVector, Stationary
         }
     }
     // Sums of logarithms would collect a rounding of their size at every step.
-    let mut mass = vec![Wide::ONE; n];
+    let mut mass = vec![Wide::UNIT; n];
     for k in 1..n {
-        mass[k] = (0..k).fold(Wide::ZERO, |sum, i| sum + mass[i] * Wide::new(a[i * n + k]));
+        mass[k] = (0..k).fold(Wide::ZERO, |sum, i| sum + mass[i] * Wide::from(a[i * n + k]));
         if mass[k].is_zero() {
             return Err(StationaryError::Reducible { from: k - 1, to: k });
         }

@@ -6,8 +6,9 @@
 //!
 //! V_kj = F_kj / s_k,   F_ij += F_ik V_kj   (i, j later than k).
 //!
-//! Rows are scaled to an outflow near 1, so F <= 1 and V <= 1: nothing overflows. A product that could underflow
-//! is reported before the front is trusted ([`Trouble::Range`]), and the front is done again in wide numbers.
+//! Rows are scaled to an outflow near 1, so F <= 1 and V <= 1: nothing overflows. Where a product may have
+//! underflowed, the front is trusted only if every entry that it made is so large that what was lost does not
+//! count; if not, it is reported ([`Trouble::Range`]) and done again in wide numbers.
 
 use faer::linalg::matmul::matmul;
 use faer::{Accum, MatMut, MatRef, Par};
@@ -25,6 +26,9 @@ pub(super) enum Trouble {
 
 /// Products below this may have lost digits.
 pub(super) const SMALLEST: f64 = f64::MIN_POSITIVE * 4_194_304.0;
+
+/// Entries from here on do not notice that products below the normal numbers were lost.
+const LARGE: f64 = f64::MIN_POSITIVE * 1.329_227_995_784_916e36;
 
 /// Pivots whose elimination is applied to the rest at once.
 const BLOCK: usize = 48;
@@ -68,8 +72,8 @@ pub(super) fn eliminate(arch: Arch, front: &mut Pieces<'_>, scratch: &mut Scratc
         #[inline(always)]
         || add_columns(front.upper, p, &mut scratch.sums),
     );
-    if p <= NARROW {
-        arch.dispatch(
+    let sound = if p <= NARROW {
+        let sound = arch.dispatch(
             #[inline(always)]
             || eliminate_narrow(front, scratch, last),
         )?;
@@ -79,10 +83,26 @@ pub(super) fn eliminate(arch: Arch, front: &mut Pieces<'_>, scratch: &mut Scratc
             let rows = MatRef::from_column_major_slice(&*front.upper, p, b);
             matmul(MatMut::from_column_major_slice_mut(front.schur, b, b), Accum::Add, columns, rows, 1.0, Par::Seq);
         }
-        return Ok(());
-    }
-    eliminate_panel(arch, front, scratch, last)?;
-    pass_on(arch, front, scratch)
+        sound
+    } else {
+        eliminate_panel(arch, front, scratch, last)? & pass_on(arch, front, scratch)
+    };
+    if sound || is_large(front) { Ok(()) } else { Err(Trouble::Range) }
+}
+
+/// Whether all entries are so large that lost products do not count.
+fn is_large(front: &Pieces<'_>) -> bool {
+    let (p, b) = (front.pivots, front.bounds);
+    let m = p + b;
+    let large = |entry: &f64| *entry >= LARGE;
+    // Above the diagonal are the V, to be judged as the F = V s that products were added to.
+    let sum = |k: usize| front.panel[k * m + k];
+    let within = front.panel.chunks_exact(m).enumerate().all(|(k, column)| {
+        column[k + 1..].iter().all(large) && column[..k].iter().enumerate().all(|(l, v)| large(&(v * sum(l))))
+    });
+    let rows = |column: &[f64]| column.iter().enumerate().all(|(k, v)| large(&(v * sum(k))));
+    let off_diagonal = |(at, entry): (usize, &f64)| at % (b + 1) == 0 || large(entry);
+    within && front.upper.chunks_exact(p).all(rows) && front.schur.iter().enumerate().all(off_diagonal)
 }
 
 /// sums[i] += sum of row i.
@@ -124,9 +144,9 @@ fn add_multiple(target: &mut [f64], factor: f64, source: &[f64]) {
     }
 }
 
-/// Pivot by pivot, everything but the product that makes the Schur complement.
+/// Pivot by pivot, everything but the product that makes the Schur complement. Whether no product underflowed.
 #[inline(always)]
-fn eliminate_narrow(front: &mut Pieces<'_>, scratch: &mut Scratch, last: bool) -> Result<(), Trouble> {
+fn eliminate_narrow(front: &mut Pieces<'_>, scratch: &mut Scratch, last: bool) -> Result<bool, Trouble> {
     let (p, m) = (front.pivots, front.pivots + front.bounds);
     let (sums, smallest) = (&mut scratch.sums, &mut scratch.smallest);
     smallest.clear();
@@ -169,13 +189,11 @@ fn eliminate_narrow(front: &mut Pieces<'_>, scratch: &mut Scratch, last: bool) -
             }
         }
     }
-    for (k, &smallest) in smallest.iter().enumerate() {
+    let sound = smallest.iter().enumerate().all(|(k, smallest)| {
         let column = least(&front.panel[k * m + k + 1..(k + 1) * m]);
-        if column * smallest < SMALLEST {
-            return Err(Trouble::Range);
-        }
-    }
-    Ok(())
+        column * smallest >= SMALLEST
+    });
+    Ok(sound)
 }
 
 /// What the elimination of a block of pivots does to rows and columns outside.
@@ -199,7 +217,13 @@ impl Block {
     /// Eliminates a diagonal block; `diagonal` is column-major with stride `stride`, `sums` the rates of its rows to
     /// everything later than the block. Leaves V above and F below the diagonal and s on it.
     #[inline(always)]
-    fn eliminate(&mut self, diagonal: &mut [f64], stride: usize, sums: &mut [f64], last: bool) -> Result<(), Trouble> {
+    fn eliminate(
+        &mut self,
+        diagonal: &mut [f64],
+        stride: usize,
+        sums: &mut [f64],
+        last: bool,
+    ) -> Result<bool, Trouble> {
         let size = sums.len();
         self.size = size;
         for k in 0..size {
@@ -263,7 +287,7 @@ impl Block {
     /// Every product taken inside the block was one of final entries, so their smallest tell whether one
     /// underflowed.
     #[inline(always)]
-    fn check(&mut self, diagonal: &[f64], stride: usize) -> Result<(), Trouble> {
+    fn check(&mut self, diagonal: &[f64], stride: usize) -> Result<bool, Trouble> {
         let size = self.size;
         let (mut above, mut below) = (f64::INFINITY, f64::INFINITY);
         for (k, column) in diagonal.chunks(stride).take(size).enumerate() {
@@ -283,8 +307,10 @@ impl Block {
         let rows = self.rows_least.iter().copied().fold(f64::INFINITY, smaller);
         let columns = self.columns_least.iter().copied().fold(f64::INFINITY, smaller);
         let finite = self.rows.iter().fold(0.0, |sum, &entry| sum + entry).is_finite();
-        let sound = finite && below * above >= SMALLEST && below * rows >= SMALLEST && above * columns >= SMALLEST;
-        if sound { Ok(()) } else { Err(Trouble::Range) }
+        if !finite {
+            return Err(Trouble::Range);
+        }
+        Ok(below * above >= SMALLEST && below * rows >= SMALLEST && above * columns >= SMALLEST)
     }
 }
 
@@ -301,10 +327,11 @@ fn products_are_sound(one: &[f64], other: &[f64]) -> bool {
 }
 
 /// Eliminates the pivots within the panel, block by block.
-fn eliminate_panel(arch: Arch, front: &mut Pieces<'_>, scratch: &mut Scratch, last: bool) -> Result<(), Trouble> {
+fn eliminate_panel(arch: Arch, front: &mut Pieces<'_>, scratch: &mut Scratch, last: bool) -> Result<bool, Trouble> {
     let (p, m) = (front.pivots, front.pivots + front.bounds);
     let shared = 2.0 * (m * p) as f64 * p as f64 > SHARED;
     let count = p.div_ceil(BLOCK);
+    let mut sound = true;
     if scratch.blocks.len() < count {
         scratch.blocks.resize_with(count, Block::default);
     }
@@ -318,7 +345,7 @@ fn eliminate_panel(arch: Arch, front: &mut Pieces<'_>, scratch: &mut Scratch, la
         let (sums, totals) = (&mut scratch.sums, &mut scratch.totals);
         totals.clear();
         totals.extend_from_slice(&sums[start..end]);
-        arch.dispatch(
+        sound &= arch.dispatch(
             #[inline(always)]
             || {
                 for column in later.chunks_exact(m) {
@@ -329,16 +356,16 @@ fn eliminate_panel(arch: Arch, front: &mut Pieces<'_>, scratch: &mut Scratch, la
                 block.eliminate(&mut columns[start..], m, totals, last && end == p)
             },
         )?;
-        finish_columns(arch, block, columns, m, &mut scratch.copy)?;
+        sound &= finish_columns(arch, block, columns, m, &mut scratch.copy);
         block.pass_sums(&mut sums[start..end]);
         for (l, column) in columns.chunks_exact(m).enumerate() {
             let passed = sums[start + l];
             add_multiple(&mut sums[end..], passed, &column[end..p]);
         }
         let (block, columns) = (&scratch.blocks[index], &*columns);
-        deal(later, m, p - end, shared, |packet, copy| advance(arch, block, columns, m, packet, copy))?;
+        sound &= deal(later, m, p - end, shared, |packet, copy| advance(arch, block, columns, m, packet, copy));
     }
-    Ok(())
+    Ok(sound)
 }
 
 /// Runs `task` over packets of columns, each with room for copies.
@@ -347,34 +374,31 @@ fn deal(
     stride: usize,
     count: usize,
     shared: bool,
-    task: impl Fn(&mut [f64], &mut Vec<f64>) -> Result<(), Trouble> + Sync,
-) -> Result<(), Trouble> {
+    task: impl Fn(&mut [f64], &mut Vec<f64>) -> bool + Sync,
+) -> bool {
     if count == 0 {
-        return Ok(());
+        return true;
     }
     let packet = if shared { PACKET } else { count };
     let columns = &mut columns[..count * stride];
     if shared {
-        columns.par_chunks_mut(packet * stride).try_for_each_init(Vec::new, |copy, packet| task(packet, copy))
+        columns
+            .par_chunks_mut(packet * stride)
+            .map_init(Vec::new, |copy, packet| task(packet, copy))
+            .reduce(|| true, |a, b| a & b)
     } else {
         task(columns, &mut Vec::new())
     }
 }
 
 /// Columns of a block, below it: F <- F (I - U)^-1.
-fn finish_columns(
-    arch: Arch,
-    block: &mut Block,
-    columns: &mut [f64],
-    m: usize,
-    copy: &mut Vec<f64>,
-) -> Result<(), Trouble> {
+fn finish_columns(arch: Arch, block: &mut Block, columns: &mut [f64], m: usize, copy: &mut Vec<f64>) -> bool {
     let (size, end) = (block.size, block.start + block.size);
     let rows = m - end;
     block.panel_least.clear();
     if rows == 0 {
         block.panel_least.resize(size, f64::INFINITY);
-        return Ok(());
+        return true;
     }
     copy.clear();
     for column in columns.chunks_exact(m) {
@@ -390,35 +414,26 @@ fn finish_columns(
             })
             .collect()
     };
-    if !products_are_sound(&minima(&mut copy.chunks_exact(rows)), &block.columns_least) {
-        return Err(Trouble::Range);
-    }
+    let sound = products_are_sound(&minima(&mut copy.chunks_exact(rows)), &block.columns_least);
     let old = MatRef::from_column_major_slice(copy, rows, size);
     let inverse = MatRef::from_column_major_slice(&block.columns, size, size);
     let target = MatMut::from_column_major_slice_with_stride_mut(&mut columns[end..], rows, size, m);
     matmul(target, Accum::Replace, old, inverse, 1.0, Par::Seq);
     block.panel_least = minima(&mut columns.chunks_exact(m).map(|column| &column[end..]));
-    Ok(())
+    sound
 }
 
 /// Columns of later pivots: the rows of the block become V, the rows below take the block's elimination.
-fn advance(
-    arch: Arch,
-    block: &Block,
-    columns: &[f64],
-    m: usize,
-    later: &mut [f64],
-    copy: &mut Vec<f64>,
-) -> Result<(), Trouble> {
+fn advance(arch: Arch, block: &Block, columns: &[f64], m: usize, later: &mut [f64], copy: &mut Vec<f64>) -> bool {
     let (start, size) = (block.start, block.size);
     let end = start + size;
     let count = later.len() / m;
-    finish_rows(arch, block, later, m, start, copy)?;
+    let sound = finish_rows(arch, block, later, m, start, copy);
     let (mut rows, target) = MatMut::from_column_major_slice_with_stride_mut(&mut later[start..], m - start, count, m)
         .split_at_row_mut(size);
     let columns = MatRef::from_column_major_slice_with_stride(&columns[end..], m - end, size, m);
     matmul(target, Accum::Add, columns, rows.as_mut(), 1.0, Par::Seq);
-    Ok(())
+    sound
 }
 
 /// V = (S - L)^-1 F for the rows of a block that begin at `offset` in every column; checks its products with the
@@ -430,7 +445,7 @@ fn finish_rows(
     stride: usize,
     offset: usize,
     copy: &mut Vec<f64>,
-) -> Result<(), Trouble> {
+) -> bool {
     let (size, count) = (block.size, later.len() / stride);
     copy.clear();
     for column in later.chunks_exact(stride) {
@@ -441,9 +456,7 @@ fn finish_rows(
         #[inline(always)]
         || copy.chunks_exact(size).for_each(|column| least_rows(column, &mut minima)),
     );
-    if !products_are_sound(&minima, &block.rows_least) {
-        return Err(Trouble::Range);
-    }
+    let sound = products_are_sound(&minima, &block.rows_least);
     let inverse = MatRef::from_column_major_slice(&block.rows, size, size);
     let old = MatRef::from_column_major_slice(copy, size, count);
     let target = MatMut::from_column_major_slice_with_stride_mut(&mut later[offset..], size, count, stride);
@@ -453,19 +466,20 @@ fn finish_rows(
         #[inline(always)]
         || later.chunks_exact(stride).for_each(|c| least_rows(&c[offset..offset + size], &mut minima)),
     );
-    if products_are_sound(&minima, &block.panel_least) { Ok(()) } else { Err(Trouble::Range) }
+    sound && products_are_sound(&minima, &block.panel_least)
 }
 
 /// Finishes the pivot rows of the boundary columns and adds what they pass on to the Schur complement.
-fn pass_on(arch: Arch, front: &mut Pieces<'_>, scratch: &mut Scratch) -> Result<(), Trouble> {
+fn pass_on(arch: Arch, front: &mut Pieces<'_>, scratch: &mut Scratch) -> bool {
     let (p, b) = (front.pivots, front.bounds);
     if b == 0 {
-        return Ok(());
+        return true;
     }
     let m = p + b;
     let (panel, blocks) = (&*front.panel, &scratch.blocks[..p.div_ceil(BLOCK)]);
     let task = |(upper, schur): (&mut [f64], &mut [f64]), copy: &mut Vec<f64>| {
         let count = upper.len() / p;
+        let mut sound = true;
         for block in blocks {
             let (start, size) = (block.start, block.size);
             if start > 0 {
@@ -474,17 +488,17 @@ fn pass_on(arch: Arch, front: &mut Pieces<'_>, scratch: &mut Scratch) -> Result<
                 let left = MatRef::from_column_major_slice_with_stride(&panel[start..], size, start, m);
                 matmul(rows.subrows_mut(0, size), Accum::Add, left, done, 1.0, Par::Seq);
             }
-            finish_rows(arch, block, upper, p, start, copy)?;
+            sound &= finish_rows(arch, block, upper, p, start, copy);
         }
         let rows = MatRef::from_column_major_slice(&*upper, p, count);
         let columns = MatRef::from_column_major_slice_with_stride(&panel[p..], b, p, m);
         let target = MatMut::from_column_major_slice_mut(schur, b, count);
         matmul(target, Accum::Add, columns, rows, 1.0, Par::Seq);
-        Ok(())
+        sound
     };
     if 2.0 * (b * p) as f64 * b as f64 > SHARED {
         let packets = front.upper.par_chunks_mut(PACKET * p).zip(front.schur.par_chunks_mut(PACKET * b));
-        packets.try_for_each_init(Vec::new, |copy, packet| task(packet, copy))
+        packets.map_init(Vec::new, |copy, packet| task(packet, copy)).reduce(|| true, |a, b| a & b)
     } else {
         task((front.upper, front.schur), &mut scratch.copy)
     }

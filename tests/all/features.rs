@@ -1,8 +1,9 @@
 //! Models of several features and of two layers out of balance: moments, equations, forces.
 
 use proptest::prelude::*;
-use stillpoint::model::{Diagonal, FeatureMoments, Features, ModelError, Moments, Unbalanced};
+use stillpoint::model::{Diagonal, FeatureMoments, Features, Growth, ModelError, Moments, Unbalanced};
 use stillpoint::process::{AnyProcess, Process, force_of};
+use stillpoint::study::Problem;
 
 fn two() -> FeatureMoments {
     FeatureMoments::gaussian(&[vec![1.0, 0.5], vec![0.5, 1.0]], &[1.0, 0.7], 0.5).expect("a teacher")
@@ -250,4 +251,122 @@ fn what_cannot_be_is_refused_by_name() {
     assert_eq!(refused(Features { temperature: -1.0, ..sound.clone() }).key(), "temperature");
     assert!(matches!(refused(Features { signs: vec![1.0], ..sound.clone() }), ModelError::Shape { .. }));
     assert!(matches!(refused(Features { signs: vec![1.0, 0.5], ..sound }), ModelError::Entry { .. }));
+}
+
+/// Population moments of the standardised columns bmi and ltg against progression, by 50-digit sums over the rows.
+#[test]
+fn covariance_of_gradients_of_the_diabetes_data() {
+    let text = include_str!("../../data/diabetes.csv");
+    let column = |i: usize| {
+        let raw: Vec<f64> = text
+            .lines()
+            .skip(1)
+            .map(|line| line.split(',').nth(i).expect("a field").parse().expect("a number"))
+            .collect();
+        let n = raw.len() as f64;
+        let mean = raw.iter().sum::<f64>() / n;
+        let sd = (raw.iter().map(|x| (x - mean) * (x - mean)).sum::<f64>() / n).sqrt();
+        raw.into_iter().map(|x| (x - mean) / sd).collect::<Vec<f64>>()
+    };
+    let (bmi, ltg, y) = (column(2), column(8), column(10));
+    let x: Vec<Vec<f64>> = bmi.iter().zip(&ltg).map(|(&a, &b)| vec![a, b]).collect();
+    let m = FeatureMoments::of_data(&x, &y).expect("data");
+    let close = |found: f64, exact: f64| assert!((found / exact - 1.0).abs() < 1e-13, "{found} is not {exact}");
+    close(m.second[0][1], 0.44615653857325227);
+    close(m.cross[0], 0.5864501344746885);
+    close(m.cross[1], 0.565882592442744);
+    for (v, k) in [
+        ([0.0, 0.0], [1.210379465477692, 0.3892172985121309, 0.8331053058403751]),
+        ([0.25, 0.5], [0.5896744827316351, 0.15005484529230456, 0.5169444136807512]),
+        ([-3.0, 2.0], [21.466891289450526, 2.4546192809533003, 10.819940792456807]),
+        ([1000.0, -700.0], [1704722.4143088602, 108702.26780727223, 1144270.181616578]),
+    ] {
+        close(m.k(0, 0, &v), k[0]);
+        close(m.k(0, 1, &v), k[1]);
+        close(m.k(1, 0, &v), k[1]);
+        close(m.k(1, 1, &v), k[2]);
+    }
+    assert_eq!(m.natural_signs(), [1.0, 1.0]);
+}
+
+/// A noise of one part in 1e6 is not lost among coefficients of order one.
+#[test]
+fn small_residuals_keep_their_digits() {
+    let residual = [1e-6, -2e-6, 1e-6, 3e-6, -3e-6, 0.5e-6, -0.5e-6, 2e-6];
+    let x: Vec<Vec<f64>> = (0..8).map(|i| vec![f64::from(i) - 3.2, f64::from(i * i % 5) - 1.7]).collect();
+    let y: Vec<f64> = x.iter().zip(residual).map(|(x, e)| 2.0 * x[0] - 3.0 * x[1] + e).collect();
+    let m = FeatureMoments::of_data(&x, &y).expect("data");
+    // K at the regression from residuals that were known before y was rounded.
+    let e: Vec<f64> =
+        x.iter().zip(residual).map(|(x, e)| e - (m.centre[0] - 2.0) * x[0] - (m.centre[1] + 3.0) * x[1]).collect();
+    for i in 0..2 {
+        let g: Vec<f64> = e.iter().zip(&x).map(|(e, x)| e * x[i]).collect();
+        let mean = g.iter().sum::<f64>() / 8.0;
+        let k = g.iter().map(|g| (g - mean) * (g - mean)).sum::<f64>() / 8.0;
+        assert!((m.k(i, i, &m.centre) / k - 1.0).abs() < 1e-7, "{} is not {k}", m.k(i, i, &m.centre));
+    }
+}
+
+/// Rates at the faces against theory manual section 7: 4 A22 [w2 - T/2 (3 A22 w2^2 + sigma^2) - (w1 - E v1)/2] for
+/// independent features, and the identity T E K11 = b1 - A11 E v1 on the face.
+#[test]
+fn faces_grow_as_theory_says() {
+    let (w, sigma, t) = ([1.0, 0.4], 0.5, 0.1);
+    let moments = FeatureMoments::gaussian(&[vec![1.0, 0.0], vec![0.0, 1.0]], &w, sigma).expect("a teacher");
+    let features = model(1, 1, 0.0, &[1.0, 1.0], moments);
+    let faces = features.faces();
+    let face = &faces[1];
+    assert_eq!((face.name.as_str(), face.growth), ("v2 = 0", Growth::Exponential));
+    let remaining = face.remaining.as_ref().expect("one feature is left");
+    // The law of v1 on the face is that of one feature whose noise variance grew by w2^2.
+    let single = remaining.moments.single().expect("one feature");
+    let law = |moments: Moments| {
+        let model = Diagonal { depth: 1, width: 1, temperature: t, weight_decay: 0.0, modified_loss: false, moments };
+        let problem = Problem {
+            title: String::new(),
+            model,
+            branch: model.natural_branch(),
+            tolerance: 1e-10,
+            points: Vec::new(),
+            quantiles: vec![0.5],
+            moments: vec![1.0, 2.0],
+        };
+        let found = stillpoint::study::law(&problem).expect("a law");
+        let mean = found.mean.finite().expect("finite").value;
+        (mean, found.variance.finite().expect("finite").value + mean * mean)
+    };
+    let direct = Moments::gaussian(1.0, w[0], (sigma * sigma + w[1] * w[1]).sqrt()).expect("a teacher");
+    let (mean, square) = law(single);
+    assert!((mean - law(direct).0).abs() < 1e-10);
+    // The rate is a quadratic polynomial in v1: its expectation from two moments.
+    let rate = |v: f64| (face.rate)(&[v]);
+    let second = 0.5 * (rate(1.0) + rate(-1.0)) - rate(0.0);
+    let first = 0.5 * (rate(1.0) - rate(-1.0));
+    let found = rate(0.0) + first * mean + second * square;
+    let exact = 4.0 * (w[1] - 0.5 * t * (3.0 * w[1] * w[1] + sigma * sigma) - 0.5 * (w[0] - mean));
+    assert!((found - exact).abs() < 1e-9, "{found} is not {exact}");
+    // The corner: 4 b - 4 T K(0).
+    let corner = &remaining.faces()[0];
+    assert!(corner.remaining.is_none());
+    let k = 2.0 * w[0] * w[0] + w[1] * w[1] + sigma * sigma;
+    assert!(((corner.rate)(&[]) - 4.0 * (w[0] - t * k)).abs() < 1e-12);
+    // Depth two: the noise does not count; with decay the face always attracts.
+    let deep = model(2, 1, 0.0, &[1.0, 1.0], two());
+    let face = &deep.faces()[1];
+    assert_eq!(face.growth, Growth::Algebraic);
+    assert!(((face.rate)(&[1.0]) - 2.0 * (0.7 + 0.5 * 1.0 - 0.5)).abs() < 1e-12);
+    let decayed = &model(2, 1, 0.2, &[1.0, 1.0], two()).faces()[1];
+    assert_eq!((decayed.growth, (decayed.rate)(&[3.0])), (Growth::Exponential, -1.2000000000000002));
+}
+
+/// A start is where the drift of the layers vanishes, or near the face that features of the wrong sign die at.
+#[test]
+fn starts_are_near_the_middle_of_the_law() {
+    for depth in [1, 2, 4] {
+        for z in model(depth, 1, 0.0, &[1.0, 1.0], two()).start() {
+            assert!((-1.5..0.3).contains(&z), "{z}");
+        }
+    }
+    let wrong = model(1, 1, 0.0, &[1.0, -1.0], two()).start();
+    assert!(wrong[0].abs() < 1.0 && wrong[1] < -5.0, "{wrong:?}");
 }

@@ -184,6 +184,45 @@ fn fronts_of_all_widths_keep_their_digits() {
     }
 }
 
+/// Detailed-balance rates of a potential, every edge with its own weight.
+fn balanced(shape: &[usize], potential: impl Fn(&[i64]) -> f64) -> (Generator, Vec<f64>) {
+    let weight = |x: &[i64], y: &[i64]| {
+        let key: i64 = x.iter().zip(y).map(|(a, b)| (a + b) * (a + b + 3)).sum();
+        1.0 + (key % 7) as f64
+    };
+    let g = lattice(shape, 1, |x, y| weight(x, y) * (0.5 * (potential(x) - potential(y))).exp());
+    let mut exact = Vec::new();
+    for cell in 0..g.cells() {
+        let mut rest = cell;
+        let mut x = vec![0; shape.len()];
+        for axis in (0..shape.len()).rev() {
+            x[axis] = (rest % shape[axis]) as i64;
+            rest /= shape[axis];
+        }
+        exact.push(-potential(&x));
+    }
+    (g, exact)
+}
+
+#[test]
+fn two_wells_behind_a_barrier_of_a_thousand_and_tails_of_five_thousand() {
+    for (height, tail) in [(1000.0, 0.0), (1000.0, 3000.0), (50.0, 5000.0)] {
+        let shape = [48, 56];
+        // Wells at s = -1/2 (deeper by 3) and s = 1/2.
+        let potential = |x: &[i64]| {
+            let (s, t) = (x[1] as f64 / 27.5 - 1.0, x[0] as f64 / 23.5 - 1.0);
+            let outside = 300.0 * (s.abs() - 0.5).max(0.0).powi(2);
+            height * (1.0 - 4.0 * s * s).max(0.0).powi(2) + outside + 1.5 * (2.0 * s).tanh() + tail * t * t
+        };
+        let (g, exact) = balanced(&shape, potential);
+        for layout in [Layout::Lattice(&shape), Layout::Graph] {
+            let found = solve(&g, layout).expect("irreducible");
+            let error = distance(&found.vector.log_mass, &exact);
+            assert!(error < 1e-12, "{height} {tail}: {error:e}");
+        }
+    }
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(24))]
     #[test]

@@ -30,8 +30,9 @@ struct Of<F>(F);
 impl<F: Fn(&[f64]) -> f64 + Send + Sync> Observable for Of<F> {
     fn values(&self, at: &[&[f64]], out: &mut [f64]) {
         for (k, out) in out.iter_mut().enumerate() {
-            let point: Vec<f64> = at.iter().map(|v| v[k]).collect();
-            *out = (self.0)(&point);
+            let mut point = [0.0; 3];
+            point.iter_mut().zip(at).for_each(|(x, v)| *x = v[k]);
+            *out = (self.0)(&point[..at.len()]);
         }
     }
 }
@@ -150,5 +151,20 @@ fn explore() {
         println!("   rr {e:?}");
         let e: Vec<f64> = wanted.expression_at[1].iter().zip(&seen.laws[1].log_density).map(|(x, l)| l - (0.5f64.ln() - 0.5 * x)).collect();
         println!("   rr {e:?}");
+    }
+}
+
+#[test]
+fn explore_wells() {
+    for n in [24, 32, 48, 64, 96, 128, 192, 384] {
+        let lattice = Lattice::new([graded(0.0, 1.0, 3.0, n), graded(-0.2, 0.5, 3.0, n)]);
+        let wanted = Wanted { wells: true, ..Wanted::default() };
+        let start = std::time::Instant::now();
+        // y correlated with x by a shear, so that nothing is a product.
+        let seen = observe(&lattice, [LINE, LINE], &wanted, |z| {
+            let (x, y) = (z[0], z[1]);
+            -(x.powi(4) / 4.0 - x * x / 2.0 + 0.1 * x) / 0.05 - 10.0 * (y + 0.2).powi(2)
+        });
+        println!("{n} {:.3} {:e}", start.elapsed().as_secs_f64(), seen.wells[1].log_weight.exp() / 0.022_045_807_303_295_982 - 1.0);
     }
 }

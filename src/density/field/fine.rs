@@ -13,8 +13,12 @@ pub(super) struct Fine<const N: usize> {
     pub nodes: Nodes<N>,
     /// Plain numbers; their sum under the weights of [`Fine::weights`] is 1.
     pub mass: Vec<f64>,
+    /// The same times their quadrature weights.
+    pub weighted: Vec<f64>,
     /// Quadrature weights of the cells of every axis, less 1: what the midpoint rule lacks at the lower and at the upper wall.
     pub walls: [[Vec<f64>; 2]; N],
+    /// How far every cell of an axis is from its walls, from 0 to 1.
+    pub distance: [Vec<f64>; N],
     pub variables: Variables<N>,
 }
 
@@ -50,10 +54,18 @@ impl<const N: usize> Fine<N> {
             })
             .collect();
         let walls: [[Vec<f64>; 2]; N] = std::array::from_fn(|i| wall_weights(lattice.axis(i).cells));
-        let total = sum(mass.iter().enumerate().map(|(cell, m)| m * weight(&walls, &lattice.index(cell), N)));
-        mass.par_iter_mut().for_each(|m| *m /= total);
+        let weigh = |(cell, mass): (usize, &f64)| mass * weight(&walls, &lattice.index(cell), N);
+        let mut weighted: Vec<f64> = mass.par_iter().enumerate().map(weigh).collect();
+        let total = sum(weighted.iter().copied());
+        for masses in [&mut mass, &mut weighted] {
+            masses.par_iter_mut().for_each(|m| *m /= total);
+        }
+        let distance = std::array::from_fn(|i| {
+            let cells = lattice.axis(i).cells;
+            (0..cells).map(|k| (std::f64::consts::PI * (k as f64 + 0.5) / cells as f64).sin()).collect()
+        });
         let variables = Variables::of(&Field { lattice: &lattice, process: field.process, log_mass: &[] });
-        Self { nodes: Nodes::of(&lattice), lattice, mass, walls, variables }
+        Self { nodes: Nodes::of(&lattice), lattice, mass, weighted, walls, distance, variables }
     }
 
     /// Product of the quadrature weights of a cell, without that of axis `except` (N: of all).

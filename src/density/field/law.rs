@@ -37,18 +37,18 @@ pub(super) fn law<const N: usize>(
     }
     let levels = Levels::of(fine, process, target);
     let places = search(&levels, sample, quantiles);
-    let densities = evaluate(&levels, at, true);
+    let densities = evaluate(&levels, at);
     (places, densities.iter().map(|level| level.density.max(0.0).ln()).collect())
 }
 
 /// Levels in any order.
-fn evaluate<const N: usize>(levels: &Levels<'_, N>, at: &[f64], with_density: bool) -> Vec<Level> {
+fn evaluate<const N: usize>(levels: &Levels<'_, N>, at: &[f64]) -> Vec<Level> {
     let mut order: Vec<usize> = (0..at.len()).collect();
     order.sort_by(|&a, &b| at[a].total_cmp(&at[b]));
     let mut result = vec![Level::default(); at.len()];
     for some in order.chunks(TOGETHER) {
         let sorted: Vec<f64> = some.iter().map(|&k| at[k]).collect();
-        for (&k, level) in some.iter().zip(levels.at(&sorted, with_density)) {
+        for (&k, level) in some.iter().zip(levels.at(&sorted)) {
             result[k] = level;
         }
     }
@@ -68,7 +68,7 @@ fn search<const N: usize>(levels: &Levels<'_, N>, sample: &[(f64, f64)], quantil
             break;
         }
         let at: Vec<f64> = open.iter().map(|&k| searches[k].t).collect();
-        for (&k, level) in open.iter().zip(evaluate(levels, &at, true)) {
+        for (&k, level) in open.iter().zip(evaluate(levels, &at)) {
             searches[k].step(&level);
         }
     }

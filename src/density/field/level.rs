@@ -12,6 +12,7 @@ use super::fine::Fine;
 use super::masses::sum;
 use super::observed::Side;
 use super::stencil::Stencil;
+use super::tiles::{Tile, tiles};
 use crate::numeric::Compensated;
 use crate::process::Process;
 use rayon::prelude::*;
@@ -56,13 +57,13 @@ pub(super) struct Levels<'a, const N: usize> {
     process: &'a dyn Process<N>,
     target: Target<'a>,
     f: Vec<f64>,
-    /// Masses under all quadrature weights.
-    mass: Vec<f64>,
-    /// `shares[k]`: masses under those of the other axes, times w_k.
-    shares: [Vec<f64>; N],
-    /// f at the two walls of every line along axis k.
+    /// `faces[k]`: f at the two walls of every line along axis k, lines in the order of their first cells.
     faces: [Vec<[f64; 2]>; N],
+    tiles: Vec<Tile<N>>,
 }
+
+/// Tiles that are worked through as one task.
+const TASK: usize = 64;
 
 /// Where a line along `axis` meets the level with number `level`: between the nodes `last` and `last` + 1 of the line (-1 and
 /// the number of cells stand for the walls).
@@ -87,13 +88,10 @@ const ROUNDS: usize = 40;
 impl<'a, const N: usize> Levels<'a, N> {
     pub fn of(fine: &'a Fine<N>, process: &'a dyn Process<N>, target: Target<'a>) -> Self {
         let f = target.values(&fine.variables.slices());
-        let lattice = &fine.lattice;
-        let mass: Vec<f64> =
-            (0..f.len()).into_par_iter().map(|cell| fine.mass[cell] * fine.weight(&lattice.index(cell), N)).collect();
-        let shares_of: Vec<[f64; N]> = (0..f.len()).into_par_iter().map(|cell| shares(fine, &f, cell)).collect();
-        let shares = std::array::from_fn(|k| shares_of.iter().map(|s| s[k]).collect());
-        let mut levels = Self { fine, process, target, f, mass, shares, faces: std::array::from_fn(|_| Vec::new()) };
+        let faces = std::array::from_fn(|_| Vec::new());
+        let mut levels = Self { fine, process, target, f, faces, tiles: Vec::new() };
         levels.faces = std::array::from_fn(|k| levels.faces_of(k));
+        levels.tiles = tiles(&fine.lattice, &fine.weighted, |index| levels.range_at(index));
         levels
     }
 
@@ -103,19 +101,56 @@ impl<'a, const N: usize> Levels<'a, N> {
         inside.fold([f64::INFINITY, f64::NEG_INFINITY], |[low, high], f| [low.min(*f), high.max(*f)])
     }
 
-    /// Number of the first cell of every line along `axis`, and the stride of its cells.
-    fn lines(&self, axis: usize) -> (Vec<usize>, usize) {
-        let lattice = &self.fine.lattice;
-        let stride: usize = (axis + 1..N).map(|i| lattice.axis(i).cells).product();
-        let block = stride * lattice.axis(axis).cells;
-        let starts = (0..self.f.len() / block).flat_map(|outer| (0..stride).map(move |inner| outer * block + inner));
-        (starts.collect(), stride)
+    /// Range of f at a cell and at the other ends of the edges that start there.
+    fn range_at(&self, index: &[usize; N]) -> [f64; 2] {
+        let here = self.f[self.fine.lattice.cell(index)];
+        let mut range = [here, here];
+        for axis in 0..N {
+            self.edges(axis, index, |_, from, to| {
+                range = [range[0].min(from.1).min(to.1), range[1].max(from.1).max(to.1)];
+            });
+        }
+        range
+    }
+
+    /// Edges along `axis` that belong to a cell: to the next one (or the wall), and from the wall to the first. Calls with the
+    /// last cell before the edge and with position and f of both ends.
+    fn edges(&self, axis: usize, index: &[usize; N], mut call: impl FnMut(isize, (f64, f64), (f64, f64))) {
+        let stride = self.stride(axis);
+        let cell = self.fine.lattice.cell(index);
+        let i = index[axis];
+        let cells = self.fine.lattice.axis(axis).cells;
+        let here = (i as f64, self.f[cell]);
+        if i > 0 && i + 1 < cells {
+            return call(i as isize, here, (here.0 + 1.0, self.f[cell + stride]));
+        }
+        let faces = self.faces[axis][self.line(axis, cell)];
+        if i == 0 {
+            call(-1, (-0.5, faces[0]), here);
+        }
+        if i + 1 < cells {
+            call(i as isize, here, (here.0 + 1.0, self.f[cell + stride]));
+        } else {
+            call(i as isize, here, (cells as f64 - 0.5, faces[1]));
+        }
+    }
+
+    fn stride(&self, axis: usize) -> usize {
+        (axis + 1..N).map(|i| self.fine.lattice.axis(i).cells).product()
+    }
+
+    /// Number of the line along `axis` through a cell.
+    fn line(&self, axis: usize, cell: usize) -> usize {
+        let stride = self.stride(axis);
+        cell / (stride * self.fine.lattice.axis(axis).cells) * stride + cell % stride
     }
 
     fn faces_of(&self, axis: usize) -> Vec<[f64; 2]> {
-        let cells = self.fine.lattice.axis(axis).cells as f64;
-        let (starts, _) = self.lines(axis);
-        let places: Vec<_> = starts.iter().flat_map(|s| [(axis, *s, -0.5), (axis, *s, cells - 0.5)]).collect();
+        let cells = self.fine.lattice.axis(axis).cells;
+        let stride = self.stride(axis);
+        let block = stride * cells;
+        let starts = (0..self.f.len() / block).flat_map(|outer| (0..stride).map(move |inner| outer * block + inner));
+        let places: Vec<_> = starts.flat_map(|s| [(axis, s, -0.5), (axis, s, cells as f64 - 0.5)]).collect();
         self.values_at(&places).chunks(2).map(|pair| [pair[0], pair[1]]).collect()
     }
 
@@ -135,18 +170,22 @@ impl<'a, const N: usize> Levels<'a, N> {
     }
 
     /// Masses and densities at ascending levels.
-    pub fn at(&self, levels: &[f64], with_density: bool) -> Vec<Level> {
-        let mut result = self.sums(levels);
-        let mut crossings: Vec<Crossing> = (0..N).flat_map(|axis| self.crossings(axis, levels)).collect();
+    pub fn at(&self, levels: &[f64]) -> Vec<Level> {
+        let (mut result, mut crossings) = self.sweep(levels);
         self.settle(&mut crossings, levels);
-        let slopes = if with_density { self.slopes(&crossings) } else { Vec::new() };
+        let slopes = self.slopes(&crossings);
+        let terms: Vec<[f64; 2]> = crossings
+            .par_iter()
+            .zip(&slopes)
+            .map(|(crossing, slope)| {
+                let density = if *slope == 0.0 { 0.0 } else { self.share_at(crossing) / slope.abs() };
+                [self.lacking(crossing), density]
+            })
+            .collect();
         let mut parts = vec![[Compensated::default(); 2]; levels.len()];
-        let terms: Vec<f64> = crossings.par_iter().map(|crossing| self.lacking(crossing)).collect();
-        for (k, crossing) in crossings.iter().enumerate() {
-            parts[crossing.level][0].add(terms[k]);
-            if let Some(slope) = slopes.get(k).filter(|slope| **slope != 0.0) {
-                parts[crossing.level][1].add(self.share_at(crossing) / slope.abs());
-            }
+        for (crossing, [lacking, density]) in crossings.iter().zip(&terms) {
+            parts[crossing.level][0].add(*lacking);
+            parts[crossing.level][1].add(*density);
         }
         for (level, [lacking, density]) in result.iter_mut().zip(&parts) {
             level.below += lacking.value();
@@ -156,70 +195,65 @@ impl<'a, const N: usize> Levels<'a, N> {
         result
     }
 
-    /// Sums over the cells on either side.
-    fn sums(&self, levels: &[f64]) -> Vec<Level> {
-        let width = self.fine.lattice.axis(N - 1).cells;
-        let rows: Vec<Vec<f64>> = self
-            .f
-            .par_chunks(width)
-            .zip(self.mass.par_chunks(width))
-            .map(|(f, mass)| {
-                let mut between = vec![0.0; levels.len() + 1];
-                for (f, mass) in f.iter().zip(mass) {
-                    between[levels.partition_point(|t| *t < *f)] += mass;
+    /// Sums over the cells on either side of every level, and where lines cross it.
+    fn sweep(&self, levels: &[f64]) -> (Vec<Level>, Vec<Crossing>) {
+        let tasks: Vec<(Vec<Compensated>, Vec<Crossing>)> = self
+            .tiles
+            .par_chunks(TASK)
+            .map(|tiles| {
+                let mut between = vec![Compensated::default(); levels.len() + 1];
+                let mut crossings = Vec::new();
+                for tile in tiles {
+                    let first = levels.partition_point(|t| *t < tile.low);
+                    if first == levels.partition_point(|t| *t < tile.high) {
+                        between[first].add(tile.mass);
+                    } else {
+                        self.sweep_tile(tile, levels, &mut between, &mut crossings);
+                    }
                 }
-                between
+                (between, crossings)
             })
             .collect();
-        let between: Vec<f64> = (0..=levels.len()).map(|k| sum(rows.iter().map(|row| row[k]))).collect();
-        (0..levels.len())
+        let between: Vec<f64> =
+            (0..=levels.len()).map(|k| sum(tasks.iter().map(|(between, _)| between[k].value()))).collect();
+        let levels = (0..levels.len())
             .map(|k| Level {
                 below: sum(between[..=k].iter().copied()),
                 above: sum(between[k + 1..].iter().rev().copied()),
                 density: 0.0,
             })
-            .collect()
+            .collect();
+        (levels, tasks.into_iter().flat_map(|(_, crossings)| crossings).collect())
     }
 
-    fn crossings(&self, axis: usize, levels: &[f64]) -> Vec<Crossing> {
-        let cells = self.fine.lattice.axis(axis).cells;
-        let (starts, stride) = self.lines(axis);
-        let found: Vec<Vec<Crossing>> = starts
-            .par_iter()
-            .zip(&self.faces[axis])
-            .map(|(start, faces)| {
-                let mut found = Vec::new();
-                let mut before = (-0.5, faces[0]);
-                for next in 0..=cells {
-                    let here = if next < cells {
-                        (next as f64, self.f[start + next * stride])
-                    } else {
-                        (cells as f64 - 0.5, faces[1])
-                    };
-                    if before.1 != here.1 {
-                        let (low, high) = (before.1.min(here.1), before.1.max(here.1));
-                        let first = levels.partition_point(|t| *t < low);
-                        for (level, t) in levels.iter().enumerate().skip(first).take_while(|(_, t)| **t < high) {
-                            let end = |(x, f): (f64, f64)| (x, f - t);
-                            found.push(Crossing {
-                                level,
-                                axis,
-                                start: *start,
-                                last: next as isize - 1,
-                                low: end(before),
-                                high: end(here),
-                                x: f64::NEG_INFINITY,
-                                moved: None,
-                                settled: false,
-                            });
-                        }
+    fn sweep_tile(&self, tile: &Tile<N>, levels: &[f64], between: &mut [Compensated], crossings: &mut Vec<Crossing>) {
+        for index in tile.cells() {
+            let cell = self.fine.lattice.cell(&index);
+            between[levels.partition_point(|t| *t < self.f[cell])].add(self.fine.weighted[cell]);
+            for axis in 0..N {
+                let start = cell - index[axis] * self.stride(axis);
+                self.edges(axis, &index, |last, from, to| {
+                    let (low, high) = (from.1.min(to.1), from.1.max(to.1));
+                    let first = levels.partition_point(|t| *t < low);
+                    for (level, t) in levels.iter().enumerate().skip(first).take_while(|(_, t)| **t < high) {
+                        let end = |(x, f): (f64, f64)| (x, f - t);
+                        let (low, high) = (end(from), end(to));
+                        let x = f64::NEG_INFINITY;
+                        crossings.push(Crossing {
+                            level,
+                            axis,
+                            start,
+                            last,
+                            low,
+                            high,
+                            x,
+                            moved: None,
+                            settled: false,
+                        });
                     }
-                    before = here;
-                }
-                found
-            })
-            .collect();
-        found.into_iter().flatten().collect()
+                });
+            }
+        }
     }
 
     /// Finds every crossing to rounding: regula falsi (Illinois) on all of them at once, since f is cheapest in blocks.
@@ -258,9 +292,33 @@ impl<'a, const N: usize> Levels<'a, N> {
         self.on_line(&Stencil::value(cells, crossing.x), crossing)
     }
 
+    /// Weighted sum of the shares of the cells on the line of a crossing.
     fn on_line(&self, stencil: &Stencil, crossing: &Crossing) -> f64 {
-        let stride: usize = (crossing.axis + 1..N).map(|i| self.fine.lattice.axis(i).cells).product();
-        stencil.apply_strided(&self.shares[crossing.axis], crossing.start, stride)
+        let stride = self.stride(crossing.axis);
+        let nodes = stencil.weights.iter().enumerate().filter(|(_, w)| **w != 0.0);
+        nodes.map(|(k, w)| w * self.share(crossing.start + (stencil.first + k) * stride, crossing.axis)).sum()
+    }
+
+    /// Mass of a cell, under the quadrature weights of the other axes, that lines along `axis` account for.
+    fn share(&self, cell: usize, axis: usize) -> f64 {
+        let lattice = &self.fine.lattice;
+        let index = lattice.index(cell);
+        let mut weights = [0.0; N];
+        for k in 0..N {
+            let cells = lattice.axis(k).cells;
+            let stride = self.stride(k);
+            let before = cell - if index[k] > 0 { stride } else { 0 };
+            let after = cell + if index[k] + 1 < cells { stride } else { 0 };
+            let across = if index[k] > 0 && index[k] + 1 < cells { 0.5 } else { 1.0 };
+            weights[k] = (self.f[after] - self.f[before]).abs() * across;
+        }
+        let largest = weights.iter().copied().fold(0.0, f64::max);
+        let even = !(largest > 0.0 && largest.is_finite());
+        for k in 0..N {
+            let slope = if even { 1.0 } else { (weights[k] / largest).powi(3) };
+            weights[k] = (slope * self.fine.distance[k][index[k]]).powi(2);
+        }
+        self.fine.mass[cell] * self.fine.weight(&index, axis) * weights[axis] / weights.iter().sum::<f64>()
     }
 
     /// What the sum over the cells below t lacks at a crossing to be the integral.
@@ -322,26 +380,4 @@ impl Crossing {
         let near_enough = 1e-12 * (1.0 + self.x.abs());
         self.settled = value == 0.0 || (self.x - before).abs() < near_enough || self.high.0 - self.low.0 < near_enough;
     }
-}
-
-/// Mass of a cell shared between the lines through it.
-fn shares<const N: usize>(fine: &Fine<N>, f: &[f64], cell: usize) -> [f64; N] {
-    let lattice = &fine.lattice;
-    let index = lattice.index(cell);
-    let mut stride = f.len();
-    let mut weights = [0.0; N];
-    for k in 0..N {
-        let cells = lattice.axis(k).cells;
-        stride /= cells;
-        let before = cell - if index[k] > 0 { stride } else { 0 };
-        let after = cell + if index[k] + 1 < cells { stride } else { 0 };
-        let across = if index[k] > 0 && index[k] + 1 < cells { 0.5 } else { 1.0 };
-        let distance = (std::f64::consts::PI * (index[k] as f64 + 0.5) / cells as f64).sin();
-        weights[k] = (f[after] - f[before]).abs() * across * distance.cbrt();
-    }
-    let largest = weights.iter().copied().fold(0.0, f64::max);
-    let even = !(largest > 0.0 && largest.is_finite());
-    let power = weights.map(|w| if even { 1.0 } else { (w / largest).powi(6) });
-    let total: f64 = power.iter().sum();
-    std::array::from_fn(|k| fine.mass[cell] * fine.weight(&index, k) * power[k] / total)
 }

@@ -79,9 +79,4 @@ impl<const N: usize> Nodes<N> {
         let index = self.lattice.index(cell);
         std::array::from_fn(|i| self.axes[i][index[i]])
     }
-
-    /// Nodes of an axis.
-    pub fn axis(&self, i: usize) -> &[f64] {
-        &self.axes[i]
-    }
 }

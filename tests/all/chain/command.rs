@@ -90,7 +90,7 @@ fn columns_as_sources_give_the_same() {
 #[test]
 fn tables_show_the_heaviest_and_the_lightest_states() {
     // A queue: arrivals at rate 1, service at rate 4, so p_k = (3/4) 4^-k up to the end of the room.
-    let n = 40;
+    let n = 400;
     let entries: Vec<String> = (1..n).flat_map(|k| [format!("{k} {} 1", k + 1), format!("{} {k} 4", k + 1)]).collect();
     let diagonal = (1..=n).map(|k| {
         format!(
@@ -138,6 +138,32 @@ fn laws_go_to_files() {
 }
 
 #[test]
+fn a_lattice_changes_the_order_and_no_digit_that_is_stated() {
+    // Two queues in tandem: 30 x 20 states, arrivals 1, services 3 and 2.
+    let (n, m) = (30usize, 20usize);
+    let mut entries = Vec::new();
+    for x in 0..n {
+        for y in 0..m {
+            let here = x * m + y + 1;
+            let jumps =
+                [(x + 1 < n, here + m, 1), (x > 0 && y + 1 < m, here.saturating_sub(m) + 1, 3), (y > 0, here - 1, 2)];
+            let out: i32 = jumps.iter().filter(|(there, ..)| *there).map(|(.., rate)| rate).sum();
+            entries.push(format!("{here} {here} {}", -out));
+            entries.extend(jumps.iter().filter(|j| j.0).map(|(_, to, rate)| format!("{here} {to} {rate}")));
+        }
+    }
+    let head = format!("%%MatrixMarket matrix coordinate integer general\n{0} {0} {1}\n", n * m, entries.len());
+    let folder = folder(&(head + &entries.join("\n")));
+    let (plain, lattice) =
+        (json(folder.path(), &["m.mtx"]), json(folder.path(), &["m.mtx", "--lattice", &format!("{n}x{m}")]));
+    let error = plain["log_probability_error"].as_f64().unwrap() + lattice["log_probability_error"].as_f64().unwrap();
+    for state in 0..n * m {
+        let value = |object: &Value| object["log_probability"][state].as_f64().unwrap();
+        assert!((value(&plain) - value(&lattice)).abs() <= error && error < 1e-12);
+    }
+}
+
+#[test]
 fn bad_input_exits_2_and_writes_nothing() {
     let folder = folder(&CYCLE.replace("2 3 2", "2 3 -2"));
     let (code, out, err) = run(folder.path(), &["m.mtx", "--out", "law.csv"]);
@@ -153,6 +179,10 @@ fn bad_input_exits_2_and_writes_nothing() {
     says(&["."], 3, "cannot be read");
     says(&["m.mtx", "--out", "law.txt"], 2, "accepted: a name ending in .csv or .h5 or .hdf5");
     says(&["m.mtx", "--out", "none/law.csv"], 2, "there is no folder");
+    std::fs::write(folder.path().join("m.mtx"), CYCLE).unwrap();
+    says(&["m.mtx", "--lattice", "2x2"], 2, "2x2 cells does not have the 3 states");
+    says(&["m.mtx", "--lattice", "3x-1"], 2, "as in 512x512");
+    says(&["m.mtx", "--lattice", "0x3"], 2, "as in 512x512");
     says(&["m.mtx", "--orientation", "diagonal"], 2, "[possible values: rows, columns]");
 }
 

@@ -25,19 +25,14 @@ fn solve(mut a: Vec<Vec<Real>>, mut b: Vec<Vec<Real>>) -> Vec<Vec<Real>> {
         let pivot = (k..n).max_by(|&i, &j| a[i][k].abs_cmp(&a[j][k])).expect("rows");
         a.swap(k, pivot);
         b.swap(k, pivot);
+        let (row, right) = (a[k].clone(), b[k].clone());
         for i in k + 1..n {
             if a[i][k] == Real::ZERO {
                 continue;
             }
-            let factor = &a[i][k] / &a[k][k];
-            for j in k..n {
-                let change = &factor * &a[k][j];
-                a[i][j] -= change;
-            }
-            for j in 0..b[i].len() {
-                let change = &factor * &b[k][j];
-                b[i][j] -= change;
-            }
+            let factor = &a[i][k] / &row[k];
+            a[i][k..].iter_mut().zip(&row[k..]).for_each(|(target, known)| *target -= &factor * known);
+            b[i].iter_mut().zip(&right).for_each(|(target, known)| *target -= &factor * known);
         }
     }
     for k in (0..n).rev() {
