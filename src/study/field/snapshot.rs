@@ -62,6 +62,7 @@ pub(super) fn solve_on<const N: usize>(
             }
         };
         if done {
+            if std::env::var("DEV").is_ok() { eprintln!("   solved {:?} nnz {} front {} {:.3}s", lattice.shape(), solved.effort.nonzeros, solved.effort.front, solved.effort.seconds); }
             let residual = generator.residual(&log_mass);
             let unsettled = if correction.is_some() { unsettled } else { 0.0 };
             let lattice = *lattice;
