@@ -9,6 +9,7 @@
 
 mod autocorrelation;
 mod boundary;
+mod descent;
 mod features;
 mod field_run;
 mod fields;
@@ -27,6 +28,7 @@ mod summary;
 mod unbalanced;
 mod walkers;
 
+pub use descent::{feature_sgd, unbalanced_sgd};
 pub use features::FeatureSource;
 
 use crate::formula::Formula;

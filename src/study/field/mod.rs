@@ -2,6 +2,7 @@
 //! every number.
 
 mod boxes;
+mod compare;
 mod conduct;
 mod extrapolate;
 mod frame;
@@ -10,11 +11,15 @@ mod levels;
 mod memory;
 mod profile;
 mod report;
+mod sample;
 mod snapshot;
 mod survey;
 mod table;
 mod tails;
 mod transfer;
+
+pub use compare::{compare_field, steps_of_compare_field};
+pub use sample::{FieldSource, sample_field};
 
 use super::StudyError;
 use crate::formula::Formula;
