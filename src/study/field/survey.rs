@@ -14,8 +14,8 @@ const DEPTHS: [f64; 2] = [90.0, 36.0];
 const PERSISTENCE: f64 = 0.7;
 /// Peaks deeper than this below the highest do not count.
 const FAINT: f64 = 220.0;
-/// Reach of the first lattice, in xi: 74 widths.
-const FIRST: f64 = 5.0;
+/// Reach of the first lattice, in xi: 27 widths.
+const FIRST: f64 = 4.0;
 /// Largest step outward of a wall in one round, in xi.
 const STRIDE: f64 = 2.5;
 /// How far a weight may push the walls beyond those of the plain law, in xi.
@@ -47,7 +47,7 @@ pub(super) struct Surveyed<const N: usize> {
 fn cells<const N: usize>(round: usize) -> usize {
     match N {
         1 => 1024,
-        2 => [72, 48][round.min(1)],
+        2 => [40, 48, 64][round.min(2)],
         _ => 24,
     }
 }
@@ -64,12 +64,11 @@ pub(super) fn survey<const N: usize>(
         let shape = [cells::<N>(round); N];
         let snapshot = loop {
             let lattice = found.frame.lattice(shape);
-            match solve_on(process, &lattice, None) {
+            match solve_on(process, &lattice) {
                 Ok(snapshot) => break snapshot,
                 Err(error) => retreat(&mut found, &lattice, error)?,
             }
         };
-        if std::env::var("DEV").is_ok() { eprintln!("survey {round} {:?} {:?} nnz {} front {} {:.3}s", snapshot.lattice.shape(), found.frame, snapshot.effort.nonzeros, snapshot.effort.front, snapshot.effort.seconds); }
         let (next, settled) = relay(process, &found, &snapshot.lattice, &snapshot.log_mass, weight, depth);
         found = next;
         if settled && round > 2 {
