@@ -1,5 +1,6 @@
 //! Everything that can go wrong, and the exit code it ends with.
 
+use crate::chain::ChainError;
 use crate::output::OutputError;
 use crate::scenario::ScenarioError;
 use crate::sgd::SgdError;
@@ -86,6 +87,14 @@ pub enum Error {
         /// Why.
         error: SgdError,
     },
+    /// The matrix is no Markov chain that can be solved.
+    #[error("{path}{}: {error}", error.line().map(|line| format!(":{line}")).unwrap_or_default())]
+    Chain {
+        /// The file.
+        path: String,
+        /// Why.
+        error: ChainError,
+    },
     /// The result could not be written.
     #[error(transparent)]
     Output(#[from] OutputError),
@@ -108,6 +117,7 @@ impl Error {
                 None => "`stillpoint examples` lists them all".to_owned(),
             }),
             Self::OutputPath { accepted, .. } => Some(format!("accepted: {accepted}")),
+            Self::Chain { error, .. } => error.hint(),
             _ => None,
         }
     }
@@ -120,8 +130,12 @@ impl Error {
             | Self::OutputPath { .. }
             | Self::Threads { .. }
             | Self::Sgd { .. } => Exit::BadInput,
-            Self::Unreadable { .. } | Self::Output(_) | Self::Stdout(_) => Exit::Io,
-            Self::Study { .. } => Exit::Failed,
+            Self::Unreadable { .. }
+            | Self::Output(_)
+            | Self::Stdout(_)
+            | Self::Chain { error: ChainError::Read(_), .. } => Exit::Io,
+            Self::Chain { error: ChainError::Stationary(_), .. } | Self::Study { .. } => Exit::Failed,
+            Self::Chain { .. } => Exit::BadInput,
             Self::Several(all) => all.iter().map(Self::exit).max().unwrap_or(Exit::BadInput),
         }
     }

@@ -28,6 +28,7 @@
 //! Data flows one way: scenario, model, process in a chart, grid, operator, stationary vector, density, record,
 //! output; `study` conducts. `theory` and `sgd` are independent routes to the same law, met only in `study`.
 
+pub mod chain;
 pub mod cli;
 pub mod data;
 pub mod density;

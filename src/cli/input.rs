@@ -24,23 +24,29 @@ pub(super) struct Input {
 impl Input {
     /// Reads and validates the scenario.
     pub(super) fn scenario(&self) -> Result<Scenario, Error> {
+        self.scenario_after(&[])
+    }
+
+    /// The same after more changes, those of options that stand for a key.
+    pub(super) fn scenario_after(&self, more: &[String]) -> Result<Scenario, Error> {
+        let set = [&self.set, more].concat();
         if let Some(name) = self.file.to_str().and_then(|f| f.strip_prefix('@')) {
             let found = built_in(name).ok_or_else(|| Error::UnknownBuiltIn {
                 name: name.to_owned(),
                 nearest: nearest(name, BUILT_IN.iter().map(|b| b.name)),
             })?;
-            return Ok(Scenario::read(found.text.as_bytes(), &format!("@{name}"), &Location::Embedded, &self.set)?);
+            return Ok(Scenario::read(found.text.as_bytes(), &format!("@{name}"), &Location::Embedded, &set)?);
         }
         if self.file == Path::new("-") {
             let bytes = limited(std::io::stdin().lock(), "<stdin>")?;
-            return Ok(Scenario::read(&bytes, "<stdin>", &Location::Folder(PathBuf::new()), &self.set)?);
+            return Ok(Scenario::read(&bytes, "<stdin>", &Location::Folder(PathBuf::new()), &set)?);
         }
         let name = self.file.display().to_string();
         let file = std::fs::File::open(&self.file)
             .map_err(|e| Error::Unreadable { path: name.clone(), cause: e.to_string() })?;
         let bytes = limited(file, &name)?;
         let folder = self.file.parent().map(Path::to_path_buf).unwrap_or_default();
-        Ok(Scenario::read(&bytes, &name, &Location::Folder(folder), &self.set)?)
+        Ok(Scenario::read(&bytes, &name, &Location::Folder(folder), &set)?)
     }
 }
 
@@ -53,6 +59,30 @@ fn limited(reader: impl Read, name: &str) -> Result<Vec<u8>, Error> {
         Err(e) => e.to_string(),
     };
     Err(Error::Unreadable { path: name.to_owned(), cause })
+}
+
+/// How finely to compute, for laws on a lattice; each stands for a key of `[solve]`.
+#[derive(Debug, clap::Args)]
+pub(super) struct Resolution {
+    /// Cells per axis of the finest grid, for laws of several variables [default: chosen by the tolerance]
+    #[arg(long, value_name = "N")]
+    grid: Option<u64>,
+    /// Number of resolutions that the error bars are made of, for laws of several variables
+    #[arg(long, value_name = "K")]
+    levels: Option<u64>,
+    /// Memory that the solver may use, e.g. 4GB [default: three quarters of what is free]
+    #[arg(long, value_name = "BYTES")]
+    memory: Option<String>,
+}
+
+impl Resolution {
+    /// The changes of the scenario that these options are.
+    pub(super) fn sets(&self) -> Vec<String> {
+        let grid = self.grid.map(|n| format!("solve.grid={n}"));
+        let levels = self.levels.map(|k| format!("solve.levels={k}"));
+        let memory = self.memory.as_ref().map(|m| format!("solve.memory={m}"));
+        [grid, levels, memory].into_iter().flatten().collect()
+    }
 }
 
 /// What is needed to make a result of this scenario again.

@@ -2,6 +2,7 @@
 //!
 //! One file per command. No arithmetic and no formatting of results here; those are in `study` and `output`.
 
+mod chain;
 mod compare;
 mod completions;
 mod diagnose;
@@ -14,8 +15,9 @@ mod sample;
 mod solve;
 
 use crate::error::{Error, Exit};
+use crate::output::table::Screen;
 use clap::{Parser, Subcommand};
-use std::io::Write;
+use std::io::{IsTerminal, Write};
 use std::process::ExitCode;
 
 /// The exact stationary law of stochastic gradient descent
@@ -50,6 +52,7 @@ enum Command {
     Solve(solve::Arguments),
     Sample(sample::Arguments),
     Compare(compare::Arguments),
+    Chain(chain::Arguments),
     Init(init::Arguments),
     Examples(examples::Arguments),
     Completions(completions::Arguments),
@@ -83,6 +86,7 @@ fn run(cli: Cli) -> Result<Exit, Error> {
         Command::Solve(arguments) => solve::run(&arguments, cli.quiet),
         Command::Sample(arguments) => sample::run(&arguments, cli.quiet),
         Command::Compare(arguments) => compare::run(&arguments, cli.quiet),
+        Command::Chain(arguments) => chain::run(&arguments, cli.quiet),
         Command::Init(arguments) => init::run(&arguments),
         Command::Examples(arguments) => examples::run(&arguments),
         Command::Completions(arguments) => completions::run(&arguments),
@@ -106,6 +110,11 @@ fn warn(quiet: bool, text: &str) {
         // Nothing can be done about a standard error that is closed.
         let _ = writeln!(std::io::stderr(), "warning: {text}");
     }
+}
+
+/// What standard output can show.
+fn screen() -> Screen {
+    Screen { colour: colour(), terminal: std::io::stdout().is_terminal() }
 }
 
 /// Whether standard output is a terminal that wants colours (NO_COLOR and CLICOLOR are heeded).

@@ -1,7 +1,62 @@
 //! Where results go. Every path is checked before anything is computed, and nothing is left behind by the check.
 
+use super::input::{Input, Resolution, both};
 use crate::error::Error;
+use crate::scenario::Scenario;
 use std::path::{Path, PathBuf};
+
+/// What becomes of a computed law.
+#[derive(Debug, clap::Args)]
+pub(super) struct Results {
+    /// Print one JSON object in full precision instead of the table
+    #[arg(long)]
+    pub(super) json: bool,
+    /// Draw the law, and what it is compared with, to a .svg or .png file
+    #[arg(long, value_name = "FILE", value_hint = clap::ValueHint::FilePath)]
+    pub(super) plot: Option<PathBuf>,
+    /// Write everything to a .h5 file
+    #[arg(long, value_name = "FILE", value_hint = clap::ValueHint::FilePath)]
+    pub(super) out: Option<PathBuf>,
+}
+
+impl Results {
+    /// The scenario, once it is known that these results and `more` can be written; otherwise all that is wrong
+    /// with either.
+    pub(super) fn scenario(
+        &self,
+        input: &Input,
+        resolution: &Resolution,
+        more: &[Target<'_>],
+    ) -> Result<Scenario, Error> {
+        let scenario = input.scenario_after(&resolution.sets());
+        let data = scenario.iter().find_map(|s| s.data_file.clone());
+        let inputs: Vec<&Path> = [Some(input.file.as_path()), data.as_deref()].into_iter().flatten().collect();
+        let own = [target("--plot", &self.plot, PICTURE), target("--out", &self.out, HDF5)];
+        let targets: Vec<Target<'_>> = own.into_iter().flatten().chain(more.iter().copied()).collect();
+        let (scenario, ()) = both(scenario, check(&targets, &inputs))?;
+        Ok(scenario)
+    }
+
+    /// Prints the result, then reports how writing its files went: a full disk must not take the numbers away.
+    pub(super) fn print<R: serde::Serialize>(
+        &self,
+        result: &R,
+        table: impl FnOnce(&R) -> String,
+        written: Result<(), Error>,
+    ) -> Result<(), Error> {
+        super::print(&if self.json { crate::output::json::to_string(result)? } else { table(result) })?;
+        written
+    }
+}
+
+/// An output, if it was asked for.
+pub(super) fn target<'a>(
+    flag: &'static str,
+    path: &'a Option<PathBuf>,
+    extensions: &'static [&'static str],
+) -> Option<Target<'a>> {
+    Some(Target { flag, path: path.as_deref()?, extensions })
+}
 
 /// One output file that was asked for.
 #[derive(Debug, Clone, Copy)]
@@ -18,6 +73,8 @@ pub(super) struct Target<'a> {
 pub(super) const PICTURE: &[&str] = &["svg", "png"];
 /// `--out`
 pub(super) const HDF5: &[&str] = &["h5", "hdf5"];
+/// `--out` of `chain`
+pub(super) const CSV_OR_HDF5: &[&str] = &["csv", "h5", "hdf5"];
 /// `--csv`
 pub(super) const CSV: &[&str] = &["csv"];
 

@@ -30,6 +30,23 @@ impl Progress {
     /// Notes that `steps` more are done.
     pub(super) fn advance(&self, steps: u64) {
         self.bar.inc(steps);
+        self.show();
+    }
+
+    /// Notes what is being done, and that `done` of `all` steps of it are.
+    pub(super) fn stage(&self, what: &str, done: u64, all: u64) {
+        self.bar.set_message(what.to_owned());
+        self.bar.set_length(all);
+        self.bar.set_position(done);
+        self.show();
+    }
+
+    /// Takes the bar from the screen.
+    pub(super) fn clear(&self) {
+        self.bar.finish_and_clear();
+    }
+
+    fn show(&self) {
         if self.started.elapsed() > PATIENCE && !self.shown.swap(true, Ordering::Relaxed) {
             self.bar.set_draw_target(ProgressDrawTarget::stderr());
         }

@@ -1,9 +1,11 @@
 //! `stillpoint solve`: the stationary law of a scenario.
 
-use super::input::{self, Input};
-use super::outputs::{self, Target};
+use super::input::{self, Input, Resolution};
+use super::outputs::{self, Results, target};
+use super::progress::Progress;
 use crate::error::{Error, Exit};
-use crate::record::Solution;
+use crate::record::{FieldSolution, Solution};
+use crate::scenario::{FieldTask, LineTask, Scenario, Task};
 use crate::{output, study};
 use std::path::PathBuf;
 
@@ -13,70 +15,37 @@ use std::path::PathBuf;
 Examples:
   stillpoint solve @diabetes
   stillpoint solve law.toml --set model.temperature=0.2 --json
-  stillpoint solve law.toml --plot law.svg --out law.h5 --csv law.csv")]
+  stillpoint solve law.toml --plot law.svg --out law.h5 --csv law.csv
+  stillpoint solve @two-features --grid 512 --plot law.png")]
 pub(super) struct Arguments {
     #[command(flatten)]
     input: Input,
-    /// Print one JSON object in full precision instead of the table
-    #[arg(long)]
-    json: bool,
-    /// Draw the density (and the formula, where there is one) to a .svg or .png file
-    #[arg(long, value_name = "FILE", value_hint = clap::ValueHint::FilePath)]
-    plot: Option<PathBuf>,
-    /// Write everything to a .h5 file
-    #[arg(long, value_name = "FILE", value_hint = clap::ValueHint::FilePath)]
-    out: Option<PathBuf>,
+    #[command(flatten)]
+    resolution: Resolution,
+    #[command(flatten)]
+    results: Results,
     /// Write the density on its grid to a .csv file
     #[arg(long, value_name = "FILE", value_hint = clap::ValueHint::FilePath)]
     csv: Option<PathBuf>,
 }
 
-impl Arguments {
-    fn targets(&self) -> Vec<Target<'_>> {
-        [
-            ("--plot", &self.plot, outputs::PICTURE),
-            ("--out", &self.out, outputs::HDF5),
-            ("--csv", &self.csv, outputs::CSV),
-        ]
-        .into_iter()
-        .filter_map(|(flag, path, extensions)| Some(Target { flag, path: path.as_deref()?, extensions }))
-        .collect()
-    }
-
-    fn write(&self, solution: &Solution) -> Result<(), Error> {
-        if let Some(path) = &self.plot {
-            output::plot::write(path, solution, &[])?;
-        }
-        if let Some(path) = &self.out {
-            output::hdf5::write(path, solution, &[])?;
-        }
-        if let Some(path) = &self.csv {
-            output::csv::write(path, solution)?;
-        }
-        Ok(())
+pub(super) fn run(arguments: &Arguments, quiet: bool) -> Result<Exit, Error> {
+    let csv = target("--csv", &arguments.csv, outputs::CSV);
+    let scenario = arguments.results.scenario(&arguments.input, &arguments.resolution, csv.as_slice())?;
+    match &scenario.task {
+        Task::Line(task) => line(arguments, &scenario, task, quiet),
+        Task::Field(task) => field(arguments, &scenario, task, quiet),
     }
 }
 
-pub(super) fn run(arguments: &Arguments, quiet: bool) -> Result<Exit, Error> {
-    let scenario = arguments.input.scenario();
-    let mut inputs = vec![arguments.input.file.as_path()];
-    inputs.extend(scenario.iter().filter_map(|s| s.data_file.as_deref()));
-    let checked = outputs::check(&arguments.targets(), &inputs);
-    let (scenario, ()) = input::both(scenario, checked)?;
-    let solved = study::solve(&scenario.problem());
+fn line(arguments: &Arguments, scenario: &Scenario, task: &LineTask, quiet: bool) -> Result<Exit, Error> {
+    let solved = study::solve(&task.problem);
     let mut solution = solved.map_err(|error| Error::Study { path: scenario.path.clone(), error })?;
-    solution.provenance = input::provenance(&scenario, None);
-    // A full disk must not take the numbers away: they are printed first, and the failure after them.
-    let written = arguments.write(&solution);
-    super::print(&if arguments.json {
-        output::json::to_string(&solution)?
-    } else {
-        output::table::solution(&solution, super::colour())
-    })?;
-    written?;
-    if !solution.solver.converged {
-        let (wanted, reached) = (solution.solver.tolerance, solution.solver.reached);
-        super::warn(quiet, &format!("the tolerance {wanted:e} was not reached, only {reached:.1e}"));
+    solution.provenance = input::provenance(scenario, None);
+    let written = arguments.write_line(&solution);
+    arguments.results.print(&solution, |s| output::table::solution(s, super::colour()), written)?;
+    let solver = &solution.solver;
+    if reached(quiet, solver.converged, solver.tolerance, solver.reached) == Exit::Failed {
         return Ok(Exit::Failed);
     }
     match &solution.comparison {
@@ -85,5 +54,58 @@ pub(super) fn run(arguments: &Arguments, quiet: bool) -> Result<Exit, Error> {
             Ok(Exit::Failed)
         }
         _ => Ok(Exit::Done),
+    }
+}
+
+fn field(arguments: &Arguments, scenario: &Scenario, task: &FieldTask, quiet: bool) -> Result<Exit, Error> {
+    let progress = Progress::new("solving", 0, quiet);
+    let solved = study::solve_field(&task.problem, &|stage, done, all| progress.stage(stage, done, all));
+    drop(progress);
+    let mut solution = solved.map_err(|error| Error::Study { path: scenario.path.clone(), error })?;
+    solution.provenance = input::provenance(scenario, None);
+    let written = arguments.write_field(&solution);
+    arguments.results.print(&solution, |s| output::table::field(s, super::screen()), written)?;
+    if arguments.results.json {
+        // The table carries its own warnings.
+        solution.warnings.iter().for_each(|warning| super::warn(quiet, warning));
+    }
+    let solver = &solution.solver;
+    Ok(reached(quiet, solver.converged, solver.tolerance, solver.reached))
+}
+
+/// How a solve ends, with a word on a tolerance that was not reached.
+fn reached(quiet: bool, converged: bool, wanted: f64, reached: f64) -> Exit {
+    if converged {
+        return Exit::Done;
+    }
+    super::warn(quiet, &format!("the tolerance {wanted:e} was not reached, only {reached:.1e}"));
+    Exit::Failed
+}
+
+impl Arguments {
+    fn write_line(&self, solution: &Solution) -> Result<(), Error> {
+        if let Some(path) = &self.results.plot {
+            output::plot::write(path, solution, &[])?;
+        }
+        if let Some(path) = &self.results.out {
+            output::hdf5::write(path, solution, &[])?;
+        }
+        if let Some(path) = &self.csv {
+            output::csv::write(path, solution)?;
+        }
+        Ok(())
+    }
+
+    fn write_field(&self, solution: &FieldSolution) -> Result<(), Error> {
+        if let Some(path) = &self.results.plot {
+            output::plot::write_field(path, solution, &[])?;
+        }
+        if let Some(path) = &self.results.out {
+            output::hdf5::write_field(path, solution, &[])?;
+        }
+        if let Some(path) = &self.csv {
+            output::csv::write_field(path, solution)?;
+        }
+        Ok(())
     }
 }

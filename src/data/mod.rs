@@ -2,7 +2,6 @@
 //!
 //! Imports the vocabulary of moments from `model`; knows no scenario and no solver.
 
-mod double_double;
 mod error;
 mod population;
 mod table;

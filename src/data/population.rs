@@ -3,7 +3,7 @@
 //! SGD draws rows with replacement, so the moments of the data it sees are those of the rows themselves:
 //! sums over n, never over n - 1.
 
-use super::double_double::DoubleDouble;
+use crate::numeric::DoubleDouble;
 use super::{DataError, Standardization};
 use crate::model::Moments;
 

@@ -220,7 +220,8 @@ impl Process<1> for DiagonalProcess {
         let (model, m) = (&self.model, &self.model.moments);
         let z = z[0];
         let v = self.coordinate.to_physical(z);
-        let jacobian = self.coordinate.log_jacobian(z).exp();
+        let orientation = if self.coordinate.increasing() { 1.0 } else { -1.0 };
+        let jacobian = orientation * self.coordinate.log_jacobian(z).exp();
         let bend = self.coordinate.log_jacobian_slope(z);
         let (g, g_slope) = match self.coordinate {
             Coordinate::Exponential { .. } | Coordinate::Logistic { .. } if m.noise_zero().is_some() => {
@@ -262,7 +263,9 @@ impl Process<1> for DiagonalProcess {
         match self.coordinate {
             Coordinate::Hyperbolic { centre, scale } => self.line(z[0], centre, scale),
             Coordinate::Logistic { length } => self.below_zero(z[0], length),
-            Coordinate::Identity { .. } => force_of(&self.coefficients(z)),
+            Coordinate::Identity { .. } | Coordinate::Interval { .. } | Coordinate::Segment { .. } => {
+                force_of(&self.coefficients(z))
+            }
             Coordinate::Exponential { origin, sign, .. } if self.model.depth >= 1 && origin == 0.0 => {
                 self.half_line(z[0], sign)
             }

@@ -2,22 +2,34 @@
 
 mod diagonal;
 mod equation;
+mod faces;
+mod feature_data;
+mod feature_moments;
+mod feature_process;
+mod feature_start;
 mod features;
 mod forces;
+mod identity;
 mod moments;
 mod sde;
 mod sensitivity;
 mod system;
 mod terms;
 mod unbalanced;
+mod unbalanced_process;
 
 pub use diagonal::{Branch, Diagonal, Piece};
 pub use equation::DiagonalProcess;
-pub use features::{FeatureMoments, Features};
+pub use faces::{Face, Growth, Rate};
+pub use feature_moments::FeatureMoments;
+pub use feature_process::FeatureProcess;
+pub use features::Features;
+pub use identity::{Identity, Term};
 pub use moments::Moments;
-pub use sde::Sde;
+pub use sde::{Sde, SdeCause, SdeError};
 pub use system::System;
 pub use unbalanced::Unbalanced;
+pub use unbalanced_process::UnbalancedProcess;
 
 /// What is wrong with the parameters of a model.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
@@ -42,6 +54,63 @@ pub enum ModelError {
         /// What would be accepted.
         accepted: &'static str,
     },
+    /// One number of a list or matrix out of its range.
+    #[error("{name}, entry {at:?} (counted from 1) = {value}, is not {accepted}")]
+    Entry {
+        /// Key in the scenario.
+        name: &'static str,
+        /// Row and column, or place in the list, from 1.
+        at: Vec<usize>,
+        /// What was given.
+        value: f64,
+        /// What would be accepted.
+        accepted: &'static str,
+    },
+    /// A list or matrix of the wrong size.
+    #[error("{name} has {found}; needed is {accepted}")]
+    Shape {
+        /// Key in the scenario.
+        name: &'static str,
+        /// Its size.
+        found: String,
+        /// What would be accepted.
+        accepted: &'static str,
+    },
+    /// A matrix that is not symmetric.
+    #[error("{name} is not symmetric: entry ({row}, {column}) is {value}, its mirror image {mirrored}")]
+    Asymmetric {
+        /// Key in the scenario.
+        name: &'static str,
+        /// Row, from 1.
+        row: usize,
+        /// Column, from 1.
+        column: usize,
+        /// The entry.
+        value: f64,
+        /// The entry with row and column exchanged.
+        mirrored: f64,
+    },
+    /// A matrix that is not positive definite.
+    #[error("{name} is not positive definite: scaled to unit diagonal, its smallest eigenvalue is {eigenvalue:.3e}")]
+    Indefinite {
+        /// Key in the scenario.
+        name: &'static str,
+        /// Smallest eigenvalue of the matrix scaled to unit diagonal.
+        eigenvalue: f64,
+    },
+    /// SGD has no noise in some direction, so the law is no density.
+    #[error("SGD has no noise in some direction: {cause}")]
+    Degenerate {
+        /// Key in the scenario.
+        name: &'static str,
+        /// Where the noise is missing, and why.
+        cause: String,
+        /// What would be accepted.
+        accepted: &'static str,
+    },
+    /// Something wrong with the user's own equations.
+    #[error(transparent)]
+    Equation(#[from] SdeError),
 }
 
 impl ModelError {
@@ -52,7 +121,28 @@ impl ModelError {
     /// The key the error is about.
     pub fn key(&self) -> &'static str {
         match self {
-            Self::Moment { name, .. } | Self::Parameter { name, .. } => name,
+            Self::Moment { name, .. }
+            | Self::Parameter { name, .. }
+            | Self::Entry { name, .. }
+            | Self::Shape { name, .. }
+            | Self::Asymmetric { name, .. }
+            | Self::Indefinite { name, .. }
+            | Self::Degenerate { name, .. } => name,
+            Self::Equation(error) => error.key,
+        }
+    }
+
+    /// What would be accepted.
+    pub fn accepted(&self) -> &'static str {
+        match self {
+            Self::Moment { accepted, .. }
+            | Self::Parameter { accepted, .. }
+            | Self::Entry { accepted, .. }
+            | Self::Shape { accepted, .. }
+            | Self::Degenerate { accepted, .. } => accepted,
+            Self::Asymmetric { .. } => "a symmetric matrix",
+            Self::Indefinite { .. } => "a positive definite matrix",
+            Self::Equation(error) => error.accepted(),
         }
     }
 }

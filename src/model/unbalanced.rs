@@ -1,7 +1,10 @@
 //! One feature, one hidden layer, both degrees of freedom v = u w and Q = (u^2 - w^2) / 2, with isotropic noise.
+//!
+//! du = w X - 2 gamma u dt + sqrt(2 eps) dW_1, dw = u X - 2 gamma w dt + sqrt(2 eps) dW_2 with
+//! X = -2 h dt + 2 sqrt(T G) dW (theory manual, section 8); (u, w) and (-u, -w) are the same point (v, Q).
 
-use super::{ModelError, Moments};
-use crate::process::AnyProcess;
+use super::{ModelError, Moments, UnbalancedProcess};
+use crate::process::{AnyProcess, Process};
 
 /// D = 1, d = 1 with injected isotropic noise of strength eps (THEORY of the manual, section 8).
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -20,28 +23,58 @@ impl Unbalanced {
     /// Checks the parameters.
     ///
     /// # Errors
-    /// [`ModelError`].
+    /// [`ModelError::Parameter`] for a number out of its range, [`ModelError::Degenerate`] for data whose
+    /// gradients do not vary.
     pub fn validated(self) -> Result<Self, ModelError> {
-        unimplemented!("branch features")
+        let fail = |name, value, accepted| Err(ModelError::Parameter { name, value, accepted });
+        if !(1e-50..=1e50).contains(&self.temperature) {
+            return fail("temperature", self.temperature, "a finite number > 0 (between 1e-50 and 1e50)");
+        }
+        if !(0.0..=1e50).contains(&self.weight_decay) || (self.weight_decay > 0.0 && self.weight_decay < 1e-50) {
+            return fail("weight_decay", self.weight_decay, "a finite number >= 0 (0, or between 1e-50 and 1e50)");
+        }
+        if !(1e-50..=1e50).contains(&self.isotropic_noise) {
+            return fail("isotropic_noise", self.isotropic_noise, "a finite number > 0 (between 1e-50 and 1e50)");
+        }
+        if self.moments.alpha1() == 0.0 || self.moments.discriminant() == 0.0 {
+            let cause = match self.moments.noise_zero() {
+                Some(k) => format!("all gradients are equal at v = {k}, so nothing holds the imbalance there"),
+                None => "the inputs have constant magnitude".to_owned(),
+            };
+            let accepted = "data with alpha1 alpha3 > alpha2^2";
+            return Err(ModelError::Degenerate { name: "data", cause, accepted });
+        }
+        Ok(self)
     }
 
     /// Names of the variables.
     pub fn variables(&self) -> Vec<String> {
-        unimplemented!("branch features")
+        vec!["v".to_owned(), "Q".to_owned()]
     }
 
     /// Names of the chart coordinates.
     pub fn chart_names(&self) -> Vec<String> {
-        unimplemented!("branch features")
+        vec!["ln p".to_owned(), "asinh(m/width)".to_owned()]
     }
 
-    /// The equation in the chart.
+    /// The equation in the chart of [`UnbalancedProcess`].
     pub fn process(&self) -> AnyProcess {
-        unimplemented!("branch features")
+        AnyProcess::Two(Box::new(UnbalancedProcess::new(self)))
     }
 
     /// Where to start looking for mass, in chart coordinates.
     pub fn start(&self) -> Vec<f64> {
-        unimplemented!("branch features")
+        UnbalancedProcess::new(self).start().to_vec()
+    }
+
+    /// A typical v.
+    pub fn typical(&self) -> f64 {
+        let process = UnbalancedProcess::new(self);
+        process.to_physical(&process.start())[0]
+    }
+
+    /// The sign of the v that the data ask for.
+    pub(super) fn sign(&self) -> f64 {
+        if self.moments.beta2() < 0.0 { -1.0 } else { 1.0 }
     }
 }

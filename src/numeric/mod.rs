@@ -2,6 +2,7 @@
 
 mod bernoulli;
 mod blur;
+mod double_double;
 pub(crate) mod elementary;
 mod gauss;
 mod geometric;
@@ -11,6 +12,7 @@ mod uniform;
 
 pub use bernoulli::{bernoulli, bernoulli_pair};
 pub use blur::{Blur, LogSum};
+pub use double_double::DoubleDouble;
 pub use gauss::{Gauss, Q};
 pub use geometric::{Geometric, RESTART, ROW};
 pub use root::{Bracket, bracketed_root};

@@ -78,6 +78,28 @@ impl Generator {
         &self.rates
     }
 
+    /// The rates between `cells`, numbered in their order; rates to other cells are left out.
+    ///
+    /// `cells` ascend and are cells of the generator.
+    pub fn restricted(&self, cells: &[usize]) -> Self {
+        let mut number = vec![usize::MAX; self.cells()];
+        for (k, &cell) in cells.iter().enumerate() {
+            number[cell] = k;
+        }
+        let (mut pointers, mut columns, mut values) = (vec![0], Vec::new(), Vec::new());
+        for &cell in cells {
+            if let Some(row) = self.rates.outer_view(cell) {
+                // Cells ascend, so columns stay sorted.
+                for (to, &rate) in row.iter().filter(|(to, _)| number[*to] != usize::MAX) {
+                    columns.push(number[to]);
+                    values.push(rate);
+                }
+            }
+            pointers.push(columns.len());
+        }
+        Self { rates: CsMat::new((cells.len(), cells.len()), pointers, columns, values) }
+    }
+
     /// Largest relative defect of the balance of one cell, |inflow - outflow| / outflow, for masses e^`log_mass`.
     pub fn residual(&self, log_mass: &[f64]) -> f64 {
         let n = self.cells();

@@ -1,11 +1,13 @@
 //! Facts and phrases that several outputs share: which network, which interval, which law.
 
 use super::number;
-use crate::record::{LawKind, Provenance, Sampling, Solution};
+use crate::record::{LawKind, Provenance, Sampling};
 
 /// The parameters of the scenario that a reader wants beside a result, as far as its text tells them.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub(super) struct Parameters {
+    constants: Vec<(String, f64)>,
+    isotropic_noise: Option<f64>,
     depth: Option<i64>,
     width: Option<i64>,
     temperature: Option<f64>,
@@ -18,12 +20,17 @@ impl Parameters {
         let Ok(scenario) = provenance.scenario.parse::<toml::Table>() else { return Self::default() };
         let Some(model) = scenario.get("model").and_then(toml::Value::as_table) else { return Self::default() };
         let integer = |key| model.get(key).and_then(toml::Value::as_integer);
-        let float = |key| match model.get(key) {
-            Some(toml::Value::Float(x)) => Some(*x),
-            Some(toml::Value::Integer(n)) => Some(*n as f64),
+        let number = |value: &toml::Value| match value {
+            toml::Value::Float(x) => Some(*x),
+            toml::Value::Integer(n) => Some(*n as f64),
             _ => None,
         };
+        let float = |key| model.get(key).and_then(number);
+        let constants = model.get("parameters").and_then(toml::Value::as_table);
+        let constants = constants.into_iter().flatten().filter_map(|(name, x)| Some((name.clone(), number(x)?)));
         Self {
+            constants: constants.collect(),
+            isotropic_noise: float("isotropic_noise"),
             depth: integer("depth"),
             width: integer("width"),
             temperature: float("temperature"),
@@ -39,6 +46,10 @@ impl Parameters {
         push("D", self.depth.map(|n| n.to_string()));
         push("d", self.width.map(|n| n.to_string()));
         push("γ", self.weight_decay.map(number::shortest));
+        push("ε", self.isotropic_noise.map(number::shortest));
+        for (name, value) in &self.constants {
+            push(name, Some(number::shortest(*value)));
+        }
         parts.join(", ")
     }
 }
@@ -61,7 +72,11 @@ pub(super) fn law(kind: LawKind, point: Option<f64>, support: [Option<f64>; 2]) 
 
 /// The name of a sampling method as it is written in prose.
 pub(super) fn method(name: &str) -> &str {
-    if name == "sgd" { "SGD" } else { name }
+    match name {
+        "sgd" => "SGD",
+        "euler-maruyama" => "Euler and Maruyama",
+        other => other,
+    }
 }
 
 /// What became of the chains that are not in the statistics, or are where the law has no mass.
@@ -79,13 +94,25 @@ pub(super) fn fates(s: &Sampling) -> Option<String> {
 }
 
 /// `stillpoint 0.1.0 (revision abc1234)`
-pub(super) fn program(solution: &Solution) -> String {
-    let revision: String = solution.provenance.revision.chars().take(12).collect();
+pub(super) fn program(version: &str, provenance: &Provenance) -> String {
+    let revision: String = provenance.revision.chars().take(12).collect();
     if revision.is_empty() || revision == "unknown" {
-        format!("stillpoint {}", solution.stillpoint)
+        format!("stillpoint {version}")
     } else {
-        format!("stillpoint {} (revision {revision})", solution.stillpoint)
+        format!("stillpoint {version} (revision {revision})")
     }
+}
+
+/// What the law is of: `stationary law of SGD`, or just `stationary law` for equations of the user's own.
+pub(super) fn subject(provenance: &Provenance) -> &'static str {
+    let scenario = provenance.scenario.parse::<toml::Table>().ok();
+    let kind = scenario.as_ref().and_then(|s| s.get("model")?.get("kind")?.as_str());
+    if kind == Some("sde") { "stationary law" } else { "stationary law of SGD" }
+}
+
+/// `density of v1, v2`
+pub(super) fn field(variables: &[String]) -> String {
+    format!("density of {}", variables.join(", "))
 }
 
 #[cfg(test)]

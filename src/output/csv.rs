@@ -6,6 +6,10 @@
 //! that read back to the same double; the column of the closed formula is there where a formula is. The curve
 //! of a point mass has no rows.
 
+mod field;
+
+pub use field::{field_text, write_field};
+
 use super::{OutputError, atomic, caption, number};
 use crate::record::{Curve, Solution};
 use std::fmt::Write as _;
@@ -21,18 +25,23 @@ pub fn write(path: &Path, solution: &Solution) -> Result<(), OutputError> {
 
 /// What [`write()`] puts in the file.
 pub fn text(solution: &Solution) -> String {
-    let mut out = String::new();
-    for line in header(solution).lines() {
-        let _ = writeln!(out, "# {line}");
-    }
+    let mut out = commented(&header(solution));
     rows(&mut out, &solution.curve);
     out
 }
 
-fn header(solution: &Solution) -> String {
+/// The lines of a header as comments; a title or reason of several lines must not end the comment.
+fn commented(lines: &[String]) -> String {
+    lines.join("\n").replace('\r', " ").lines().map(|line| format!("# {line}\n")).collect()
+}
+
+fn header(solution: &Solution) -> Vec<String> {
     let p = &solution.provenance;
     let mut lines = vec![
-        format!("{}: stationary law, curve on the nodes of the finest grid", caption::program(solution)),
+        format!(
+            "{}: stationary law, curve on the nodes of the finest grid",
+            caption::program(&solution.stillpoint, &solution.provenance)
+        ),
         format!("title: {}", solution.title),
         format!("law: {}", caption::law(solution.law, solution.point, solution.support)),
     ];
@@ -52,8 +61,7 @@ fn header(solution: &Solution) -> String {
     lines.push("  log_density_error = bound on the absolute error, cdf = P(V <= v), sf = P(V > v)".to_owned());
     lines.push("scenario:".to_owned());
     lines.extend(p.scenario.lines().map(|line| format!("  {line}")));
-    // A title or reason of several lines must not end the comment.
-    lines.join("\n").replace('\r', " ")
+    lines
 }
 
 fn rows(out: &mut String, curve: &Curve) {

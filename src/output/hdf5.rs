@@ -21,13 +21,16 @@
 //! A point mass has the same groups with arrays of length 0 where there is no curve. A change of the layout
 //! raises `format_version`.
 
+mod field;
 mod node;
 mod samples;
 
+pub use field::{FIELD_FORMAT, FIELD_FORMAT_VERSION, write_field};
+
 use super::{OutputError, atomic};
 use crate::estimate::Quantity;
-use crate::record::{Comparison, InvariantLaw, LawKind, Sampling, Solution};
-use node::Node;
+use crate::record::{Comparison, InvariantLaw, LawKind, Provenance, Sampling, Solution};
+pub(super) use node::Node;
 use std::path::Path;
 
 /// Name of the layout, the root attribute `format`.
@@ -48,7 +51,12 @@ pub fn write(path: &Path, solution: &Solution, samples: &[&Sampling]) -> Result<
 fn fill(path: &Path, solution: &Solution, samples: &[&Sampling]) -> ::hdf5::Result<()> {
     let file = ::hdf5::File::create(path)?;
     let root = Node::new(&file);
-    provenance(&root, solution, samples)?;
+    root.text("format", FORMAT)?;
+    root.integer("format_version", FORMAT_VERSION)?;
+    provenance(&root, &solution.title, &solution.stillpoint, &solution.provenance)?;
+    if let Some(seed) = solution.provenance.seed.or(samples.first().map(|s| s.seed)) {
+        root.integer("seed", seed)?;
+    }
     scalars(&root, solution)?;
     solver(&root, solution)?;
     curve(&root, solution)?;
@@ -83,19 +91,14 @@ fn law_name(kind: LawKind) -> &'static str {
     }
 }
 
-fn provenance(root: &Node, solution: &Solution, samples: &[&Sampling]) -> ::hdf5::Result<()> {
-    let p = &solution.provenance;
-    root.text("format", FORMAT)?;
-    root.integer("format_version", FORMAT_VERSION)?;
-    root.text("title", &solution.title)?;
-    root.text("version", &solution.stillpoint)?;
+/// What is needed to make the result again.
+fn provenance(root: &Node, title: &str, version: &str, p: &Provenance) -> ::hdf5::Result<()> {
+    root.text("title", title)?;
+    root.text("version", version)?;
     root.text("revision", &p.revision)?;
     root.text("scenario", &p.scenario)?;
     if let Some(data) = &p.data {
         root.text("data", data)?;
-    }
-    if let Some(seed) = p.seed.or(samples.first().map(|s| s.seed)) {
-        root.integer("seed", seed)?;
     }
     Ok(())
 }

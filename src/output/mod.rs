@@ -6,10 +6,12 @@
 
 pub mod atomic;
 mod caption;
+pub mod chain;
 pub mod csv;
 pub mod hdf5;
 pub mod json;
 pub mod number;
+mod plane;
 pub mod plot;
 pub mod table;
 mod view;

@@ -24,6 +24,21 @@ pub enum Coordinate {
         /// Upper end, possibly inf.
         upper: f64,
     },
+    /// v = lower + (upper - lower) / (1 + e^-z): an interval between two faces the process cannot cross.
+    Interval {
+        /// Lower end.
+        lower: f64,
+        /// Upper end.
+        upper: f64,
+    },
+    /// v = face + (wall - face) e^z, z <= 0: an interval between a face the process cannot cross and a
+    /// reflecting wall at z = 0.
+    Segment {
+        /// The face.
+        face: f64,
+        /// The wall, on either side of it.
+        wall: f64,
+    },
     /// v = centre + scale sinh z: the whole line, linear near the centre, logarithmic far away.
     Hyperbolic {
         /// v at z = 0.
@@ -49,8 +64,36 @@ impl Coordinate {
                     length / (1.0 + (-z).exp())
                 }
             }
+            Self::Interval { lower, upper } => {
+                let [below, above] = self.gaps(z);
+                if z < 0.0 { lower + below } else { upper - above }
+            }
+            Self::Segment { face, wall } => face + (wall - face) * z.exp(),
             Self::Hyperbolic { centre, scale } => centre + scale * z.sinh(),
             Self::Identity { .. } => z,
+        }
+    }
+
+    /// v(z) minus the lower end of the support, and its upper end minus v(z): the digits that v itself loses
+    /// near a face.
+    pub fn gaps(&self, z: f64) -> [f64; 2] {
+        match *self {
+            Self::Exponential { sign, scale, .. } => {
+                let gap = scale * z.exp();
+                if sign > 0.0 { [gap, f64::INFINITY] } else { [f64::INFINITY, gap] }
+            }
+            Self::Logistic { length } => {
+                let [near, far] = shares(z, length.abs());
+                if length > 0.0 { [near, far] } else { [far, near] }
+            }
+            Self::Interval { lower, upper } => shares(z, upper - lower),
+            Self::Segment { face, wall } => {
+                let length = (wall - face).abs();
+                let (near, far) = (length * z.exp(), -length * z.exp_m1());
+                if face < wall { [near, far] } else { [far, near] }
+            }
+            Self::Hyperbolic { .. } => [f64::INFINITY; 2],
+            Self::Identity { lower, upper } => [z - lower, upper - z],
         }
     }
 
@@ -58,6 +101,7 @@ impl Coordinate {
     pub fn domain(&self) -> [f64; 2] {
         match *self {
             Self::Identity { lower, upper } => [lower, upper],
+            Self::Segment { .. } => [f64::NEG_INFINITY, 0.0],
             _ => [f64::NEG_INFINITY, f64::INFINITY],
         }
     }
@@ -68,6 +112,8 @@ impl Coordinate {
         match *self {
             Self::Exponential { sign, scale, .. } => sign * scale * from.exp() * (z - from).exp_m1(),
             Self::Logistic { length } => length * half.sinh() / (2.0 * (0.5 * z).cosh() * (0.5 * from).cosh()),
+            Self::Interval { lower, upper } => Self::Logistic { length: upper - lower }.displacement(z, from),
+            Self::Segment { face, wall } => (wall - face) * from.exp() * (z - from).exp_m1(),
             Self::Hyperbolic { scale, .. } => 2.0 * scale * (0.5 * (z + from)).cosh() * half.sinh(),
             Self::Identity { .. } => z - from,
         }
@@ -85,6 +131,14 @@ impl Coordinate {
                 (x > 0.0 && rest > 0.0)
                     .then(|| if x < 0.5 { x.ln() - (-x).ln_1p() } else { -(rest.ln() - (-rest).ln_1p()) })?
             }
+            Self::Interval { lower, upper } => {
+                let (below, above) = (v - lower, upper - v);
+                (below > 0.0 && above > 0.0).then(|| (below / above).ln())?
+            }
+            Self::Segment { face, wall } => {
+                let x = (v - face) / (wall - face);
+                (x > 0.0 && x <= 1.0).then(|| x.ln())?
+            }
             Self::Hyperbolic { centre, scale } => ((v - centre) / scale).asinh(),
             Self::Identity { lower, upper } => (lower <= v && v <= upper).then_some(v)?,
         };
@@ -96,16 +150,36 @@ impl Coordinate {
         match *self {
             Self::Exponential { scale, .. } => scale.ln() + z,
             Self::Logistic { length } => length.abs().ln() - z.abs() - 2.0 * (-z.abs()).exp().ln_1p(),
+            Self::Interval { lower, upper } => Self::Logistic { length: upper - lower }.log_jacobian(z),
+            Self::Segment { face, wall } => (wall - face).abs().ln() + z,
             Self::Hyperbolic { scale, .. } => scale.ln() + z.abs() + (0.5 * (1.0 + (-2.0 * z.abs()).exp())).ln(),
             Self::Identity { .. } => 0.0,
+        }
+    }
+
+    /// dv/dz.
+    pub fn derivative(&self, z: f64) -> f64 {
+        match *self {
+            Self::Exponential { sign, scale, .. } => sign * scale * z.exp(),
+            Self::Logistic { length } => {
+                let [below, above] = shares(z, length);
+                below * above / length
+            }
+            Self::Interval { lower, upper } => {
+                let [below, above] = shares(z, upper - lower);
+                below * above / (upper - lower)
+            }
+            Self::Segment { face, wall } => (wall - face) * z.exp(),
+            Self::Hyperbolic { scale, .. } => scale * z.cosh(),
+            Self::Identity { .. } => 1.0,
         }
     }
 
     /// d/dz ln |dv/dz|.
     pub fn log_jacobian_slope(&self, z: f64) -> f64 {
         match *self {
-            Self::Exponential { .. } => 1.0,
-            Self::Logistic { .. } => -(0.5 * z).tanh(),
+            Self::Exponential { .. } | Self::Segment { .. } => 1.0,
+            Self::Logistic { .. } | Self::Interval { .. } => -(0.5 * z).tanh(),
             Self::Hyperbolic { .. } => z.tanh(),
             Self::Identity { .. } => 0.0,
         }
@@ -119,6 +193,11 @@ impl Coordinate {
                 length.abs().ln() + if z < 0.0 { z - z.exp().ln_1p() } else { -(-z).exp().ln_1p() }
             }
             Self::Identity { .. } => z.abs().ln(),
+            Self::Interval { lower: 0.0, upper: length } | Self::Interval { lower: length, upper: 0.0 } => {
+                Self::Logistic { length }.log_abs(if length > 0.0 { z } else { -z })
+            }
+            Self::Segment { face: 0.0, wall } => wall.abs().ln() + z,
+            Self::Interval { .. } | Self::Segment { .. } => self.to_physical(z).abs().ln(),
             Self::Exponential { .. } | Self::Hyperbolic { .. } => {
                 let v = self.to_physical(z);
                 if v.is_finite() {
@@ -127,7 +206,7 @@ impl Coordinate {
                     match *self {
                         Self::Hyperbolic { scale, .. } => scale.ln() + z.abs() - std::f64::consts::LN_2,
                         Self::Exponential { scale, .. } => scale.ln() + z,
-                        Self::Logistic { .. } | Self::Identity { .. } => z,
+                        _ => z,
                     }
                 }
             }
@@ -139,7 +218,10 @@ impl Coordinate {
         match *self {
             Self::Exponential { origin: 0.0, .. } => 1.0,
             Self::Exponential { origin, sign, scale } => 1.0 / (1.0 + sign * origin / scale * (-z).exp()),
-            Self::Logistic { .. } => 1.0 / (1.0 + z.exp()),
+            Self::Logistic { .. } | Self::Interval { lower: 0.0, .. } => 1.0 / (1.0 + z.exp()),
+            Self::Interval { upper: 0.0, .. } => -1.0 / (1.0 + (-z).exp()),
+            Self::Segment { face: 0.0, .. } => 1.0,
+            Self::Interval { .. } | Self::Segment { .. } => self.derivative(z) / self.to_physical(z),
             Self::Identity { .. } => 1.0 / z,
             Self::Hyperbolic { .. } if z.abs() > REACH => z.signum(),
             Self::Hyperbolic { centre, scale } => z.cosh() / (centre / scale + z.sinh()),
@@ -151,7 +233,8 @@ impl Coordinate {
         match *self {
             Self::Exponential { sign, .. } => sign > 0.0,
             Self::Logistic { length } => length > 0.0,
-            Self::Hyperbolic { .. } | Self::Identity { .. } => true,
+            Self::Segment { face, wall } => face < wall,
+            Self::Interval { .. } | Self::Hyperbolic { .. } | Self::Identity { .. } => true,
         }
     }
 
@@ -160,8 +243,9 @@ impl Coordinate {
         match *self {
             Self::Exponential { origin, sign, .. } => [origin, sign * f64::INFINITY],
             Self::Logistic { length } => [0.0, length],
+            Self::Segment { face, wall } => [face, wall],
             Self::Hyperbolic { .. } => [f64::NEG_INFINITY, f64::INFINITY],
-            Self::Identity { lower, upper } => [lower, upper],
+            Self::Identity { lower, upper } | Self::Interval { lower, upper } => [lower, upper],
         }
     }
 
@@ -170,6 +254,13 @@ impl Coordinate {
         let [a, b] = self.ends();
         if a <= b { [a, b] } else { [b, a] }
     }
+}
+
+/// The two parts, length / (1 + e^-z) and length / (1 + e^z), that a point divides an interval into.
+fn shares(z: f64, length: f64) -> [f64; 2] {
+    let e = (-z.abs()).exp();
+    let (small, large) = (length * e / (1.0 + e), length / (1.0 + e));
+    if z < 0.0 { [small, large] } else { [large, small] }
 }
 
 /// One coordinate per axis.

@@ -85,6 +85,13 @@ pub trait Process<const N: usize>: std::fmt::Debug + Send + Sync {
         }
     }
 
+    /// The force at many points of space; a process that can share work between points overrides it.
+    fn forces_at(&self, points: &[[f64; N]], out: &mut [[f64; N]]) {
+        for (z, out) in points.iter().zip(out) {
+            *out = self.force(z).value;
+        }
+    }
+
     /// How far the force at `z` may be off, at a fixed physical point, because the parameters of the process
     /// were rounded when they were read \[1 / coordinate\].
     fn inherited_error(&self, _z: &[f64; N]) -> [f64; N] {

@@ -3,8 +3,10 @@
 //! Outputs (tables, JSON, HDF5, CSV, pictures) are made from records alone. The field names of the
 //! serialised structs are the contract of `--json`; fields marked `skip` go to the files only.
 
+mod chain;
 mod field;
 
+pub use chain::{ChainAbsorption, ChainClass, ChainSolution, ChainSolver, ChainTransient, LogProbability};
 pub use field::{
     ChartMoments, Eigenvalue, ExpressionRow, FieldComparison, FieldComparisonRow, FieldPoint, FieldQuantile,
     FieldSampling, FieldSolution, FieldSolver, FieldTable, Identity, Lyapunov, Marginal, Well,

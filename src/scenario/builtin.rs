@@ -29,6 +29,15 @@ pub const BUILT_IN: &[BuiltIn] = built_in![
     "wrong-branch",
     "constant-inputs",
     "modified-loss",
+    "two-features",
+    "two-features-diabetes",
+    "unbalanced",
+    "ornstein-uhlenbeck-2d",
+    "ornstein-uhlenbeck-3d",
+    "double-well-2d",
+    "limit-cycle",
+    "student-tails-2d",
+    "cox-ingersoll-ross",
 ];
 
 /// Kinds of model that a template exists for.
@@ -54,5 +63,11 @@ pub fn built_in(name: &str) -> Option<&'static BuiltIn> {
 
 /// A commented scenario to start from, for a kind of model.
 pub fn template(kind: &str) -> Option<&'static str> {
-    (kind == "diagonal").then_some(include_str!("template.toml"))
+    match kind {
+        "diagonal" => Some(include_str!("template/diagonal.toml")),
+        "features" => Some(include_str!("template/features.toml")),
+        "unbalanced" => Some(include_str!("template/unbalanced.toml")),
+        "sde" => Some(include_str!("template/sde.toml")),
+        _ => None,
+    }
 }

@@ -1,25 +1,34 @@
-//! The `[model.data]` table: exactly one of numbers, a Gaussian teacher, two columns of a file.
+//! The `[model.data]` table of one feature: exactly one of numbers, a Gaussian teacher, two columns of a file.
 
 use super::Location;
 use super::fault::Cause;
-use super::model::accepted;
+use super::model::{accepted, sound};
 use super::section::{Notes, Section};
 use super::tree::Place;
 use crate::data::{DataError, DataSet, Selection, embedded};
-use crate::model::{ModelError, Moments};
+use crate::model::Moments;
 use crate::sgd::Source;
+use crate::study::FieldSource;
 use std::path::{Path, PathBuf};
 
 /// The three sources.
 pub(super) const KEYS: &[&str] = &["moments", "gaussian", "file"];
 const MOMENT_KEYS: &[&str] = &["alpha1", "alpha2", "alpha3", "beta1", "beta2"];
 const GAUSSIAN_KEYS: &[&str] = &["variance", "slope", "noise"];
-const FILE_KEYS: &[&str] = &["path", "x", "y", "standardize"];
+pub(super) const FILE_KEYS: &[&str] = &["path", "x", "y", "standardize"];
 
-/// What the network is trained on.
+/// What a network with one feature is trained on.
 pub(super) struct Training {
     pub(super) moments: Moments,
     pub(super) source: Source,
+    pub(super) origin: Origin,
+}
+
+/// Where data come from.
+#[derive(Debug, Default)]
+pub(super) struct Origin {
+    /// How samples are drawn.
+    pub(super) source: FieldSource,
     /// File, checksum and standardisation, where there is a file.
     pub(super) description: Option<String>,
     /// The file, where it is one outside the program.
@@ -36,7 +45,7 @@ pub(super) fn read(model: &Section<'_>, location: &Location, notes: &mut Notes) 
         ["gaussian"] => gaussian(&section, notes),
         ["file"] => file(&section, location, notes),
         _ => {
-            notes.add(&section.place, Cause::DataSources { given });
+            notes.add(&section.place, Cause::DataSources { given, known: KEYS });
             None
         }
     }
@@ -53,8 +62,7 @@ fn moments(data: &Section<'_>, notes: &mut Notes) -> Option<Training> {
     values.iter().all(Option::is_some).then_some(Training {
         moments: found,
         source: Source::Moments(found),
-        description: None,
-        file: None,
+        origin: Origin::default(),
     })
 }
 
@@ -110,16 +118,11 @@ fn gaussian(data: &Section<'_>, notes: &mut Notes) -> Option<Training> {
     match Moments::gaussian(variance, slope, noise) {
         Ok(found) => {
             let source = Source::Gaussian { variance, slope, noise };
-            Some(Training { moments: found, source, description: None, file: None })
+            Some(Training { moments: found, source, origin: Origin::default() })
         }
         // In range one by one, but a moment made of them is not representable.
-        Err(error) => impossible(data, "gaussian", error, notes),
+        Err(error) => sound(data, "gaussian", Err(error), notes),
     }
-}
-
-fn impossible(data: &Section<'_>, key: &str, reason: ModelError, notes: &mut Notes) -> Option<Training> {
-    notes.add(&data.place_of(key), Cause::Impossible { key: data.path(key), reason });
-    None
 }
 
 fn file(data: &Section<'_>, location: &Location, notes: &mut Notes) -> Option<Training> {
@@ -144,8 +147,8 @@ fn file(data: &Section<'_>, location: &Location, notes: &mut Notes) -> Option<Tr
     };
     match set.moments() {
         Ok(moments) if notes.faults.len() == before => {
-            let description = Some(set.describe());
-            Some(Training { moments, source: Source::Data { x: set.x, y: set.y }, description, file })
+            let origin = Origin { description: Some(set.describe()), file, ..Origin::default() };
+            Some(Training { moments, source: Source::Data { x: set.x, y: set.y }, origin })
         }
         Ok(_) => None,
         Err(error) => {
@@ -156,7 +159,7 @@ fn file(data: &Section<'_>, location: &Location, notes: &mut Notes) -> Option<Tr
 }
 
 /// Built-in scenarios find their data in the program; all others beside the scenario file.
-fn dataset(
+pub(super) fn dataset(
     path: &str,
     selection: &Selection,
     location: &Location,

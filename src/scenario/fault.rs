@@ -2,6 +2,7 @@
 
 use super::tree::Place;
 use crate::data::DataError;
+use crate::formula::FormulaError;
 use crate::model::ModelError;
 
 /// A text that was read: the scenario file, or one `--set` argument.
@@ -112,11 +113,63 @@ pub enum Cause {
         /// Why.
         reason: ModelError,
     },
-    /// None or several of the three data sources.
+    /// None or several of the data sources.
     #[error("model.data has {} data sources: {}", given.len(), if given.is_empty() { "none".to_owned() } else { given.join(", ") })]
     DataSources {
         /// Those given.
         given: Vec<&'static str>,
+        /// Those there are.
+        known: &'static [&'static str],
+    },
+    /// A list or matrix with the wrong number of elements.
+    #[error("{key} has {found}")]
+    Shape {
+        /// The key.
+        key: String,
+        /// How many of what.
+        found: String,
+        /// What would be accepted.
+        accepted: String,
+    },
+    /// Two elements of a symmetric matrix that differ.
+    #[error("{key} = {found} differs from {mirror} = {other}")]
+    Asymmetric {
+        /// The lower element.
+        key: String,
+        /// Its value as written.
+        found: String,
+        /// The upper element.
+        mirror: String,
+        /// Its value as written.
+        other: String,
+    },
+    /// A name that is there already.
+    #[error("{key}: the name `{name}` is taken already")]
+    Twice {
+        /// The key.
+        key: String,
+        /// The name.
+        name: String,
+    },
+    /// Something said of a variable that is not there.
+    #[error("{key}: there is no variable `{name}`")]
+    NoVariable {
+        /// The key.
+        key: String,
+        /// The name.
+        name: String,
+        /// The variables.
+        variables: Vec<String>,
+        /// The most similar one.
+        nearest: Option<String>,
+    },
+    /// A formula that cannot be read.
+    #[error("{key}: {error}")]
+    Formula {
+        /// The key.
+        key: String,
+        /// What, and where inside the formula.
+        error: FormulaError,
     },
     /// Something wrong with the data file.
     #[error("{key}: {error}")]
@@ -148,11 +201,15 @@ impl Cause {
             | Self::OutOfRange { accepted, .. }
             | Self::UnknownName { accepted, .. }
             | Self::Set { accepted, .. } => Some(accepted.clone()),
-            Self::Impossible {
-                reason: ModelError::Moment { accepted, .. } | ModelError::Parameter { accepted, .. },
-                ..
-            } => Some((*accepted).to_owned()),
-            Self::DataSources { .. } => Some("exactly one of `moments`, `gaussian`, `file`".to_owned()),
+            Self::Impossible { reason, .. } => Some(reason.accepted().to_owned()),
+            Self::Shape { accepted, .. } => Some(accepted.clone()),
+            Self::Asymmetric { .. } => Some("a symmetric matrix".to_owned()),
+            Self::Twice { .. } => Some("names that differ".to_owned()),
+            Self::NoVariable { variables, .. } => {
+                Some(format!("one of {}", quoted(&variables.iter().map(String::as_str).collect::<Vec<_>>())))
+            }
+            Self::Formula { .. } => None,
+            Self::DataSources { known, .. } => Some(format!("exactly one of {}", quoted(known))),
             Self::Data { error, .. } => Some(error.accepted()),
         }
     }
@@ -162,9 +219,11 @@ impl Cause {
         match self {
             Self::UnknownKey { nearest: Some(near), .. } => Some(format!("did you mean `{near}`?")),
             Self::UnknownKey { key, home: Some(home), .. } => Some(format!("`{key}` belongs to [{home}]")),
+            Self::NoVariable { nearest: Some(near), .. } => Some(format!("did you mean `{near}`?")),
+            Self::Formula { error, .. } => error.hint.clone(),
             Self::UnknownName { nearest, .. } => nearest.as_ref().map(|n| format!("did you mean \"{n}\"?")),
             Self::Data { error, .. } => error.hint(),
-            Self::DataSources { given } if given.len() > 1 => {
+            Self::DataSources { given, .. } if given.len() > 1 => {
                 Some("`--set 'model.data={ … }'` replaces the whole table".to_owned())
             }
             Self::WrongType { found, accepted, kind: "a string", .. } if accepted.contains("number") => {

@@ -5,21 +5,29 @@
 
 mod builtin;
 mod data;
+mod diagonal;
+mod expression;
 mod fault;
+mod features;
+mod matrix;
+mod memory;
 mod model;
+mod sde;
 mod section;
 mod set;
 mod settings;
+mod several;
+mod task;
 mod tree;
+mod unbalanced;
 
 pub use builtin::{BUILT_IN, BuiltIn, KINDS, built_in, template};
 pub use fault::{Cause, Fault, ScenarioError, SourceText, line_and_column};
-pub use settings::{Report, Solve};
+pub use task::{FieldTask, LineTask, Task};
 pub use tree::Place;
 
-use crate::model::{Branch, Diagonal};
-use crate::sgd::{Config, Source};
-use crate::study::Problem;
+use crate::sgd::Config;
+use data::Origin;
 use section::{Notes, Section};
 use std::path::PathBuf;
 use tree::Table;
@@ -38,16 +46,8 @@ pub enum Location {
 pub struct Scenario {
     /// Its title; the name of the file where none is given.
     pub title: String,
-    /// The network, its data moments and its training.
-    pub model: Diagonal,
-    /// Where SGD draws its samples from.
-    pub source: Source,
-    /// The sign of v at the start.
-    pub branch: Branch,
-    /// How exact the law must be.
-    pub solve: Solve,
-    /// What to report of it.
-    pub report: Report,
+    /// What it asks.
+    pub task: Task,
     /// The Monte Carlo run, needed by `sample` and `compare`.
     pub sgd: Option<Config>,
     /// The scenario as it was read; with `--set`, as it was after them.
@@ -89,19 +89,6 @@ impl Scenario {
                 faults.sort_by_key(|f| (f.place.source, f.place.span.start));
                 Err(ScenarioError { sources, faults })
             }
-        }
-    }
-
-    /// What the solver is asked.
-    pub fn problem(&self) -> Problem {
-        Problem {
-            title: self.title.clone(),
-            model: self.model,
-            branch: self.branch,
-            tolerance: self.solve.tolerance,
-            points: self.report.points.clone(),
-            quantiles: self.report.quantiles.clone(),
-            moments: self.report.moments.clone(),
         }
     }
 
@@ -179,23 +166,18 @@ fn effective(root: &Table, sources: &[SourceText]) -> String {
 fn validate(root: &Table, path: &str, location: &Location, text: String, notes: &mut Notes) -> Option<Scenario> {
     let root = Section::root(root, KEYS, notes);
     let title = root.text("title", "a string", false, notes).map(|t| t.value);
-    let model = model::read(&root, location, notes);
-    let solve = settings::solve(&root, notes);
-    let report = settings::report(&root, notes);
+    let title = title.unwrap_or_else(|| file_stem(path));
+    let task = task::read(&root, &title, location, notes);
     let sgd = settings::sgd(&root, notes);
-    let model = model?;
+    let (task, Origin { description, file, .. }) = task?;
     Some(Scenario {
-        title: title.unwrap_or_else(|| file_stem(path)),
-        model: model.diagonal,
-        source: model.training.source,
-        branch: model.branch,
-        solve,
-        report,
+        title,
+        task,
         sgd,
         text,
         path: path.to_owned(),
-        data: model.training.description,
-        data_file: model.training.file,
+        data: description,
+        data_file: file,
         sources: vec![],
     })
 }

@@ -1,6 +1,10 @@
 //! Typed access to the keys of one table. Whatever is wrong is noted, and reading goes on, so that all
 //! faults of a scenario are reported at once.
 
+mod lists;
+
+pub(super) use lists::Item;
+
 use super::fault::{Cause, Fault, SourceText, excerpt, quoted};
 use super::tree::{Entry, Node, Place, Table, Value};
 use crate::data::nearest;
@@ -56,10 +60,15 @@ pub(super) struct Section<'a> {
 
 /// Every key of the contract, for hints on keys in the wrong table.
 const HOMES: &[(&str, &[&str])] = &[
-    ("model", super::model::KEYS),
+    ("model", super::diagonal::KEYS),
+    ("model", super::features::KEYS),
+    ("model", super::unbalanced::KEYS),
+    ("model", super::sde::KEYS),
     ("model.data", super::data::KEYS),
     ("solve", super::settings::SOLVE_KEYS),
+    ("solve", super::settings::FIELD_SOLVE_KEYS),
     ("report", super::settings::REPORT_KEYS),
+    ("report", super::settings::FIELD_REPORT_KEYS),
     ("sgd", super::settings::SGD_KEYS),
 ];
 
@@ -124,7 +133,8 @@ impl<'a> Section<'a> {
     pub(super) fn check_keys(&self, known: &'static [&'static str], notes: &mut Notes) {
         for Entry { key, place, .. } in self.table.entries.iter().filter(|e| !known.contains(&e.key.as_str())) {
             let near = nearest(key, known.iter().copied());
-            let home = HOMES.iter().find(|(_, keys)| keys.contains(&key.as_str())).map(|(home, _)| *home);
+            let elsewhere = |(home, keys): &&(&str, &[&str])| *home != self.name && keys.contains(&key.as_str());
+            let home = HOMES.iter().find(elsewhere).map(|(home, _)| *home);
             let cause = Cause::UnknownKey { key: shortened(key), table: self.title(), known, nearest: near, home };
             notes.add(place, cause);
         }
@@ -215,37 +225,6 @@ impl<'a> Section<'a> {
             notes.add(&text.place, cause);
         }
         found
-    }
-
-    /// A list of numbers, each of which must satisfy `fits`.
-    pub(super) fn numbers(
-        &self,
-        key: &str,
-        each: &str,
-        fits: impl Fn(f64) -> bool,
-        notes: &mut Notes,
-    ) -> Option<Vec<f64>> {
-        const MOST: usize = 100_000;
-        let node = &self.table.get(key)?.node;
-        let accepted = format!("a list of numbers, each {each}");
-        let Value::List(items) = &node.value else {
-            notes.wrong_type(&self.path(key), node, &accepted);
-            return None;
-        };
-        if items.len() > MOST {
-            notes.out_of_range(&self.path(key), &node.place, &format!("at most {MOST} numbers"));
-            return None;
-        }
-        let mut values = Vec::with_capacity(items.len());
-        for (i, item) in items.iter().enumerate() {
-            let name = format!("{}[{i}]", self.path(key));
-            match number_of(item) {
-                Some(value) if fits(value) => values.push(value),
-                Some(_) => notes.out_of_range(&name, &item.place, each),
-                None => notes.wrong_type(&name, item, each),
-            }
-        }
-        Some(values)
     }
 }
 

@@ -43,7 +43,7 @@ fn steps(key: &str) -> Vec<Step<'_>> {
         .collect()
 }
 
-/// The right side: a TOML value, or a bare word, which is taken as a string (shells eat quotes).
+/// The right side: a TOML value, or what is none of any kind, which is taken as a string (shells eat quotes).
 fn value(text: &str, start: usize, source: usize) -> Result<Node, Box<Fault>> {
     let rest = &text[start..];
     let start = start + (rest.len() - rest.trim_start().len());
@@ -51,7 +51,7 @@ fn value(text: &str, start: usize, source: usize) -> Result<Node, Box<Fault>> {
     let origin = Origin { source, start };
     tree::value(&text[..end], origin).or_else(|error| {
         let word = &text[start..end];
-        let bare = word.starts_with(|c: char| c.is_alphabetic() || matches!(c, '.' | '/' | '~' | '_'));
+        let bare = !word.is_empty() && !word.starts_with(['[', '{']);
         if bare && !word.contains(['"', '\'', '\n']) {
             return Ok(Node { value: Value::Text(word.to_owned()), place: origin.place(0..word.len()) });
         }

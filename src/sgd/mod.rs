@@ -9,21 +9,33 @@
 
 mod autocorrelation;
 mod boundary;
+mod descent;
+mod features;
+mod field_run;
+mod fields;
 mod flow;
 mod histogram;
 mod layers;
 mod linear;
 mod minibatch;
 mod network;
+mod neurons;
 mod process;
 pub mod random;
 mod run;
 mod statistics;
 mod summary;
+mod unbalanced;
+mod walkers;
 
+pub use descent::{feature_sgd, unbalanced_sgd};
+pub use features::FeatureSource;
+
+use crate::formula::Formula;
 use crate::model::{Branch, Diagonal, Moments};
-use crate::process::Process;
-use crate::record::Sampling;
+use crate::process::{AnyProcess, Process};
+use crate::record::{FieldSampling, Sampling};
+use fields::FieldRun;
 use summary::Run;
 
 /// Where the samples of a minibatch come from.
@@ -101,6 +113,24 @@ pub enum SgdError {
         x: usize,
         /// Targets.
         y: usize,
+    },
+    /// A start that is none.
+    #[error("start {index} = {start:?} is no point of the chart with {variables} finite coordinates")]
+    Start {
+        /// Which start, from 0.
+        index: usize,
+        /// What was given.
+        start: Vec<f64>,
+        /// Number of coordinates of the process.
+        variables: usize,
+    },
+    /// The samples have another number of features than the model.
+    #[error("the samples have {found} features, the model {wanted}")]
+    Features {
+        /// Of the source.
+        found: usize,
+        /// Of the model.
+        wanted: usize,
     },
     /// The source of the samples and the model disagree about the data.
     #[error("the samples have {name} = {source_value}, the model {model_value}")]
@@ -270,4 +300,60 @@ pub fn process_flow<P: Process<1>>(
         warnings: Vec::new(),
     };
     Ok(summary::summarise(&recorded, run, quantiles))
+}
+
+/// What to report of chains of several variables.
+#[derive(Debug, Clone, Copy)]
+pub struct FieldReport<'a> {
+    /// Names of the model's own variables.
+    pub variables: &'a [String],
+    /// Which quantiles of every variable.
+    pub quantiles: &'a [f64],
+    /// Expressions of the model's own variables, whose means are wanted.
+    pub expressions: &'a [Formula],
+}
+
+/// Chains of any process of one to three variables, by Euler and Maruyama with time step `config.learning_rate`
+/// (weak order 1; the batch size plays no part), reflected at walls in the direction of B n, which is the one
+/// that lets no probability through.
+///
+/// `starts` are points in chart coordinates; chain k starts at number k modulo their number. Where chains from
+/// different starts still differ at the end, a warning says so. `progress` is told how many more steps were
+/// taken, summed over chains. The same seed gives the same digits on any number of threads. A chain has
+/// *diverged* when a record of it is not finite or beyond 1e12 times the typical magnitude; it is left out.
+///
+/// Axes whose noise in the chart grows without bound towards a face (square-root noise) are stepped in the
+/// variable itself and reflected at the face, all others in the chart.
+///
+/// # Errors
+/// [`SgdError::Config`] for a setting or a probability out of range, [`SgdError::Start`] for no start or one
+/// outside the chart.
+pub fn process_chains(
+    process: &AnyProcess,
+    starts: &[Vec<f64>],
+    config: &Config,
+    report: FieldReport<'_>,
+    progress: &(dyn Fn(u64) + Sync),
+) -> Result<FieldSampling, SgdError> {
+    match process {
+        AnyProcess::One(process) => walk(process.as_ref(), starts, config, report, progress),
+        AnyProcess::Two(process) => walk(process.as_ref(), starts, config, report, progress),
+        AnyProcess::Three(process) => walk(process.as_ref(), starts, config, report, progress),
+    }
+}
+
+fn walk<const N: usize>(
+    process: &dyn Process<N>,
+    starts: &[Vec<f64>],
+    config: &Config,
+    report: FieldReport<'_>,
+    progress: &(dyn Fn(u64) + Sync),
+) -> Result<FieldSampling, SgdError> {
+    config.check(report.quantiles)?;
+    let starts = walkers::starts(process, starts)?;
+    let stepper = walkers::Stepper::new(process, config.learning_rate, &starts[0]);
+    let make = |first| walkers::Walkers::new(&stepper, &starts, config.seed, first);
+    let recorded = field_run::run_field(config.chains, config.steps, make, progress);
+    let run = FieldRun::new("euler-maruyama", config, starts.len(), Vec::new());
+    Ok(fields::summarise_field(&recorded, run, report))
 }

@@ -4,6 +4,7 @@
 
 use super::Config;
 use super::minibatch::{Batch, Minibatches};
+use super::neurons::{Parameters, Rate, descend, descend_many, output, output_many};
 use super::random::{LANES, Lanes, SplitMix, Streams};
 use super::run::Chains;
 use crate::model::{Branch, Diagonal};
@@ -21,24 +22,6 @@ pub(super) struct Networks<'a> {
     parameters: Parameters,
     rate: Rate,
     arch: Arch,
-}
-
-/// 2 eta, and 1 - 2 eta gamma.
-#[derive(Debug, Clone, Copy)]
-struct Rate {
-    twice: f64,
-    keep: f64,
-}
-
-/// The parameters of a neuron stay together; common depths are known to the compiler.
-enum Parameters {
-    One(Vec<[Lanes; 1]>),
-    Two(Vec<[Lanes; 2]>),
-    Three(Vec<[Lanes; 3]>),
-    Four(Vec<[Lanes; 4]>),
-    Five(Vec<[Lanes; 5]>),
-    Six(Vec<[Lanes; 6]>),
-    Many { layers: usize, values: Vec<Lanes>, prefix: Vec<Lanes> },
 }
 
 /// Where the chains start: v, and whether the layers are exactly balanced there.
@@ -119,50 +102,8 @@ impl Chains for Networks<'_> {
     }
 
     fn values(&self) -> Lanes {
-        match &self.parameters {
-            Parameters::One(neurons) => output(neurons),
-            Parameters::Two(neurons) => output(neurons),
-            Parameters::Three(neurons) => output(neurons),
-            Parameters::Four(neurons) => output(neurons),
-            Parameters::Five(neurons) => output(neurons),
-            Parameters::Six(neurons) => output(neurons),
-            Parameters::Many { layers, values, .. } => output_many(*layers, values),
-        }
+        self.parameters.output()
     }
-}
-
-impl Parameters {
-    /// `values` are ordered by neuron, then layer.
-    fn new(layers: usize, values: Vec<Lanes>) -> Self {
-        fn rows<const K: usize>(values: &[Lanes]) -> Vec<[Lanes; K]> {
-            values.as_chunks().0.to_vec()
-        }
-        match layers {
-            1 => Self::One(rows(&values)),
-            2 => Self::Two(rows(&values)),
-            3 => Self::Three(rows(&values)),
-            4 => Self::Four(rows(&values)),
-            5 => Self::Five(rows(&values)),
-            6 => Self::Six(rows(&values)),
-            _ => Self::Many { layers, values, prefix: vec![[0.0; LANES]; layers] },
-        }
-    }
-}
-
-/// v per lane.
-#[inline(always)]
-fn output<const K: usize>(neurons: &[[Lanes; K]]) -> Lanes {
-    let mut v = [0.0; LANES];
-    for neuron in neurons {
-        for lane in 0..LANES {
-            let mut product = neuron[0][lane];
-            for layer in &neuron[1..] {
-                product *= layer[lane];
-            }
-            v[lane] += product;
-        }
-    }
-    v
 }
 
 /// 2 eta (v m1 - m2) per lane.
@@ -196,69 +137,11 @@ fn step<const K: usize>(neurons: &mut [[Lanes; K]], chunk: &[Batch], rate: Rate)
     }
 }
 
-/// The product of the other layers is multiplied up in the same order for every layer, so that layers of
-/// equal magnitude stay exactly equal.
-#[inline(always)]
-fn descend<const K: usize>(neuron: &mut [Lanes; K], pull: &Lanes, rate: Rate) {
-    for lane in 0..LANES {
-        let mut old = [0.0; K];
-        for k in 0..K {
-            old[k] = neuron[k][lane];
-        }
-        for k in 0..K {
-            let mut others = 1.0;
-            for (l, value) in old.iter().enumerate() {
-                if l != k {
-                    others *= value;
-                }
-            }
-            neuron[k][lane] = rate.keep * old[k] - pull[lane] * others;
-        }
-    }
-}
-
-#[inline(always)]
-fn output_many(layers: usize, values: &[Lanes]) -> Lanes {
-    let mut v = [0.0; LANES];
-    for neuron in values.chunks_exact(layers) {
-        let mut product = [1.0; LANES];
-        for layer in neuron {
-            multiply(&mut product, layer);
-        }
-        for lane in 0..LANES {
-            v[lane] += product[lane];
-        }
-    }
-    v
-}
-
-#[inline(always)]
-fn multiply(product: &mut Lanes, factor: &Lanes) {
-    for lane in 0..LANES {
-        product[lane] *= factor[lane];
-    }
-}
-
-/// Any depth: the products of the other layers from those before and those behind.
 #[inline(always)]
 fn step_many(layers: usize, values: &mut [Lanes], prefix: &mut [Lanes], chunk: &[Batch], rate: Rate) {
     for batch in chunk {
         let pull = pull(&output_many(layers, values), batch, rate);
-        for neuron in values.chunks_exact_mut(layers) {
-            let mut before = [1.0; LANES];
-            for (row, layer) in prefix.iter_mut().zip(&*neuron) {
-                *row = before;
-                multiply(&mut before, layer);
-            }
-            let mut behind = [1.0; LANES];
-            for (row, layer) in prefix.iter().zip(neuron).rev() {
-                for lane in 0..LANES {
-                    let old = layer[lane];
-                    layer[lane] = rate.keep * old - pull[lane] * (row[lane] * behind[lane]);
-                    behind[lane] *= old;
-                }
-            }
-        }
+        descend_many(layers, values, prefix, &pull, rate);
     }
 }
 

@@ -9,15 +9,15 @@ use crate::record::{Histogram, SampledQuantile, Sampling};
 use rayon::prelude::*;
 
 /// |v| beyond this many scales counts as diverged.
-const BOUND: f64 = 1e12;
+pub(super) const BOUND: f64 = 1e12;
 /// |v| at the end below this share of |v| at the start counts as died.
 const DEAD: f64 = 1e-100;
 /// A run should be this many autocorrelation times long after burn-in.
-const LONG_ENOUGH: f64 = 20.0;
+pub(super) const LONG_ENOUGH: f64 = 20.0;
 /// Distinct ranks, about.
 const RANKS: usize = 4096;
 /// Effective samples beyond a quantile that its standard error needs.
-const BEYOND: f64 = 10.0;
+pub(super) const BEYOND: f64 = 10.0;
 
 /// What is known about a run besides its records.
 #[derive(Debug, Clone)]
@@ -122,7 +122,7 @@ fn fill(sampling: &mut Sampling, kept: &[&Vec<f64>], recorded: &Recorded) {
 }
 
 /// Every value as its place among (a thinned set of) all values of the second half of the run, from 0 to 1.
-fn ranks(chains: &[&Vec<f64>]) -> Vec<Vec<f64>> {
+pub(super) fn ranks(chains: &[&Vec<f64>]) -> Vec<Vec<f64>> {
     let halves = || chains.iter().flat_map(|chain| &chain[chain.len() / 2..]).copied();
     let mut late: Vec<f64> = halves().step_by(halves().count() / RANKS + 1).collect();
     late.sort_unstable_by(f64::total_cmp);

@@ -1,9 +1,10 @@
 //! Dense elimination of any generator, the reference that the sparse solvers are held against. O(n^3).
 
+use super::wide::Wide;
 use super::{StationaryError, StationaryVector};
 use crate::operator::Generator;
 
-/// The stationary vector of any irreducible generator by dense elimination with log-domain back substitution.
+/// The stationary vector of any irreducible generator by dense elimination and back substitution with wide exponents.
 ///
 /// Only sums, products and quotients of non-negative numbers occur, so every entry has a small relative error
 /// whatever the spectral gap (O'Cinneide 1993).
@@ -38,15 +39,15 @@ pub fn solve_dense(generator: &Generator) -> Result<StationaryVector, Stationary
             }
         }
     }
-    let mut log_mass = vec![0.0; n];
+    // Sums of logarithms would collect a rounding of their size at every step.
+    let mut mass = vec![Wide::UNIT; n];
     for k in 1..n {
-        let terms: Vec<f64> = (0..k).filter(|&i| a[i * n + k] > 0.0).map(|i| log_mass[i] + a[i * n + k].ln()).collect();
-        let top = terms.iter().copied().fold(f64::NEG_INFINITY, f64::max);
-        if top == f64::NEG_INFINITY {
+        mass[k] = (0..k).fold(Wide::ZERO, |sum, i| sum + mass[i] * Wide::from(a[i * n + k]));
+        if mass[k].is_zero() {
             return Err(StationaryError::Reducible { from: k - 1, to: k });
         }
-        log_mass[k] = top + terms.iter().map(|t| (t - top).exp()).sum::<f64>().ln();
     }
+    let log_mass = mass.into_iter().map(Wide::ln).collect();
     Ok(StationaryVector::normalised(log_mass))
 }
 

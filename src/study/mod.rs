@@ -13,7 +13,10 @@ mod solve;
 mod uniform;
 
 pub use compare::{compare, steps_of_compare};
-pub use field::{FieldProblem, Watch, solve_field};
+pub use field::{
+    Equation, FieldProblem, FieldSource, Request, Watch, compare_field, sample_field, solve_equation, solve_field,
+    steps_of_compare_field,
+};
 pub use landscape::{Landscape, Region};
 pub use lean::{Lean, LeanLaw, LeanQuantile, Route};
 pub use levels::{Level, Levels};
@@ -63,6 +66,29 @@ pub enum StudyError {
     #[error("all mass runs to |v| = infinity: near it the density would fall only like |v|^{exponent}")]
     Escapes {
         /// Measured exponent of the density in v.
+        exponent: f64,
+    },
+    /// A grid would need more memory than it may use.
+    #[error(
+        "{cells} cells per axis would need {:.1} GB of memory, and {:.1} GB may be used: {fits} cells per axis fit",
+        *needed as f64 / 1e9, *allowed as f64 / 1e9
+    )]
+    Memory {
+        /// Cells per axis asked for.
+        cells: usize,
+        /// What they need \[bytes\].
+        needed: u64,
+        /// What may be used \[bytes\].
+        allowed: u64,
+        /// Cells per axis of the finest grid that fits.
+        fits: usize,
+    },
+    /// A law of several variables does not exist: mass runs to an end of its range.
+    #[error("no law exists: all mass runs to {face}, near which the density would go like the distance to the power {exponent:.4}")]
+    RunsAway {
+        /// Which end, e.g. `v2 = 0` or `x = infinity`.
+        face: String,
+        /// Measured exponent.
         exponent: f64,
     },
 }

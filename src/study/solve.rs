@@ -143,6 +143,8 @@ fn chart_name(coordinate: &Coordinate) -> String {
         Coordinate::Logistic { length } => format!("v = {length} / (1 + exp(-z))"),
         Coordinate::Hyperbolic { centre, scale } => format!("v = {centre} + {scale} sinh(z)"),
         Coordinate::Identity { .. } => "v = z".into(),
+        Coordinate::Interval { lower, upper } => format!("v = {lower} + {} / (1 + exp(-z))", upper - lower),
+        Coordinate::Segment { face, wall } => format!("v = {face} + {} exp(z)", wall - face),
     }
 }
 

@@ -39,8 +39,9 @@ const ALLOWED: &[(&str, &[&str])] = &[
             "numeric",
         ],
     ),
-    ("cli", &["error", "data", "scenario", "study", "output", "sgd", "record"]),
-    ("error", &["scenario", "study", "output", "sgd", "data", "model"]),
+    ("chain", &["operator", "stationary", "record", "output", "numeric"]),
+    ("cli", &["error", "chain", "data", "scenario", "study", "output", "sgd", "record"]),
+    ("error", &["chain", "scenario", "study", "output", "sgd", "data", "model"]),
 ];
 
 fn sources(folder: &Path, out: &mut Vec<PathBuf>) {

@@ -120,7 +120,7 @@ fn usage_errors_exit_2_with_suggestions() {
 #[test]
 fn every_command_has_help_with_an_example() {
     let folder = folder();
-    for command in ["solve", "sample", "compare", "init", "examples", "completions"] {
+    for command in ["solve", "sample", "compare", "chain", "init", "examples", "completions"] {
         let (code, out, err) = run(folder.path(), &[command, "--help"]);
         assert_eq!((code, err.as_str()), (0, ""));
         assert!(out.contains("Example") && out.contains(&format!("stillpoint {command}")), "{out}");

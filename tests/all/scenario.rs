@@ -4,7 +4,7 @@
 use proptest::prelude::*;
 use std::path::PathBuf;
 use stillpoint::model::Branch;
-use stillpoint::scenario::{BUILT_IN, Location, Scenario, ScenarioError, template};
+use stillpoint::scenario::{BUILT_IN, LineTask, Location, Scenario, ScenarioError, template};
 use stillpoint::sgd::Source;
 
 /// The scenario of the contract.
@@ -22,16 +22,22 @@ fn read(text: &str, sets: &[&str]) -> Result<Scenario, ScenarioError> {
     Scenario::read(text.as_bytes(), "law.toml", &Location::Folder(PathBuf::new()), &sets)
 }
 
+/// The task of a diagonal network.
+fn line(scenario: &Scenario) -> &LineTask {
+    scenario.task.line().expect("a diagonal network")
+}
+
 #[test]
 fn defaults_are_those_of_the_contract() {
     let s = read(GOOD, &[]).unwrap();
-    assert_eq!((s.model.depth, s.model.width, s.model.temperature), (1, 1, 0.1));
-    assert_eq!((s.model.weight_decay, s.model.modified_loss, s.branch), (0.0, false, Branch::Positive));
-    assert_eq!(s.solve.tolerance, 1e-10);
-    assert_eq!(s.report.quantiles, [0.01, 0.05, 0.25, 0.5, 0.75, 0.95, 0.99]);
-    assert_eq!((s.report.moments.as_slice(), s.report.points.len(), s.sgd), (&[1.0, 2.0][..], 0, None));
+    let p = &line(&s).problem;
+    assert_eq!((p.model.depth, p.model.width, p.model.temperature), (1, 1, 0.1));
+    assert_eq!((p.model.weight_decay, p.model.modified_loss, p.branch), (0.0, false, Branch::Positive));
+    assert_eq!(p.tolerance, 1e-10);
+    assert_eq!(p.quantiles, [0.01, 0.05, 0.25, 0.5, 0.75, 0.95, 0.99]);
+    assert_eq!((p.moments.as_slice(), p.points.len(), s.sgd), (&[1.0, 2.0][..], 0, None));
     assert_eq!(s.text, GOOD);
-    assert_eq!(s.problem().title, "one hidden layer");
+    assert_eq!(p.title, "one hidden layer");
     let untitled = read(&GOOD.replace("title = \"one hidden layer\"\n", ""), &[]).unwrap();
     assert_eq!(untitled.title, "law");
 }
@@ -39,34 +45,36 @@ fn defaults_are_those_of_the_contract() {
 #[test]
 fn auto_branch_is_the_sign_of_beta2() {
     let s = read(GOOD, &["model.data.moments.beta2=-1"]).unwrap();
-    assert_eq!(s.branch, Branch::Negative);
+    assert_eq!(line(&s).problem.branch, Branch::Negative);
     let s = read(GOOD, &["model.branch=negative"]).unwrap();
-    assert_eq!(s.branch, Branch::Negative);
+    assert_eq!(line(&s).problem.branch, Branch::Negative);
 }
 
 #[test]
 fn a_gaussian_teacher_has_its_moments() {
     let s = read(GOOD, &["model.data={ gaussian = { variance = 2.0, slope = 0.5, noise = 3.0 } }"]).unwrap();
     // alpha = (2 A^2, 2 A^2 w, 2 A^2 w^2 + A sigma^2), beta = (A, A w)
-    let m = s.model.moments;
+    let m = line(&s).problem.model.moments;
     let found = [m.alpha1(), m.alpha2(), m.alpha3(), m.beta1(), m.beta2()];
     assert_eq!(found, [8.0, 4.0, 20.0, 2.0, 1.0]);
-    assert_eq!(s.source, Source::Gaussian { variance: 2.0, slope: 0.5, noise: 3.0 });
+    assert_eq!(line(&s).source, Source::Gaussian { variance: 2.0, slope: 0.5, noise: 3.0 });
 }
 
 #[test]
 fn set_changes_adds_and_is_kept_in_the_text() {
     let sets = ["model.temperature=0.2", "report.points=[1, 2.5]", "report.points.1 = 3", "title=another one"];
     let s = read(GOOD, &sets).unwrap();
-    assert_eq!((s.model.temperature, s.title.as_str()), (0.2, "another one"));
-    assert_eq!(s.report.points, [1.0, 3.0]);
+    let p = &line(&s).problem;
+    assert_eq!((p.model.temperature, s.title.as_str(), p.title.as_str()), (0.2, "another one", "another one"));
+    assert_eq!(p.points, [1.0, 3.0]);
     let again = read(&s.text, &[]).unwrap();
-    assert_eq!(again.model, s.model);
-    assert_eq!((again.report, again.title), (s.report, s.title));
+    let q = &line(&again).problem;
+    assert_eq!((q.model, &q.points, &q.quantiles, &q.moments), (p.model, &p.points, &p.quantiles, &p.moments));
+    assert_eq!(again.title, s.title);
 }
 
 #[test]
-fn every_built_in_scenario_and_the_template_are_valid() {
+fn every_built_in_scenario_is_valid() {
     for built_in in BUILT_IN {
         let s = Scenario::read(built_in.text.as_bytes(), built_in.name, &Location::Embedded, &[]);
         let s = s.unwrap_or_else(|e| panic!("{}: {e}", built_in.name));
@@ -76,7 +84,6 @@ fn every_built_in_scenario_and_the_template_are_valid() {
         assert_eq!(on_disk, built_in.text);
     }
     assert_eq!(std::fs::read_dir("scenarios").unwrap().count(), BUILT_IN.len());
-    read(template("diagonal").unwrap(), &[]).unwrap();
 }
 
 #[test]
@@ -87,9 +94,9 @@ fn data_paths_are_relative_to_the_scenario_file() {
     );
     let s = Scenario::read(text.as_bytes(), "scenarios/x.toml", &Location::Folder("scenarios".into()), &[]).unwrap();
     // Exact rational arithmetic: beta2 is the correlation of the standardised columns.
-    assert!((s.model.moments.beta2() - 0.5864501344746885).abs() < 4e-16);
-    assert!(s.data.unwrap().contains("442 rows"));
-    assert!(matches!(s.source, Source::Data { x, .. } if x.len() == 442));
+    assert!((line(&s).problem.model.moments.beta2() - 0.5864501344746885).abs() < 4e-16);
+    assert!(s.data.as_ref().unwrap().contains("442 rows"));
+    assert!(matches!(&line(&s).source, Source::Data { x, .. } if x.len() == 442));
 }
 
 /// A change to the good scenario, and what the message must contain.
@@ -218,7 +225,7 @@ fn decimals_typed_by_users_count_as_no_discriminant() {
     // 0.1 x 0.9 and 0.3^2 differ by a rounding.
     let moments = ["alpha1=0.1", "alpha2=0.3", "alpha3=0.9"].map(|m| format!("model.data.moments.{m}"));
     let s = read(GOOD, &[&moments[0], &moments[1], &moments[2]]).unwrap();
-    assert_eq!(s.model.moments.discriminant(), 0.0);
+    assert_eq!(line(&s).problem.model.moments.discriminant(), 0.0);
 }
 
 /// Pieces that a scenario may be made of, to mutate it with.
@@ -271,9 +278,10 @@ proptest! {
         let text: String = text.into_iter().collect();
         match read(&text, &[]) {
             Ok(s) => {
-                prop_assert!(s.model.temperature > 0.0 && s.model.temperature.is_finite());
-                prop_assert!(s.model.validated().is_ok());
-                prop_assert!(s.report.quantiles.iter().all(|q| *q > 0.0 && *q < 1.0));
+                let p = &line(&s).problem;
+                prop_assert!(p.model.temperature > 0.0 && p.model.temperature.is_finite());
+                prop_assert!(p.model.validated().is_ok());
+                prop_assert!(p.quantiles.iter().all(|q| *q > 0.0 && *q < 1.0));
             }
             Err(e) => prop_assert!(!e.faults.is_empty() && e.to_string().starts_with("law.toml:")),
         }

@@ -15,7 +15,7 @@ fn solve(name: &str, sets: &[&str]) -> Solution {
     let sets: Vec<String> = sets.iter().map(|s| (*s).to_owned()).collect();
     let text = built_in(name).unwrap_or_else(|| panic!("no scenario {name}")).text;
     let scenario = Scenario::read(text.as_bytes(), name, &Location::Embedded, &sets).unwrap();
-    study::solve(&scenario.problem()).unwrap()
+    study::solve(&scenario.task.line().expect("a diagonal network").problem).unwrap()
 }
 
 fn value(quantity: &Quantity) -> f64 {
@@ -38,7 +38,7 @@ fn collapses(solution: &Solution) {
 
 #[test]
 fn each_finds_a_law_to_its_tolerance() {
-    for scenario in BUILT_IN {
+    for scenario in BUILT_IN.iter().filter(|s| s.text.contains("kind = \"diagonal\"")) {
         assert!(solve(scenario.name, &[]).solver.converged, "{}", scenario.name);
     }
 }
@@ -52,7 +52,7 @@ fn diabetes() {
     let scenario = Scenario::read(text.as_bytes(), "diabetes", &location, &[]).unwrap();
     let selection = stillpoint::data::Selection { x: "bmi".into(), y: "progression".into(), standardize: true };
     let set = DataSet::read("data/diabetes.csv".as_ref(), &selection).unwrap();
-    assert_eq!(scenario.source, Source::Data { x: set.x, y: set.y });
+    assert_eq!(scenario.task.line().unwrap().source, Source::Data { x: set.x, y: set.y });
 }
 
 #[test]

@@ -3,7 +3,7 @@
 use super::{Quantity, error, value};
 use ::hdf5::types::VarLenUnicode;
 use ::hdf5::{Group, Result};
-use ndarray::Array2;
+use ndarray::{Array2, ArrayViewD};
 use std::str::FromStr as _;
 
 /// Elements per chunk of a compressed dataset.
@@ -12,49 +12,57 @@ const CHUNK: usize = 16 * 1024;
 const DEFLATE: u8 = 4;
 
 /// A group (or the file itself).
-pub(super) struct Node {
+pub(in crate::output) struct Node {
     group: Group,
 }
 
 impl Node {
-    pub(super) fn new(group: &Group) -> Self {
+    pub(in crate::output) fn new(group: &Group) -> Self {
         Self { group: group.clone() }
     }
 
-    pub(super) fn group(&self, name: &str, description: &str) -> Result<Self> {
+    pub(in crate::output) fn group(&self, name: &str, description: &str) -> Result<Self> {
         let node = Self { group: self.group.create_group(name)? };
         node.text("description", description)?;
         Ok(node)
     }
 
-    pub(super) fn text(&self, name: &str, text: &str) -> Result<()> {
+    pub(in crate::output) fn text(&self, name: &str, text: &str) -> Result<()> {
         attribute_text(&self.group, name, text)
     }
 
-    pub(super) fn number(&self, name: &str, x: f64) -> Result<()> {
+    pub(in crate::output) fn number(&self, name: &str, x: f64) -> Result<()> {
         self.group.new_attr::<f64>().create(name)?.write_scalar(&x)
     }
 
-    pub(super) fn numbers(&self, name: &str, xs: &[f64]) -> Result<()> {
+    pub(in crate::output) fn numbers(&self, name: &str, xs: &[f64]) -> Result<()> {
         self.group.new_attr_builder().with_data(xs).create(name).map(drop)
     }
 
-    pub(super) fn integer(&self, name: &str, n: u64) -> Result<()> {
+    pub(in crate::output) fn integer(&self, name: &str, n: u64) -> Result<()> {
         self.group.new_attr::<u64>().create(name)?.write_scalar(&n)
     }
 
-    pub(super) fn flag(&self, name: &str, yes: bool) -> Result<()> {
+    pub(in crate::output) fn flag(&self, name: &str, yes: bool) -> Result<()> {
         self.group.new_attr::<bool>().create(name)?.write_scalar(&yes)
     }
 
+    /// `name` and `name_error` of what exists; nothing of what does not.
+    pub(super) fn known(&self, name: &str, q: &Quantity) -> Result<()> {
+        match q {
+            Quantity::Absent => Ok(()),
+            _ => self.quantity(name, q),
+        }
+    }
+
     /// `name` and `name_error`.
-    pub(super) fn quantity(&self, name: &str, q: &Quantity) -> Result<()> {
+    pub(in crate::output) fn quantity(&self, name: &str, q: &Quantity) -> Result<()> {
         self.number(name, value(q))?;
         self.number(&format!("{name}_error"), error(q))
     }
 
     /// A dataset of doubles, compressed unless it is empty.
-    pub(super) fn array(&self, name: &str, xs: &[f64], units: &str, description: &str) -> Result<()> {
+    pub(in crate::output) fn array(&self, name: &str, xs: &[f64], units: &str, description: &str) -> Result<()> {
         let builder = self.group.new_dataset_builder();
         let dataset = if xs.is_empty() {
             builder.with_data(xs).create(name)?
@@ -66,7 +74,7 @@ impl Node {
     }
 
     /// A two-dimensional dataset of doubles, compressed unless it is empty.
-    pub(super) fn matrix(&self, name: &str, xs: &Array2<f64>, units: &str, description: &str) -> Result<()> {
+    pub(in crate::output) fn matrix(&self, name: &str, xs: &Array2<f64>, units: &str, description: &str) -> Result<()> {
         let builder = self.group.new_dataset_builder();
         let dataset = if xs.is_empty() {
             builder.with_data(xs).create(name)?
@@ -77,8 +85,33 @@ impl Node {
         attribute_text(&dataset, "description", description)
     }
 
+    /// A dataset of doubles with one dimension per name, compressed unless it is empty.
+    pub(super) fn block(
+        &self,
+        name: &str,
+        xs: &[f64],
+        dimensions: &[(&str, usize)],
+        units: &str,
+        description: &str,
+    ) -> Result<()> {
+        let shape: Vec<usize> = dimensions.iter().map(|(_, n)| *n).collect();
+        let view = ArrayViewD::from_shape(shape.clone(), xs).map_err(|e| ::hdf5::Error::from(e.to_string()))?;
+        let builder = self.group.new_dataset_builder();
+        let dataset = if xs.is_empty() {
+            builder.with_data(view).create(name)?
+        } else {
+            let side = (CHUNK as f64).powf(1.0 / shape.len() as f64).ceil() as usize;
+            let chunk: Vec<usize> = shape.iter().map(|&n| n.min(side)).collect();
+            builder.chunk(chunk).shuffle().deflate(DEFLATE).with_data(view).create(name)?
+        };
+        attribute_text(&dataset, "units", units)?;
+        attribute_text(&dataset, "description", description)?;
+        let names: Vec<&str> = dimensions.iter().map(|(name, _)| *name).collect();
+        attribute_text(&dataset, "dimensions", &names.join(" "))
+    }
+
     /// A dataset of one number per row of a table.
-    pub(super) fn column<R>(
+    pub(in crate::output) fn column<R>(
         &self,
         name: &str,
         rows: &[R],
@@ -91,7 +124,7 @@ impl Node {
     }
 
     /// A dataset of UTF-8 strings.
-    pub(super) fn strings<'a>(
+    pub(in crate::output) fn strings<'a>(
         &self,
         name: &str,
         texts: impl Iterator<Item = &'a str>,

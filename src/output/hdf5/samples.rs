@@ -21,7 +21,7 @@ pub(super) fn write(root: &Node, samples: &[&Sampling]) -> Result<()> {
 }
 
 /// The method as a name of a group: `gradient flow` is `gradient_flow`, a second one `gradient_flow_2`.
-fn free_name(method: &str, taken: &[String]) -> String {
+pub(super) fn free_name(method: &str, taken: &[String]) -> String {
     let mut name: String = method.chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '_' }).collect();
     if name.is_empty() {
         name.push_str("run");

@@ -22,8 +22,11 @@ const LEGEND_Y: f64 = 102.0;
 const CURVE: Stroke = Stroke::solid(colour::CURVE, 2.8);
 const FORMULA: Stroke = Stroke::dashed(colour::FORMULA, 1.6, "7 6");
 
-/// The picture of a density as the text of an SVG file.
-pub(super) fn draw(solution: &Solution, samples: &[&Sampling]) -> String {
+/// What runs along the horizontal axes: a symbol, and what it is.
+pub(super) const NETWORK: [&str; 2] = ["v", ",  slope of the network  f(x) = v x"];
+
+/// The picture of a density of what `variable` says as the text of an SVG file.
+pub(super) fn draw(solution: &Solution, samples: &[&Sampling], variable: [&str; 2]) -> String {
     let view = View::new(&solution.curve, solution.support);
     if view.is_empty() {
         return notice::no_curve(solution);
@@ -32,8 +35,8 @@ pub(super) fn draw(solution: &Solution, samples: &[&Sampling]) -> String {
     notice::head(&mut canvas, solution);
     legend(&mut canvas, solution, samples);
     let marks = marks::of(solution);
-    linear_panel(&mut canvas, solution, &view, samples, &marks);
-    log_panel(&mut canvas, solution, &view, samples, &marks);
+    linear_panel(&mut canvas, solution, &view, samples, &marks, variable);
+    log_panel(&mut canvas, solution, &view, samples, &marks, variable[0]);
     notice::foot(&mut canvas, solution, !samples.is_empty());
     canvas.finish(&solution.title)
 }
@@ -72,7 +75,14 @@ fn coloured<'a>(samples: &'a [&'a Sampling]) -> impl Iterator<Item = (&'a Sampli
     samples.iter().zip(svg::colour::SAMPLES.into_iter().cycle()).map(|(s, c)| (*s, c))
 }
 
-fn linear_panel(canvas: &mut Canvas, solution: &Solution, view: &View, samples: &[&Sampling], marks: &[Mark]) {
+fn linear_panel(
+    canvas: &mut Canvas,
+    solution: &Solution,
+    view: &View,
+    samples: &[&Sampling],
+    marks: &[Mark],
+    [symbol, meaning]: [&str; 2],
+) {
     let window = view.linear_window(solution.support);
     let height = view.height(window, &solution.mode.interior);
     let panel = Panel {
@@ -85,7 +95,7 @@ fn linear_panel(canvas: &mut Canvas, solution: &Solution, view: &View, samples: 
         across: window,
         up: [0.0, if height.clipped { height.top } else { highest(samples, window, height.top) }],
     };
-    panel.frame(canvas, [("v", ",  slope of the network  f(x) = v x"), ("density  p(v)", "")]);
+    panel.frame(canvas, [(symbol, meaning), (&format!("density  p({symbol})"), "")]);
     contents(canvas, &panel, view, window, samples);
     panel.flags(canvas, &marks::flags(marks, [panel.left, panel.right], |v| panel.position(v)), |v| {
         view.log_density_near(v)
@@ -142,44 +152,51 @@ struct LogAxis {
 
 impl LogAxis {
     /// The distance from an end of the support; v itself where there is none.
-    fn of(solution: &Solution, view: &View) -> Self {
+    fn of(solution: &Solution, view: &View, symbol: &str) -> Self {
         let (origin, side) = match solution.support {
             [Some(lo), Some(hi)] if hi.abs() < lo.abs() => (hi, -1.0),
             [Some(lo), _] => (lo, 1.0),
             [None, Some(hi)] => (hi, -1.0),
-            [None, None] => return Self::linear(view),
+            [None, None] => return Self::linear(view, symbol),
         };
         match view.log_window(origin, side) {
             Some(across) => {
                 let ends = across.map(|u: f64| origin + side * u.exp());
                 let window = [ends[0].min(ends[1]), ends[0].max(ends[1])];
-                Self { abscissa: Abscissa::Log { origin, side }, across, window, name: distance(origin, side) }
+                Self { abscissa: Abscissa::Log { origin, side }, across, window, name: distance(symbol, origin, side) }
             }
-            None => Self::linear(view),
+            None => Self::linear(view, symbol),
         }
     }
 
-    fn linear(view: &View) -> Self {
+    fn linear(view: &View, symbol: &str) -> Self {
         let window = view.tail_window();
-        Self { abscissa: Abscissa::Linear, across: window, window, name: "v".to_owned() }
+        Self { abscissa: Abscissa::Linear, across: window, window, name: symbol.to_owned() }
     }
 }
 
 /// `v`, `−v`, `v − 1.25` or `1.25 − v`.
-fn distance(origin: f64, side: f64) -> String {
+fn distance(v: &str, origin: f64, side: f64) -> String {
     let size = number::significant(origin.abs(), 4);
     match (origin == 0.0, side > 0.0, origin > 0.0) {
-        (true, true, _) => "v".to_owned(),
-        (true, false, _) => "−v".to_owned(),
-        (false, true, true) => format!("v − {size}"),
-        (false, true, false) => format!("v + {size}"),
-        (false, false, true) => format!("{size} − v"),
-        (false, false, false) => format!("−{size} − v"),
+        (true, true, _) => v.to_owned(),
+        (true, false, _) => format!("−{v}"),
+        (false, true, true) => format!("{v} − {size}"),
+        (false, true, false) => format!("{v} + {size}"),
+        (false, false, true) => format!("{size} − {v}"),
+        (false, false, false) => format!("−{size} − {v}"),
     }
 }
 
-fn log_panel(canvas: &mut Canvas, solution: &Solution, view: &View, samples: &[&Sampling], marks: &[Mark]) {
-    let axis = LogAxis::of(solution, view);
+fn log_panel(
+    canvas: &mut Canvas,
+    solution: &Solution,
+    view: &View,
+    samples: &[&Sampling],
+    marks: &[Mark],
+    symbol: &str,
+) {
+    let axis = LogAxis::of(solution, view, symbol);
     let [lo, hi] = axis.window;
     let heights = view.nodes(lo, hi).iter().filter(|n| (lo..=hi).contains(&n.v)).map(|n| n.log_density);
     let (low, high) = heights.fold((f64::INFINITY, f64::NEG_INFINITY), |(a, b), l| (a.min(l), b.max(l)));
@@ -196,7 +213,7 @@ fn log_panel(canvas: &mut Canvas, solution: &Solution, view: &View, samples: &[&
         up: if low <= high { [low - pad, high + pad] } else { [-1.0, 1.0] },
     };
     let scale = if axis.abscissa == Abscissa::Linear { "" } else { "  (log scale)" };
-    panel.frame(canvas, [(&axis.name, scale), ("density  p(v)", "  (log scale)")]);
+    panel.frame(canvas, [(&axis.name, scale), (&format!("density  p({symbol})"), "  (log scale)")]);
     contents(canvas, &panel, view, axis.window, samples);
     panel.flags(canvas, &marks::flags(marks, [panel.left, panel.right], |v| panel.position(v)), |v| {
         view.log_density_near(v)
@@ -243,6 +260,6 @@ pub(super) fn facts(solution: &Solution, sampled: bool) -> String {
     if sampled {
         parts.push("bars: one standard error".to_owned());
     }
-    parts.push(caption::program(solution));
+    parts.push(caption::program(&solution.stillpoint, &solution.provenance));
     parts.join("   ·   ")
 }

@@ -7,6 +7,7 @@
 
 mod axis;
 mod density;
+mod field;
 mod marks;
 mod notice;
 mod panel;
@@ -14,7 +15,7 @@ mod raster;
 mod svg;
 
 use super::{OutputError, atomic};
-use crate::record::{LawKind, Sampling, Solution};
+use crate::record::{FieldSampling, FieldSolution, LawKind, Sampling, Solution};
 use std::path::Path;
 
 /// Extensions understood by [`Format::of`].
@@ -62,13 +63,29 @@ pub fn check(path: &Path) -> Result<(), OutputError> {
 /// # Errors
 /// [`OutputError::Format`], [`OutputError::Raster`] and those of [`atomic::write`]; the file is untouched then.
 pub fn write(path: &Path, solution: &Solution, samples: &[&Sampling]) -> Result<(), OutputError> {
-    let format = Format::of(path)?;
-    let drawn = svg(solution, samples);
-    match format {
-        Format::Svg => atomic::write(path, drawn.as_bytes()),
+    save(path, || svg(solution, samples))
+}
+
+/// Draws `solution`, and the positions of `samples` on it, to `path` (`.svg` or `.png`).
+///
+/// # Errors
+/// As [`write()`].
+pub fn write_field(path: &Path, solution: &FieldSolution, samples: &[&FieldSampling]) -> Result<(), OutputError> {
+    save(path, || field::draw(solution, samples))
+}
+
+/// The picture of a law of several variables as the text of an SVG file.
+pub fn field_svg(solution: &FieldSolution, samples: &[&FieldSampling]) -> String {
+    field::draw(solution, samples)
+}
+
+/// Draws and writes in the format that `path` asks for.
+fn save(path: &Path, draw: impl FnOnce() -> String) -> Result<(), OutputError> {
+    match Format::of(path)? {
+        Format::Svg => atomic::write(path, draw().as_bytes()),
         Format::Png => {
             let pixels =
-                raster::render(&drawn).map_err(|reason| OutputError::Raster { path: path.to_owned(), reason })?;
+                raster::render(&draw()).map_err(|reason| OutputError::Raster { path: path.to_owned(), reason })?;
             atomic::write(path, &pixels)
         }
     }
@@ -78,6 +95,6 @@ pub fn write(path: &Path, solution: &Solution, samples: &[&Sampling]) -> Result<
 pub fn svg(solution: &Solution, samples: &[&Sampling]) -> String {
     match solution.law {
         LawKind::PointMass => notice::point_mass(solution, samples),
-        LawKind::Density => density::draw(solution, samples),
+        LawKind::Density => density::draw(solution, samples, density::NETWORK),
     }
 }

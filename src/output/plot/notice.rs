@@ -11,16 +11,26 @@ pub(super) const MARGIN: f64 = 40.0;
 
 /// Title and law.
 pub(super) fn head(canvas: &mut Canvas, solution: &Solution) {
-    let title = Font::new(24.0, colour::TEXT, Anchor::Start).bold();
-    canvas.text((MARGIN, 42.0), &plain(&solution.title, 76), title);
-    let law = format!("stationary law of SGD: {}", caption::law(solution.law, solution.point, solution.support));
-    canvas.text((MARGIN, 69.0), &law.replace('-', "−"), Font::new(16.0, colour::DIM, Anchor::Start));
+    let law = caption::law(solution.law, solution.point, solution.support).replace('-', "−");
+    heading(canvas, &solution.title, &format!("{}: {law}", caption::subject(&solution.provenance)));
+}
+
+/// Two lines on top of a picture.
+pub(super) fn heading(canvas: &mut Canvas, title: &str, law: &str) {
+    let bold = Font::new(24.0, colour::TEXT, Anchor::Start).bold();
+    canvas.text((MARGIN, 42.0), &plain(title, 76), bold);
+    canvas.text((MARGIN, 69.0), &plain(law, 110), Font::new(16.0, colour::DIM, Anchor::Start));
 }
 
 /// The line under the picture; with a word on the bars of samples, if there are any.
 pub(super) fn foot(canvas: &mut Canvas, solution: &Solution, sampled: bool) {
+    footing(canvas, &facts(solution, sampled));
+}
+
+/// The line under a picture.
+pub(super) fn footing(canvas: &mut Canvas, text: &str) {
     let font = Font::new(14.0, colour::DIM, Anchor::Start);
-    canvas.text((MARGIN, HEIGHT - 22.0), &plain(&facts(solution, sampled), 140), font);
+    canvas.text((MARGIN, canvas.size[1] - 22.0), &plain(text, 140), font);
 }
 
 /// A density whose curve is not in the record: the numbers are elsewhere, and the picture says so.

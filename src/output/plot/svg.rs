@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-/// Size of every picture.
+/// Size of most pictures.
 pub(super) const WIDTH: f64 = 1200.0;
 pub(super) const HEIGHT: f64 = 640.0;
 /// Coordinates beyond this would be drawn far outside the picture anyway.
@@ -91,11 +91,16 @@ impl Font {
 pub(super) struct Canvas {
     body: String,
     clips: usize,
+    pub(super) size: [f64; 2],
 }
 
 impl Canvas {
     pub(super) fn new() -> Self {
-        Self { body: String::new(), clips: 0 }
+        Self::sized(WIDTH, HEIGHT)
+    }
+
+    pub(super) fn sized(width: f64, height: f64) -> Self {
+        Self { body: String::new(), clips: 0, size: [width, height] }
     }
 
     /// The file. `title` is for screen readers and for the tooltip of browsers.
@@ -108,8 +113,8 @@ impl Canvas {
                 r##"<rect width="{w}" height="{h}" fill="#ffffff"/>"##,
                 "\n{body}</svg>\n"
             ),
-            w = WIDTH,
-            h = HEIGHT,
+            w = self.size[0],
+            h = self.size[1],
             fonts = FONTS,
             title = escaped(title),
             body = self.body
@@ -151,6 +156,37 @@ impl Canvas {
             self.body,
             r##"<circle cx="{x}" cy="{y}" r="{}" fill="{fill}" stroke="#ffffff" stroke-width="0.8"/>"##,
             number(radius)
+        );
+    }
+
+    /// A point without a rim, through which others are seen.
+    pub(super) fn dot(&mut self, centre: (f64, f64), radius: f64, fill: &str, opacity: f64) {
+        let (x, y) = (number(centre.0), number(centre.1));
+        let _ = writeln!(
+            self.body,
+            r#"<circle cx="{x}" cy="{y}" r="{}" fill="{fill}" fill-opacity="{}"/>"#,
+            number(radius),
+            number(opacity)
+        );
+    }
+
+    /// A rectangle outline.
+    pub(super) fn frame(&mut self, from: (f64, f64), to: (f64, f64), stroke: Stroke) {
+        let outline = [from, (to.0, from.1), to, (from.0, to.1), from];
+        self.polyline(&outline, stroke);
+    }
+
+    /// The pixels of a PNG, stretched over the rectangle.
+    pub(super) fn image(&mut self, from: (f64, f64), to: (f64, f64), png: &[u8]) {
+        use base64::{Engine as _, engine::general_purpose::STANDARD};
+        let _ = writeln!(
+            self.body,
+            r#"<image x="{}" y="{}" width="{}" height="{}" preserveAspectRatio="none" href="data:image/png;base64,{}"/>"#,
+            number(from.0),
+            number(from.1),
+            number(to.0 - from.0),
+            number(to.1 - from.1),
+            STANDARD.encode(png)
         );
     }
 

@@ -56,12 +56,7 @@ fn rows(page: &mut Page, rows: &[ComparisonRow]) {
             let mut row = vec![Cell::word(&r.quantity, Tone::Plain)];
             row.extend(shown.iter().map(|(_, get)| Cell::number(number::quantity(get(r)))));
             if with_step {
-                let allowed = if r.finite_step > 0.0 {
-                    format!("± {}", number::significant(r.finite_step, 2))
-                } else {
-                    "–".to_owned()
-                };
-                row.push(Cell::number(allowed));
+                row.push(Cell::number(sample::allowance(r.finite_step)));
             }
             row.push(solve::verdict(r.agree));
             row

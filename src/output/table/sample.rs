@@ -5,7 +5,7 @@ use crate::output::{caption, number};
 use crate::record::Sampling;
 
 /// How the errors of samples are written.
-const STANDARD: &str = "digits in parentheses: one standard error, in units of the last digits shown";
+pub(super) const STANDARD: &str = "digits in parentheses: one standard error, in units of the last digits shown";
 
 /// A Monte Carlo run as text, with terminal colours if `colour`.
 pub fn sampling(sampling: &Sampling, colour: bool) -> String {
@@ -67,4 +67,9 @@ fn statistics(page: &mut Page, s: &Sampling) {
         rows.push(vec![Cell::word(name, Tone::Plain), Cell::number(number::quantity(&quantile.value))]);
     }
     page.table(&["", ""], &rows);
+}
+
+/// An allowance for a finite step, a dash where there is none.
+pub(super) fn allowance(finite_step: f64) -> String {
+    if finite_step > 0.0 { format!("± {}", number::significant(finite_step, 2)) } else { "–".to_owned() }
 }

@@ -22,7 +22,7 @@ pub fn solution(solution: &Solution, colour: bool) -> String {
         formula(&mut page, comparison);
     }
     solver(&mut page, &solution.solver);
-    page.paragraph(&caption::program(solution), Tone::Dim);
+    page.paragraph(&caption::program(&solution.stillpoint, &solution.provenance), Tone::Dim);
     page.blank();
     page.line(LEGEND, Tone::Dim);
     page.finish()

@@ -1,9 +1,30 @@
 //! Laws of one to three variables on a lattice: the box that holds them, several resolutions, an error bar on
 //! every number.
 
+mod boxes;
+mod compare;
+mod conduct;
+mod extrapolate;
+mod frame;
+mod ladder;
+mod levels;
+mod memory;
+mod profile;
+mod report;
+mod sample;
+mod snapshot;
+mod survey;
+mod table;
+mod tails;
+mod transfer;
+
+pub use compare::{compare_field, steps_of_compare_field};
+pub use sample::{FieldSource, sample_field};
+
 use super::StudyError;
 use crate::formula::Formula;
 use crate::model::System;
+use crate::process::AnyProcess;
 use crate::record::FieldSolution;
 
 /// What to solve on a lattice and what to report of it.
@@ -29,6 +50,40 @@ pub struct FieldProblem {
     pub expressions: Vec<Formula>,
 }
 
+/// A process to solve, with names for what it is about.
+#[derive(Debug)]
+pub struct Equation<'a> {
+    /// The equation in its chart.
+    pub process: &'a AnyProcess,
+    /// Chart coordinates of a place where mass is likely to be.
+    pub start: Vec<f64>,
+    /// Names of the physical variables.
+    pub variables: Vec<String>,
+    /// Names of the chart coordinates.
+    pub chart_names: Vec<String>,
+}
+
+/// What is wanted of an equation: the fields of [`FieldProblem`] without the model.
+#[derive(Debug, Clone)]
+pub struct Request {
+    /// Title of the scenario.
+    pub title: String,
+    /// Wanted relative error of means and covariances.
+    pub tolerance: f64,
+    /// Cells per axis of the finest grid.
+    pub grid: Option<usize>,
+    /// Number of resolutions.
+    pub levels: Option<usize>,
+    /// Memory the solver may use \[bytes\].
+    pub memory: Option<u64>,
+    /// Where to evaluate the density, in physical variables.
+    pub points: Vec<Vec<f64>>,
+    /// Which quantiles of the marginals.
+    pub quantiles: Vec<f64>,
+    /// Expressions of the physical variables.
+    pub expressions: Vec<Formula>,
+}
+
 /// What a solve is doing, for a progress line: a few words, and steps done of all.
 pub type Watch<'a> = dyn Fn(&str, u64, u64) + Sync + 'a;
 
@@ -36,6 +91,39 @@ pub type Watch<'a> = dyn Fn(&str, u64, u64) + Sync + 'a;
 ///
 /// # Errors
 /// See [`StudyError`].
-pub fn solve_field(_problem: &FieldProblem, _watch: &Watch<'_>) -> Result<FieldSolution, StudyError> {
-    unimplemented!("branch study")
+pub fn solve_field(problem: &FieldProblem, watch: &Watch<'_>) -> Result<FieldSolution, StudyError> {
+    let process = problem.system.process();
+    let equation = Equation {
+        process: &process,
+        start: problem.system.start(),
+        variables: problem.system.variables(),
+        chart_names: problem.system.chart_names(),
+    };
+    let request = Request {
+        title: problem.title.clone(),
+        tolerance: problem.tolerance,
+        grid: problem.grid,
+        levels: problem.levels,
+        memory: problem.memory,
+        points: problem.points.clone(),
+        quantiles: problem.quantiles.clone(),
+        expressions: problem.expressions.clone(),
+    };
+    solve_equation(&equation, &request, watch)
+}
+
+/// Solves any equation of one to three variables.
+///
+/// # Errors
+/// See [`StudyError`].
+pub fn solve_equation(
+    equation: &Equation<'_>,
+    request: &Request,
+    watch: &Watch<'_>,
+) -> Result<FieldSolution, StudyError> {
+    match equation.process {
+        AnyProcess::One(process) => conduct::conduct(&**process, equation, request, watch),
+        AnyProcess::Two(process) => conduct::conduct(&**process, equation, request, watch),
+        AnyProcess::Three(process) => conduct::conduct(&**process, equation, request, watch),
+    }
 }

@@ -287,7 +287,7 @@ impl Attempt<'_> {
                 let size = 0.5 * tail.side * scale;
                 (centre, size * (tail.side * tail.from).exp(), -size * (-tail.side * tail.from).exp())
             }
-            Coordinate::Logistic { .. } | Coordinate::Identity { .. } => (0.0, 0.0, 0.0),
+            _ => (0.0, 0.0, 0.0),
         };
         let rest = at - self.line.pivot;
         match power {

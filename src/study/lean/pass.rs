@@ -55,7 +55,7 @@ impl Map {
         match *coordinate {
             Coordinate::Exponential { origin, sign, scale } => Some(Self { at: origin, up: sign * scale, down: 0.0 }),
             Coordinate::Hyperbolic { centre, scale } => Some(Self { at: centre, up: 0.5 * scale, down: -0.5 * scale }),
-            Coordinate::Logistic { .. } | Coordinate::Identity { .. } => None,
+            _ => None,
         }
     }
 }
@@ -240,7 +240,7 @@ impl WithSimd for Physical<'_> {
         let (start, step) = (line.start, line.step * stride as f64);
         let shift = match coordinate {
             Coordinate::Exponential { scale, .. } | Coordinate::Hyperbolic { scale, .. } => log_total + scale.ln(),
-            Coordinate::Logistic { .. } | Coordinate::Identity { .. } => log_total,
+            _ => log_total,
         };
         if stride == 1 {
             for (value, log) in out.iter_mut().zip(&line.log_density) {

@@ -8,7 +8,7 @@ use std::ops::{Add, Div, Mul, Sub};
 
 /// high + low, with |low| at most half a rounding of high.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
-pub(super) struct DoubleDouble {
+pub struct DoubleDouble {
     high: f64,
     low: f64,
 }
@@ -36,21 +36,21 @@ fn exact_product(a: f64, b: f64) -> (f64, f64) {
 }
 
 impl DoubleDouble {
-    pub(super) const ZERO: Self = Self { high: 0.0, low: 0.0 };
+    pub const ZERO: Self = Self { high: 0.0, low: 0.0 };
 
     /// The product of two plain numbers, exact.
-    pub(super) fn product(a: f64, b: f64) -> Self {
+    pub fn product(a: f64, b: f64) -> Self {
         let (high, low) = exact_product(a, b);
         Self { high, low }
     }
 
     /// The nearest f64.
-    pub(super) fn round(self) -> f64 {
+    pub fn round(self) -> f64 {
         self.high
     }
 
     /// The square root; 0 for a number that is not positive.
-    pub(super) fn sqrt(self) -> Self {
+    pub fn sqrt(self) -> Self {
         if self.high <= 0.0 {
             return Self::ZERO;
         }

@@ -1,0 +1,505 @@
+//! Elimination of the pivots of one front in plain floating-point numbers.
+//!
+//! The front holds rates between its p pivots and b boundary cells, m = p + b, in three column-major pieces:
+//! `panel` (m x p: columns of the pivots), `upper` (p x b: pivot rows), `schur` (b x b: what is passed on).
+//! Eliminating pivot k with the sum s_k of its rates to later cells,
+//!
+//! V_kj = F_kj / s_k,   F_ij += F_ik V_kj   (i, j later than k).
+//!
+//! Rows are scaled to an outflow near 1, so F <= 1 and V <= 1: nothing overflows. Where a product may have
+//! underflowed, the front is trusted only if every entry that it made is so large that what was lost does not
+//! count; if not, it is reported ([`Trouble::Range`]) and done again in wide numbers.
+
+use faer::linalg::matmul::matmul;
+use faer::{Accum, MatMut, MatRef, Par};
+use pulp::Arch;
+use rayon::prelude::*;
+
+/// Why a front could not be eliminated.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) enum Trouble {
+    /// Nothing leads from this pivot to later cells.
+    Closed(usize),
+    /// The numbers may have left floating-point range; a sum of rates that is zero may be one of them.
+    Range,
+}
+
+/// Products below this may have lost digits.
+pub(super) const SMALLEST: f64 = f64::MIN_POSITIVE * 4_194_304.0;
+
+/// Entries from here on do not notice that products below the normal numbers were lost.
+const LARGE: f64 = f64::MIN_POSITIVE * 1.329_227_995_784_916e36;
+
+/// Pivots whose elimination is applied to the rest at once.
+const BLOCK: usize = 48;
+
+/// Fronts with at most this many pivots are eliminated pivot by pivot.
+const NARROW: usize = 16;
+
+/// Columns of a front that is shared between threads are dealt in packets of this many; the packets, and with
+/// them the digits, do not depend on the number of threads.
+const PACKET: usize = 96;
+
+/// Multiplications and additions from which a front is shared between threads.
+const SHARED: f64 = 1e8;
+
+/// The three pieces of a front.
+pub(super) struct Pieces<'a> {
+    pub pivots: usize,
+    pub bounds: usize,
+    pub panel: &'a mut [f64],
+    pub upper: &'a mut [f64],
+    pub schur: &'a mut [f64],
+}
+
+/// Room for intermediate results, kept from front to front.
+#[derive(Default)]
+pub(super) struct Scratch {
+    sums: Vec<f64>,
+    totals: Vec<f64>,
+    smallest: Vec<f64>,
+    copy: Vec<f64>,
+    blocks: Vec<Block>,
+}
+
+/// Eliminates the pivots: `panel` then holds the columns F_ik below and the sums s_k on its diagonal, `schur` the
+/// rates of the chain censored to the boundary. `last` says that the last pivot is the last cell of all.
+pub(super) fn eliminate(arch: Arch, front: &mut Pieces<'_>, scratch: &mut Scratch, last: bool) -> Result<(), Trouble> {
+    let (p, b) = (front.pivots, front.bounds);
+    scratch.sums.clear();
+    scratch.sums.resize(p, 0.0);
+    arch.dispatch(
+        #[inline(always)]
+        || add_columns(front.upper, p, &mut scratch.sums),
+    );
+    let sound = if p <= NARROW {
+        let sound = arch.dispatch(
+            #[inline(always)]
+            || eliminate_narrow(front, scratch, last),
+        )?;
+        if b > 0 {
+            let m = p + b;
+            let columns = MatRef::from_column_major_slice_with_stride(&front.panel[p..], b, p, m);
+            let rows = MatRef::from_column_major_slice(&*front.upper, p, b);
+            matmul(MatMut::from_column_major_slice_mut(front.schur, b, b), Accum::Add, columns, rows, 1.0, Par::Seq);
+        }
+        sound
+    } else {
+        eliminate_panel(arch, front, scratch, last)? & pass_on(arch, front, scratch)
+    };
+    if sound || is_large(front) { Ok(()) } else { Err(Trouble::Range) }
+}
+
+/// Whether all entries are so large that lost products do not count.
+fn is_large(front: &Pieces<'_>) -> bool {
+    let (p, b) = (front.pivots, front.bounds);
+    let m = p + b;
+    let large = |entry: &f64| *entry >= LARGE;
+    // Above the diagonal are the V, to be judged as the F = V s that products were added to.
+    let sum = |k: usize| front.panel[k * m + k];
+    let within = front.panel.chunks_exact(m).enumerate().all(|(k, column)| {
+        column[k + 1..].iter().all(large) && column[..k].iter().enumerate().all(|(l, v)| large(&(v * sum(l))))
+    });
+    let rows = |column: &[f64]| column.iter().enumerate().all(|(k, v)| large(&(v * sum(k))));
+    let off_diagonal = |(at, entry): (usize, &f64)| at % (b + 1) == 0 || large(entry);
+    within && front.upper.chunks_exact(p).all(rows) && front.schur.iter().enumerate().all(off_diagonal)
+}
+
+/// sums[i] += sum of row i.
+#[inline(always)]
+fn add_columns(matrix: &[f64], rows: usize, sums: &mut [f64]) {
+    if rows > 0 {
+        for column in matrix.chunks_exact(rows) {
+            for (sum, entry) in sums.iter_mut().zip(column) {
+                *sum += entry;
+            }
+        }
+    }
+}
+
+#[inline(always)]
+fn smaller(best: f64, entry: f64) -> f64 {
+    if entry > 0.0 && entry < best { entry } else { best }
+}
+
+/// Smallest positive entry; infinity when there is none.
+#[inline(always)]
+fn least(entries: &[f64]) -> f64 {
+    let mut lanes = [f64::INFINITY; 8];
+    let chunks = entries.chunks_exact(8);
+    let rest = chunks.remainder();
+    for chunk in chunks {
+        for (lane, &entry) in lanes.iter_mut().zip(chunk) {
+            *lane = smaller(*lane, entry);
+        }
+    }
+    let least = rest.iter().copied().fold(f64::INFINITY, smaller);
+    lanes.iter().copied().fold(least, smaller)
+}
+
+#[inline(always)]
+fn add_multiple(target: &mut [f64], factor: f64, source: &[f64]) {
+    for (t, s) in target.iter_mut().zip(source) {
+        *t += factor * s;
+    }
+}
+
+/// Pivot by pivot, everything but the product that makes the Schur complement. Whether no product underflowed.
+#[inline(always)]
+fn eliminate_narrow(front: &mut Pieces<'_>, scratch: &mut Scratch, last: bool) -> Result<bool, Trouble> {
+    let (p, m) = (front.pivots, front.pivots + front.bounds);
+    let (sums, smallest) = (&mut scratch.sums, &mut scratch.smallest);
+    smallest.clear();
+    smallest.resize(p, f64::INFINITY);
+    for k in 0..p {
+        let (done, later) = front.panel.split_at_mut((k + 1) * m);
+        let column = &mut done[k * m + k..];
+        let sum = sums[k] + later.iter().skip(k).step_by(m).sum::<f64>();
+        if sum == 0.0 {
+            if last && k + 1 == p {
+                column[0] = 1.0;
+                continue;
+            }
+            return Err(Trouble::Range);
+        }
+        column[0] = sum;
+        let column = &column[1..];
+        for target in later.chunks_exact_mut(m) {
+            let factor = target[k] / sum;
+            target[k] = factor;
+            smallest[k] = smaller(smallest[k], factor);
+            if factor > 0.0 {
+                add_multiple(&mut target[k + 1..], factor, column);
+            }
+        }
+        let passed = sums[k] / sum;
+        add_multiple(&mut sums[k + 1..], passed, column);
+    }
+    if front.bounds > 0 {
+        for row in front.upper.chunks_exact_mut(p) {
+            for k in 0..p {
+                let factor = row[k] / front.panel[k * m + k];
+                row[k] = factor;
+                if factor > 0.0 {
+                    add_multiple(&mut row[k + 1..], factor, &front.panel[k * m + k + 1..k * m + p]);
+                }
+            }
+            for (least, &entry) in smallest.iter_mut().zip(&*row) {
+                *least = smaller(*least, entry);
+            }
+        }
+    }
+    let sound = smallest.iter().enumerate().all(|(k, smallest)| {
+        let column = least(&front.panel[k * m + k + 1..(k + 1) * m]);
+        column * smallest >= SMALLEST
+    });
+    Ok(sound)
+}
+
+/// What the elimination of a block of pivots does to rows and columns outside.
+#[derive(Default)]
+struct Block {
+    start: usize,
+    size: usize,
+    /// (S - L)^-1, L the columns F below the diagonal, S the sums: rows outside become V = `rows` F.
+    rows: Vec<f64>,
+    /// (I - U)^-1, U the rows V right of the diagonal: columns outside become F = F `columns`.
+    columns: Vec<f64>,
+    /// Smallest positive entry in every column of `rows`.
+    rows_least: Vec<f64>,
+    /// Smallest positive entry in every row of `columns`.
+    columns_least: Vec<f64>,
+    /// Smallest positive entry in every finished column of the panel, below the block.
+    panel_least: Vec<f64>,
+}
+
+impl Block {
+    /// Eliminates a diagonal block; `diagonal` is column-major with stride `stride`, `sums` the rates of its rows to
+    /// everything later than the block. Leaves V above and F below the diagonal and s on it.
+    #[inline(always)]
+    fn eliminate(
+        &mut self,
+        diagonal: &mut [f64],
+        stride: usize,
+        sums: &mut [f64],
+        last: bool,
+    ) -> Result<bool, Trouble> {
+        let size = sums.len();
+        self.size = size;
+        for k in 0..size {
+            let (done, later) = diagonal.split_at_mut(((k + 1) * stride).min(diagonal.len()));
+            let column = &mut done[k * stride + k..k * stride + size];
+            let sum = sums[k] + later.iter().skip(k).step_by(stride).take(size - k - 1).sum::<f64>();
+            let closing = sum == 0.0 && last && k + 1 == size;
+            if sum == 0.0 && !closing {
+                return Err(Trouble::Range);
+            }
+            let sum = if closing { 1.0 } else { sum };
+            column[0] = sum;
+            let column = &column[1..];
+            for target in later.chunks_mut(stride).take(size - k - 1) {
+                let factor = target[k] / sum;
+                target[k] = factor;
+                add_multiple(&mut target[k + 1..size], factor, column);
+            }
+            let passed = sums[k] / sum;
+            sums[k] = passed;
+            add_multiple(&mut sums[k + 1..], passed, column);
+        }
+        self.invert(diagonal, stride);
+        self.check(diagonal, stride)
+    }
+
+    /// Sums of rates to the boundary before the elimination become those of V.
+    fn pass_sums(&self, sums: &mut [f64]) {
+        let before = sums.to_vec();
+        sums.fill(0.0);
+        for (column, sum) in self.rows.chunks_exact(self.size).zip(before) {
+            add_multiple(sums, sum, column);
+        }
+    }
+
+    /// The two inverses, built without a subtraction.
+    #[inline(always)]
+    fn invert(&mut self, diagonal: &[f64], stride: usize) {
+        let size = self.size;
+        for matrix in [&mut self.rows, &mut self.columns] {
+            matrix.clear();
+            matrix.resize(size * size, 0.0);
+        }
+        for (c, column) in self.rows.chunks_exact_mut(size).enumerate() {
+            column[c] = 1.0;
+            for l in c..size {
+                let value = column[l] / diagonal[l * stride + l];
+                column[l] = value;
+                add_multiple(&mut column[l + 1..], value, &diagonal[l * stride + l + 1..l * stride + size]);
+            }
+        }
+        for k in 0..size {
+            let (done, column) = self.columns.split_at_mut(k * size);
+            column[k] = 1.0;
+            for (l, source) in done.chunks_exact(size).enumerate() {
+                add_multiple(&mut column[..=l], diagonal[k * stride + l], &source[..=l]);
+            }
+        }
+    }
+
+    /// Every product taken inside the block was one of final entries, so their smallest tell whether one
+    /// underflowed.
+    #[inline(always)]
+    fn check(&mut self, diagonal: &[f64], stride: usize) -> Result<bool, Trouble> {
+        let size = self.size;
+        let (mut above, mut below) = (f64::INFINITY, f64::INFINITY);
+        for (k, column) in diagonal.chunks(stride).take(size).enumerate() {
+            above = smaller(above, least(&column[..k]));
+            below = smaller(below, least(&column[k + 1..size]));
+        }
+        self.rows_least.clear();
+        self.rows_least.extend(self.rows.chunks_exact(size).map(
+            #[inline(always)]
+            |column| least(column),
+        ));
+        self.columns_least.clear();
+        self.columns_least.resize(size, f64::INFINITY);
+        for column in self.columns.chunks_exact(size) {
+            least_rows(column, &mut self.columns_least);
+        }
+        let rows = self.rows_least.iter().copied().fold(f64::INFINITY, smaller);
+        let columns = self.columns_least.iter().copied().fold(f64::INFINITY, smaller);
+        let finite = self.rows.iter().fold(0.0, |sum, &entry| sum + entry).is_finite();
+        if !finite {
+            return Err(Trouble::Range);
+        }
+        Ok(below * above >= SMALLEST && below * rows >= SMALLEST && above * columns >= SMALLEST)
+    }
+}
+
+/// best[i] = least of it and entries[i].
+#[inline(always)]
+fn least_rows(entries: &[f64], best: &mut [f64]) {
+    for (best, &entry) in best.iter_mut().zip(entries) {
+        *best = smaller(*best, entry);
+    }
+}
+
+fn products_are_sound(one: &[f64], other: &[f64]) -> bool {
+    one.iter().zip(other).all(|(a, b)| a * b >= SMALLEST)
+}
+
+/// Eliminates the pivots within the panel, block by block.
+fn eliminate_panel(arch: Arch, front: &mut Pieces<'_>, scratch: &mut Scratch, last: bool) -> Result<bool, Trouble> {
+    let (p, m) = (front.pivots, front.pivots + front.bounds);
+    let shared = 2.0 * (m * p) as f64 * p as f64 > SHARED;
+    let count = p.div_ceil(BLOCK);
+    let mut sound = true;
+    if scratch.blocks.len() < count {
+        scratch.blocks.resize_with(count, Block::default);
+    }
+    for index in 0..count {
+        let start = index * BLOCK;
+        let end = p.min(start + BLOCK);
+        let size = end - start;
+        let block = &mut scratch.blocks[index];
+        block.start = start;
+        let (columns, later) = front.panel[start * m..].split_at_mut(size * m);
+        let (sums, totals) = (&mut scratch.sums, &mut scratch.totals);
+        totals.clear();
+        totals.extend_from_slice(&sums[start..end]);
+        sound &= arch.dispatch(
+            #[inline(always)]
+            || {
+                for column in later.chunks_exact(m) {
+                    for (total, entry) in totals.iter_mut().zip(&column[start..end]) {
+                        *total += entry;
+                    }
+                }
+                block.eliminate(&mut columns[start..], m, totals, last && end == p)
+            },
+        )?;
+        sound &= finish_columns(arch, block, columns, m, &mut scratch.copy);
+        block.pass_sums(&mut sums[start..end]);
+        for (l, column) in columns.chunks_exact(m).enumerate() {
+            let passed = sums[start + l];
+            add_multiple(&mut sums[end..], passed, &column[end..p]);
+        }
+        let (block, columns) = (&scratch.blocks[index], &*columns);
+        sound &= deal(later, m, p - end, shared, |packet, copy| advance(arch, block, columns, m, packet, copy));
+    }
+    Ok(sound)
+}
+
+/// Runs `task` over packets of columns, each with room for copies.
+fn deal(
+    columns: &mut [f64],
+    stride: usize,
+    count: usize,
+    shared: bool,
+    task: impl Fn(&mut [f64], &mut Vec<f64>) -> bool + Sync,
+) -> bool {
+    if count == 0 {
+        return true;
+    }
+    let packet = if shared { PACKET } else { count };
+    let columns = &mut columns[..count * stride];
+    if shared {
+        columns
+            .par_chunks_mut(packet * stride)
+            .map_init(Vec::new, |copy, packet| task(packet, copy))
+            .reduce(|| true, |a, b| a & b)
+    } else {
+        task(columns, &mut Vec::new())
+    }
+}
+
+/// Columns of a block, below it: F <- F (I - U)^-1.
+fn finish_columns(arch: Arch, block: &mut Block, columns: &mut [f64], m: usize, copy: &mut Vec<f64>) -> bool {
+    let (size, end) = (block.size, block.start + block.size);
+    let rows = m - end;
+    block.panel_least.clear();
+    if rows == 0 {
+        block.panel_least.resize(size, f64::INFINITY);
+        return true;
+    }
+    copy.clear();
+    for column in columns.chunks_exact(m) {
+        copy.extend_from_slice(&column[end..]);
+    }
+    let minima = |columns: &mut dyn Iterator<Item = &[f64]>| -> Vec<f64> {
+        columns
+            .map(|column| {
+                arch.dispatch(
+                    #[inline(always)]
+                    || least(column),
+                )
+            })
+            .collect()
+    };
+    let sound = products_are_sound(&minima(&mut copy.chunks_exact(rows)), &block.columns_least);
+    let old = MatRef::from_column_major_slice(copy, rows, size);
+    let inverse = MatRef::from_column_major_slice(&block.columns, size, size);
+    let target = MatMut::from_column_major_slice_with_stride_mut(&mut columns[end..], rows, size, m);
+    matmul(target, Accum::Replace, old, inverse, 1.0, Par::Seq);
+    block.panel_least = minima(&mut columns.chunks_exact(m).map(|column| &column[end..]));
+    sound
+}
+
+/// Columns of later pivots: the rows of the block become V, the rows below take the block's elimination.
+fn advance(arch: Arch, block: &Block, columns: &[f64], m: usize, later: &mut [f64], copy: &mut Vec<f64>) -> bool {
+    let (start, size) = (block.start, block.size);
+    let end = start + size;
+    let count = later.len() / m;
+    let sound = finish_rows(arch, block, later, m, start, copy);
+    let (mut rows, target) = MatMut::from_column_major_slice_with_stride_mut(&mut later[start..], m - start, count, m)
+        .split_at_row_mut(size);
+    let columns = MatRef::from_column_major_slice_with_stride(&columns[end..], m - end, size, m);
+    matmul(target, Accum::Add, columns, rows.as_mut(), 1.0, Par::Seq);
+    sound
+}
+
+/// V = (S - L)^-1 F for the rows of a block that begin at `offset` in every column; checks its products with the
+/// finished columns, too.
+fn finish_rows(
+    arch: Arch,
+    block: &Block,
+    later: &mut [f64],
+    stride: usize,
+    offset: usize,
+    copy: &mut Vec<f64>,
+) -> bool {
+    let (size, count) = (block.size, later.len() / stride);
+    copy.clear();
+    for column in later.chunks_exact(stride) {
+        copy.extend_from_slice(&column[offset..offset + size]);
+    }
+    let mut minima = vec![f64::INFINITY; size];
+    arch.dispatch(
+        #[inline(always)]
+        || copy.chunks_exact(size).for_each(|column| least_rows(column, &mut minima)),
+    );
+    let sound = products_are_sound(&minima, &block.rows_least);
+    let inverse = MatRef::from_column_major_slice(&block.rows, size, size);
+    let old = MatRef::from_column_major_slice(copy, size, count);
+    let target = MatMut::from_column_major_slice_with_stride_mut(&mut later[offset..], size, count, stride);
+    matmul(target, Accum::Replace, inverse, old, 1.0, Par::Seq);
+    minima.fill(f64::INFINITY);
+    arch.dispatch(
+        #[inline(always)]
+        || later.chunks_exact(stride).for_each(|c| least_rows(&c[offset..offset + size], &mut minima)),
+    );
+    sound && products_are_sound(&minima, &block.panel_least)
+}
+
+/// Finishes the pivot rows of the boundary columns and adds what they pass on to the Schur complement.
+fn pass_on(arch: Arch, front: &mut Pieces<'_>, scratch: &mut Scratch) -> bool {
+    let (p, b) = (front.pivots, front.bounds);
+    if b == 0 {
+        return true;
+    }
+    let m = p + b;
+    let (panel, blocks) = (&*front.panel, &scratch.blocks[..p.div_ceil(BLOCK)]);
+    let task = |(upper, schur): (&mut [f64], &mut [f64]), copy: &mut Vec<f64>| {
+        let count = upper.len() / p;
+        let mut sound = true;
+        for block in blocks {
+            let (start, size) = (block.start, block.size);
+            if start > 0 {
+                let rows = MatMut::from_column_major_slice_mut(upper, p, count);
+                let (done, rows) = rows.split_at_row_mut(start);
+                let left = MatRef::from_column_major_slice_with_stride(&panel[start..], size, start, m);
+                matmul(rows.subrows_mut(0, size), Accum::Add, left, done, 1.0, Par::Seq);
+            }
+            sound &= finish_rows(arch, block, upper, p, start, copy);
+        }
+        let rows = MatRef::from_column_major_slice(&*upper, p, count);
+        let columns = MatRef::from_column_major_slice_with_stride(&panel[p..], b, p, m);
+        let target = MatMut::from_column_major_slice_mut(schur, b, count);
+        matmul(target, Accum::Add, columns, rows, 1.0, Par::Seq);
+        sound
+    };
+    if 2.0 * (b * p) as f64 * b as f64 > SHARED {
+        let packets = front.upper.par_chunks_mut(PACKET * p).zip(front.schur.par_chunks_mut(PACKET * b));
+        packets.map_init(Vec::new, |copy, packet| task(packet, copy)).reduce(|| true, |a, b| a & b)
+    } else {
+        task((front.upper, front.schur), &mut scratch.copy)
+    }
+}

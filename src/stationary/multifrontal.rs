@@ -1,0 +1,401 @@
+//! The walk over the tree of fronts: assemble, eliminate, keep, pass on.
+//!
+//! Subtrees with little work are walked by one thread each, on stacks of their own: what a front passes on is
+//! pushed on the stack of the parity of its depth, so that popping the children of a front and pushing its own
+//! result never meet. The fronts above are done by whichever thread finishes the last of their children.
+
+use super::analysis::{Front, NONE, Tree};
+use super::assembly::{self, Contribution, Run};
+use super::factor::{self, Factor, Kept, Rows, pack};
+use super::front::{Pieces, SMALLEST, Scratch, Trouble, eliminate};
+use super::rates::Rates;
+use super::wide::Wide;
+use super::wide_front::WideFront;
+use pulp::Arch;
+use rayon::prelude::*;
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicU32, Ordering};
+
+/// What a front passes on to its parent: a column-major square matrix over its boundary.
+enum Passed {
+    /// On the stack of the parity of its depth, from this entry.
+    Stacked(usize),
+    Plain(Vec<f64>),
+    Wide(Vec<Wide>),
+}
+
+/// Where a front could not be eliminated: (position of the pivot, trouble).
+pub(super) type Stop = (usize, Trouble);
+
+/// Multiplications and additions below which a subtree is walked by one thread.
+const SUBTREE: f64 = 3e8;
+
+/// Scaled rates below this are not trusted to plain numbers.
+const SMALLEST_RATE: f64 = SMALLEST * 1_099_511_627_776.0;
+
+/// Eliminates everything; keeps the rows V besides the columns F if `both`.
+pub(super) fn factorise(rates: &Rates<'_>, tree: &Tree, both: bool) -> Result<Factor, Stop> {
+    let job = Job::new(rates, tree, both);
+    let stops: Vec<Stop> = job.roots.par_iter().with_max_len(1).filter_map(|&root| job.climb(root).err()).collect();
+    if let Some(&stop) = stops.iter().min_by_key(|stop| stop.0) {
+        return Err(stop);
+    }
+    let count = tree.fronts.len();
+    let mut kept: Vec<Kept> = (0..count).map(|_| Kept::Wide(Vec::new())).collect();
+    let mut stores = Vec::new();
+    let mut rows: Vec<Rows> = if both { (0..count).map(|_| Rows::Plain(Vec::new())).collect() } else { Vec::new() };
+    for result in job.results.into_inner().unwrap_or_default() {
+        let store = stores.len() as u32;
+        for (front, columns) in result.kept {
+            kept[front] = match columns {
+                Kept::Plain { start, .. } => Kept::Plain { store, start },
+                wide => wide,
+            };
+        }
+        for (front, kept) in result.rows {
+            rows[front] = kept;
+        }
+        stores.push(result.store);
+    }
+    Ok(Factor { kept, stores, rows })
+}
+
+/// The columns kept of some fronts.
+#[derive(Default)]
+struct Share {
+    kept: Vec<(usize, Kept)>,
+    store: Vec<f64>,
+    rows: Vec<(usize, Rows)>,
+}
+
+/// Memory of one thread, kept from front to front.
+#[derive(Default)]
+struct Workspace {
+    scratch: Scratch,
+    /// What fronts of even and of odd depth pass on, and how much of it is in use.
+    stacks: [Vec<f64>; 2],
+    tops: [usize; 2],
+    upper: Vec<f64>,
+    runs: Vec<Vec<Run>>,
+}
+
+struct Job<'a> {
+    rates: &'a Rates<'a>,
+    tree: &'a Tree,
+    both: bool,
+    arch: Arch,
+    /// Roots of the subtrees that one thread walks.
+    roots: Vec<usize>,
+    /// Children of the fronts above that are not done yet.
+    waiting: Vec<AtomicU32>,
+    passed: Vec<Mutex<Option<Passed>>>,
+    results: Mutex<Vec<Share>>,
+    workspaces: Mutex<Vec<Workspace>>,
+    buffers: Buffers,
+}
+
+impl<'a> Job<'a> {
+    fn new(rates: &'a Rates<'a>, tree: &'a Tree, both: bool) -> Self {
+        let fronts = &tree.fronts;
+        let small = |front: u32| fronts[front as usize].work < SUBTREE;
+        let is_root = |(at, front): (usize, &Front)| {
+            let below = small(at as u32) && (front.parent == NONE || !small(front.parent));
+            let leaf = !small(at as u32) && tree.children(at).next().is_none();
+            (below || leaf).then_some(at)
+        };
+        let roots = fronts.iter().enumerate().filter_map(is_root).collect();
+        Self {
+            rates,
+            tree,
+            both,
+            arch: Arch::new(),
+            roots,
+            waiting: (0..fronts.len()).map(|f| AtomicU32::new(tree.children(f).count() as u32)).collect(),
+            passed: (0..fronts.len()).map(|_| Mutex::new(None)).collect(),
+            results: Mutex::default(),
+            workspaces: Mutex::default(),
+            buffers: Buffers::default(),
+        }
+    }
+
+    /// Walks a subtree and then the fronts above it as far as nobody else is needed.
+    fn climb(&self, root: usize) -> Result<(), Stop> {
+        let mut work = self.workspaces.lock().ok().and_then(|mut pool| pool.pop()).unwrap_or_default();
+        work.tops = [0; 2];
+        let mut shares = vec![self.subtree(root, &mut work)?];
+        let mut at = root;
+        loop {
+            let parent = self.tree.fronts[at].parent;
+            if parent == NONE || self.waiting[parent as usize].fetch_sub(1, Ordering::AcqRel) != 1 {
+                break;
+            }
+            at = parent as usize;
+            let mut share = Share::default();
+            self.front(at, &mut share, &mut work, true)?;
+            share.store.shrink_to_fit();
+            shares.push(share);
+        }
+        if let Ok(mut results) = self.results.lock() {
+            results.extend(shares);
+        }
+        if let Ok(mut pool) = self.workspaces.lock() {
+            pool.push(work);
+        }
+        Ok(())
+    }
+
+    fn subtree(&self, root: usize, work: &mut Workspace) -> Result<Share, Stop> {
+        let fronts = self.tree.fronts[root].lowest as usize..root + 1;
+        let mut share = Share::default();
+        let kept: usize = self.tree.fronts[fronts.clone()].iter().map(Front::kept).sum();
+        let slack = self.tree.fronts[fronts.clone()].iter().map(|f| f.panel() - f.kept()).max().unwrap_or(0);
+        share.store.reserve_exact(kept + slack);
+        share.kept.reserve_exact(fronts.len());
+        for front in fronts {
+            self.front(front, &mut share, work, front == root)?;
+        }
+        Ok(share)
+    }
+
+    /// Eliminates one front. What it passes on outlives the stacks of this thread if it is `owned`.
+    fn front(&self, at: usize, share: &mut Share, work: &mut Workspace, owned: bool) -> Result<(), Stop> {
+        let front = self.tree.fronts[at];
+        let children: Vec<Child> = self.tree.children(at).map(|child| self.child(child)).collect();
+        if work.runs.len() < children.len() {
+            work.runs.resize_with(children.len(), Vec::new);
+        }
+        for (child, runs) in children.iter().zip(&mut work.runs) {
+            assembly::runs(self.tree.boundary(child.front), front.first, front.pivots, self.tree.boundary(at), runs);
+        }
+        let last = (front.first + front.pivots) as usize == self.rates.cells();
+        let done = match self.plain(at, &children, share, work, last, owned) {
+            Err(Trouble::Range) => self.wide(at, &children, share, work, last),
+            other => other,
+        };
+        let parity = front.depth as usize % 2;
+        for child in children {
+            match child.passed {
+                Passed::Stacked(start) => work.tops[1 - parity] = work.tops[1 - parity].min(start),
+                Passed::Plain(buffer) => self.buffers.give(buffer),
+                Passed::Wide(_) => {}
+            }
+        }
+        match done {
+            Ok(passed) => {
+                if let Ok(mut slot) = self.passed[at].lock() {
+                    *slot = Some(passed);
+                }
+                Ok(())
+            }
+            Err(Trouble::Closed(k)) => Err((front.first as usize + k, Trouble::Closed(k))),
+            Err(trouble) => Err((front.first as usize, trouble)),
+        }
+    }
+
+    fn child(&self, front: usize) -> Child {
+        let passed = self.passed[front].lock().ok().and_then(|mut slot| slot.take());
+        Child { front, passed: passed.unwrap_or(Passed::Plain(Vec::new())) }
+    }
+
+    /// Calls `add(row, column, from, rate)` for every rate of the generator between pivots and pivots or boundary.
+    fn originals(&self, at: usize, mut add: impl FnMut(usize, usize, usize, f64)) {
+        let front = self.tree.fronts[at];
+        let bounds = self.tree.boundary(at);
+        let (first, p) = (front.first, front.pivots);
+        for k in 0..p as usize {
+            let cell = self.tree.order[first as usize + k] as usize;
+            for (&other, &rate) in self.rates.neighbours(cell).iter().zip(self.rates.row(cell)) {
+                let position = self.tree.place[other];
+                if position < first {
+                    continue;
+                }
+                if position < first + p {
+                    add(k, (position - first) as usize, cell, rate);
+                } else if let Ok(place) = bounds.binary_search(&position) {
+                    add(k, p as usize + place, cell, rate);
+                    add(p as usize + place, k, other, self.rates.rate(other, cell));
+                }
+            }
+        }
+    }
+
+    fn plain(
+        &self,
+        at: usize,
+        children: &[Child],
+        share: &mut Share,
+        work: &mut Workspace,
+        last: bool,
+        owned: bool,
+    ) -> Result<Passed, Trouble> {
+        let front = self.tree.fronts[at];
+        let (p, b) = (front.pivots as usize, front.bounds());
+        let parity = front.depth as usize % 2;
+        let Workspace { scratch, stacks: [even, odd], tops, upper, runs } = work;
+        let (mine, theirs) = if parity == 0 { (even, &*odd) } else { (odd, &*even) };
+        let mut buffer = if owned { self.buffers.take(b * b) } else { Vec::new() };
+        let schur = if owned { &mut buffer[..b * b] } else { room(mine, tops[parity], b * b) };
+        let start = share.store.len();
+        share.store.resize(start + front.panel(), 0.0);
+        upper.clear();
+        upper.resize(p * b, 0.0);
+        let mut pieces = Pieces { pivots: p, bounds: b, panel: &mut share.store[start..], upper, schur };
+        let result = self
+            .assemble(at, children, runs, theirs, &mut pieces)
+            .and_then(|()| eliminate(self.arch, &mut pieces, scratch, last));
+        if let Err(trouble) = result {
+            share.store.truncate(start);
+            return Err(trouble);
+        }
+        if self.both {
+            let rows = factor::rows(&share.store[start..], p + b, upper.iter().copied());
+            share.rows.push((at, Rows::Plain(rows)));
+        }
+        let entries = pack(&mut share.store[start..], &front);
+        share.store.truncate(start + entries);
+        share.kept.push((at, Kept::Plain { store: 0, start }));
+        if owned {
+            return Ok(Passed::Plain(buffer));
+        }
+        tops[parity] += b * b;
+        Ok(Passed::Stacked(tops[parity] - b * b))
+    }
+
+    fn assemble(
+        &self,
+        at: usize,
+        children: &[Child],
+        runs: &[Vec<Run>],
+        stack: &[f64],
+        pieces: &mut Pieces<'_>,
+    ) -> Result<(), Trouble> {
+        let p = pieces.pivots;
+        let m = p + pieces.bounds;
+        let mut sound = true;
+        self.originals(at, |row, column, from, rate| {
+            if rate > 0.0 {
+                let rate = self.rates.scaled(from, rate);
+                sound &= rate >= SMALLEST_RATE;
+                if column < p {
+                    pieces.panel[row + column * m] += rate;
+                } else {
+                    pieces.upper[row + (column - p) * p] += rate;
+                }
+            }
+        });
+        if !sound {
+            return Err(Trouble::Range);
+        }
+        let mut contributions = Vec::with_capacity(children.len());
+        for (child, runs) in children.iter().zip(runs) {
+            let size = self.tree.fronts[child.front].bounds();
+            let Some(rates) = child.plain(stack, size) else { return Err(Trouble::Range) };
+            let contribution = Contribution { rates, size, runs };
+            let split = self.arch.dispatch(
+                #[inline(always)]
+                || contribution.add_pivots(pieces.panel, m, p),
+            );
+            contributions.push((contribution, split));
+        }
+        self.arch.dispatch(
+            #[inline(always)]
+            || assembly::add_bounds(&contributions, pieces),
+        );
+        Ok(())
+    }
+
+    fn wide(
+        &self,
+        at: usize,
+        children: &[Child],
+        share: &mut Share,
+        work: &Workspace,
+        last: bool,
+    ) -> Result<Passed, Trouble> {
+        let front = self.tree.fronts[at];
+        let p = front.pivots as usize;
+        let mut wide = WideFront::new(p + front.bounds());
+        let m = wide.order;
+        let stack = &work.stacks[1 - front.depth as usize % 2];
+        self.originals(at, |row, column, from, rate| wide.add(row, column, self.rates.scaled_wide(from, rate)));
+        for (child, runs) in children.iter().zip(&work.runs) {
+            let size = self.tree.fronts[child.front].bounds();
+            let places = || runs.iter().flat_map(|run| (0..run.length).map(|k| (run.from + k, run.to + k)));
+            for (c, column) in places() {
+                for (r, row) in places() {
+                    let entry = r as usize + c as usize * size;
+                    let rate = match (&child.passed, child.plain(stack, size)) {
+                        (Passed::Wide(rates), _) => rates[entry],
+                        (_, Some(rates)) => Wide::from(rates[entry]),
+                        (_, None) => Wide::ZERO,
+                    };
+                    wide.add(row as usize, column as usize, rate);
+                }
+            }
+        }
+        wide.eliminate(p, last)?;
+        let columns =
+            wide.rates.chunks_exact(m).take(p).enumerate().flat_map(|(k, column)| column[k..].iter().copied());
+        share.kept.push((at, Kept::Wide(columns.collect())));
+        if self.both {
+            let (panel, later) = wide.rates.split_at(p * m);
+            let upper = later.chunks_exact(m).flat_map(|column| column[..p].iter().copied());
+            share.rows.push((at, Rows::Wide(factor::rows(panel, m, upper))));
+        }
+        let passed: Vec<Wide> =
+            wide.rates.chunks_exact(m).skip(p).flat_map(|column| column[p..].iter().copied()).collect();
+        let fits = |rate: &Wide| rate.is_zero() || rate.plain(0) >= SMALLEST_RATE;
+        if passed.iter().enumerate().all(|(at, rate)| at % (m - p + 1) == 0 || fits(rate)) {
+            return Ok(Passed::Plain(passed.iter().map(|rate| rate.plain(0)).collect()));
+        }
+        Ok(Passed::Wide(passed))
+    }
+}
+
+/// `length` entries of a stack from `start` on.
+fn room(stack: &mut Vec<f64>, start: usize, length: usize) -> &mut [f64] {
+    if stack.len() < start + length {
+        stack.resize(start + length, 0.0);
+    }
+    &mut stack[start..start + length]
+}
+
+struct Child {
+    front: usize,
+    passed: Passed,
+}
+
+impl Child {
+    fn plain<'a>(&'a self, stack: &'a [f64], size: usize) -> Option<&'a [f64]> {
+        match &self.passed {
+            Passed::Stacked(start) => Some(&stack[*start..*start + size * size]),
+            Passed::Plain(rates) => Some(&rates[..size * size]),
+            Passed::Wide(_) => None,
+        }
+    }
+}
+
+/// Large blocks of memory that are used again, because fresh pages are slow.
+#[derive(Default)]
+struct Buffers {
+    free: Mutex<Vec<Vec<f64>>>,
+}
+
+impl Buffers {
+    /// At least `length` entries of any value.
+    fn take(&self, length: usize) -> Vec<f64> {
+        let found = self.free.lock().ok().and_then(|mut free| {
+            let fitting = (0..free.len()).filter(|&at| free[at].len() >= length).min_by_key(|&at| free[at].len());
+            // Where none fits, the largest makes room for a larger one.
+            let largest = || (0..free.len()).max_by_key(|&at| free[at].len());
+            fitting.or_else(largest).map(|at| free.swap_remove(at))
+        });
+        found.filter(|buffer| buffer.len() >= length).unwrap_or_else(|| vec![0.0; length])
+    }
+
+    fn give(&self, buffer: Vec<f64>) {
+        if let Ok(mut free) = self.free.lock() {
+            free.push(buffer);
+        }
+    }
+}

@@ -1,0 +1,81 @@
+//! What the end of the box does to the numbers: the same nodes and a few more, or a few fewer.
+
+use super::frame::Frame;
+use super::levels::{Reading, Setting};
+use super::snapshot::Snapshot;
+use crate::study::StudyError;
+
+/// Part of the half length of an axis by which the box is widened, in xi.
+const PART: f64 = 0.12;
+
+/// Numbers of three boxes on the same nodes.
+pub(super) struct Boxes<const N: usize> {
+    /// The frame itself, solved.
+    pub snapshot: Snapshot<N>,
+    /// What it says.
+    pub reading: Reading<N>,
+    /// Absolute error of every number that the end of the box makes.
+    pub errors: Vec<f64>,
+    /// The wider frame.
+    pub wider: Frame<N>,
+}
+
+impl<const N: usize> Boxes<N> {
+    /// Largest relative error of means (relative to the spread where that is larger) and variances in the chart.
+    pub fn influence(&self) -> f64 {
+        let errors = self.reading.with_numbers(&self.errors);
+        let (value, error) = (&self.reading.observed, &errors.observed);
+        let part = |i: usize| {
+            let variance = value.chart_covariance[i][i];
+            let mean = error.chart_mean[i] / value.chart_mean[i].abs().max(variance.sqrt());
+            mean.max(error.chart_covariance[i][i] / variance)
+        };
+        (0..N).map(part).fold(0.0, f64::max)
+    }
+}
+
+/// Solves a frame, a narrower and a wider one with the same cells; walls that are `fixed` stay.
+pub(super) fn boxes<const N: usize>(
+    setting: &Setting<'_, N>,
+    frame: &Frame<N>,
+    cells: [usize; N],
+    fixed: [[bool; 2]; N],
+) -> Result<Boxes<N>, StudyError> {
+    let snapshot = setting.solve(frame, cells, None)?;
+    let more: [[isize; 2]; N] = std::array::from_fn(|i| {
+        let count = ((PART * 0.5 * cells[i] as f64).ceil() as isize).max(2);
+        std::array::from_fn(|side| if frame.real[i][side] { 0 } else { count })
+    });
+    let reading = setting.read(&snapshot);
+    let solve = |more: [[isize; 2]; N]| -> Result<Option<Vec<f64>>, StudyError> {
+        if more.iter().flatten().all(|&count| count == 0) {
+            return Ok(None);
+        }
+        let other = setting.solve_lattice(&frame.widened(cells, more), Some(&snapshot))?;
+        let mut other = setting.read(&other);
+        other.observed.align(&reading.observed);
+        Ok(Some(other.numbers()))
+    };
+    let kept: [[isize; 2]; N] =
+        std::array::from_fn(|i| std::array::from_fn(|side| if fixed[i][side] { 0 } else { more[i][side] }));
+    let narrow = solve(more.map(|sides| sides.map(|count| -count)))?;
+    let wide = solve(kept)?;
+    let middle = reading.numbers();
+    let any_fixed = (0..N).any(|i| (0..2).any(|side| fixed[i][side] && !frame.real[i][side]));
+    let error = |k: usize| {
+        let at = |list: &Option<Vec<f64>>| list.as_ref().map_or(middle[k], |list| list[k]);
+        remainder(at(&narrow) - middle[k], middle[k] - at(&wide), any_fixed)
+    };
+    let errors = (0..middle.len()).map(error).collect();
+    Ok(Boxes { errors, wider: frame.around(&frame.widened(cells, kept)), snapshot, reading })
+}
+
+/// What is missing in a box when widening it to this size changed a number by `before`, and widening it once more
+/// changes it by `after`: the rest of a geometric series.
+fn remainder(before: f64, after: f64, fixed: bool) -> f64 {
+    let (before, after) = (before.abs(), after.abs());
+    let ratio = if before > 0.0 { (after / before).min(0.98) } else { 0.5 };
+    let rest = after / (1.0 - ratio);
+    // Where the box could not be widened the step before has to do.
+    if fixed { rest.max(before) } else { rest }
+}

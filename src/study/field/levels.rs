@@ -1,0 +1,125 @@
+//! The same law at several resolutions and in several boxes.
+
+use super::extrapolate::extrapolate;
+use super::frame::Frame;
+use super::snapshot::{Snapshot, solve_on};
+use super::transfer::transfer;
+use crate::density::field::{Field, Observed, Wanted};
+use crate::estimate::Estimate;
+use crate::process::Process;
+use crate::study::StudyError;
+
+/// What is read off every lattice: see [`Reading::numbers`].
+#[derive(Debug, Clone)]
+pub(super) struct Reading<const N: usize> {
+    /// Observables of the density.
+    pub observed: Observed<N>,
+    /// Entropy production rate.
+    pub entropy_production: f64,
+}
+
+impl<const N: usize> Reading<N> {
+    /// Everything that has a limit, in a fixed order: the entropy production, then [`Observed::numbers`].
+    pub fn numbers(&self) -> Vec<f64> {
+        let mut numbers = vec![self.entropy_production];
+        numbers.extend(self.observed.numbers());
+        numbers
+    }
+
+    /// The same with other numbers.
+    pub fn with_numbers(&self, numbers: &[f64]) -> Self {
+        Self { entropy_production: numbers[0], observed: self.observed.with_numbers(&numbers[1..]) }
+    }
+
+    /// Sizes that rounding errors of the numbers are relative to.
+    pub fn scales(&self) -> Vec<f64> {
+        let mut scales = self.clone();
+        let o = &mut scales.observed;
+        let spread = |covariance: &[[f64; N]; N]| -> [f64; N] { std::array::from_fn(|i| covariance[i][i].sqrt()) };
+        let (chart, own) = (spread(&o.chart_covariance), spread(&o.covariance));
+        for i in 0..N {
+            o.chart_mean[i] = o.chart_mean[i].abs() + chart[i];
+            o.mean[i] = o.mean[i].abs() + own[i];
+            for j in 0..N {
+                o.chart_covariance[i][j] = chart[i] * chart[j];
+                o.covariance[i][j] = own[i] * own[j];
+            }
+        }
+        for law in o.variables.iter_mut().chain(&mut o.laws) {
+            let width = law.variance.sqrt();
+            law.mean = law.mean.abs() + width;
+            law.quantiles.iter_mut().for_each(|q| *q = q.abs() + width);
+            law.log_density.iter_mut().for_each(|l| *l = 10.0 + l.abs());
+        }
+        o.points.iter_mut().for_each(|l| *l = 10.0 + l.abs());
+        for well in &mut o.wells {
+            for i in 0..N {
+                well.mode[i] = well.mode[i].abs() + chart[i];
+                well.place[i] = well.place[i].abs() + own[i];
+            }
+            well.log_density = 10.0 + well.log_density.abs();
+            well.log_weight = 10.0 + well.log_weight.abs();
+        }
+        scales.entropy_production = scales.entropy_production.abs();
+        scales.numbers()
+    }
+}
+
+/// How the levels are solved.
+pub(super) struct Setting<'a, const N: usize> {
+    /// The equation.
+    pub process: &'a dyn Process<N>,
+    /// Where it is observed: the equation before its chart was turned, if it was.
+    pub wanted: Wanted<'a, N>,
+    /// Whether the rates are corrected for the current.
+    pub corrected: bool,
+}
+
+impl<const N: usize> Setting<'_, N> {
+    /// Solves one lattice, starting the current correction from an earlier solve.
+    pub fn solve(&self, frame: &Frame<N>, cells: [usize; N], before: Option<&Snapshot<N>>) -> Result<Snapshot<N>, StudyError> {
+        self.solve_lattice(&frame.lattice(cells), before)
+    }
+
+    /// The same on a given lattice.
+    pub fn solve_lattice(
+        &self,
+        lattice: &crate::grid::Lattice<N>,
+        before: Option<&Snapshot<N>>,
+    ) -> Result<Snapshot<N>, StudyError> {
+        if !self.corrected {
+            return solve_on(self.process, lattice, None);
+        }
+        let start = match before {
+            Some(before) => transfer(&before.lattice, &before.log_mass, lattice),
+            None => solve_on(self.process, lattice, None)?.log_mass,
+        };
+        solve_on(self.process, lattice, Some(start))
+    }
+
+    /// Reads everything wanted off a solved lattice.
+    pub fn read(&self, snapshot: &Snapshot<N>) -> Reading<N> {
+        let field = Field { lattice: &snapshot.lattice, process: self.process, log_mass: &snapshot.log_mass };
+        let flows = snapshot.edges.flows(&snapshot.log_mass, snapshot.correction.as_deref());
+        let entropy_production = snapshot.edges.entropy_production(&snapshot.log_mass, &flows);
+        Reading { observed: field.observe(&self.wanted), entropy_production }
+    }
+}
+
+/// All numbers with their errors, from the readings of lattices with `cells` cells along an axis.
+pub(super) fn limits<const N: usize>(cells: &[usize], readings: &mut [Reading<N>]) -> Vec<Option<Estimate>> {
+    let Some((finest, coarser)) = readings.split_last_mut() else { return Vec::new() };
+    for reading in coarser.iter_mut() {
+        reading.observed.align(&finest.observed);
+    }
+    let scales = finest.scales();
+    let columns: Vec<Vec<f64>> = readings.iter().map(Reading::numbers).collect();
+    (0..scales.len())
+        .map(|k| {
+            // Coarse lattices may not know a number yet.
+            let known = columns.iter().rposition(|c| !c[k].is_finite()).map_or(0, |last| last + 1);
+            let values: Vec<f64> = columns[known..].iter().map(|c| c[k]).collect();
+            extrapolate(&cells[known..], &values, scales[k])
+        })
+        .collect()
+}

@@ -1,0 +1,272 @@
+//! From numbers with errors to the record of a solve.
+
+use super::Request;
+use super::frame::Frame;
+use super::levels::Reading;
+use super::survey::Surveyed;
+use super::tails::{Tails, power};
+use crate::grid::Grading;
+use crate::estimate::{Estimate, Quantity};
+use crate::process::{Coordinate, Process};
+use crate::record::{ChartMoments, ExpressionRow, FieldPoint, FieldQuantile, FieldSolver, Marginal, Well};
+
+/// The numbers of a law: values and whole errors, both laid out as a reading.
+pub(super) struct Numbers<'a, const N: usize> {
+    /// Values.
+    pub values: &'a Reading<N>,
+    /// Absolute errors of them by the grid and the box.
+    pub grid: &'a Reading<N>,
+    /// Absolute errors of them by rounding.
+    pub rounding: &'a Reading<N>,
+    /// The box as it ended: how integrands decay there.
+    pub ends: &'a Reading<N>,
+    /// What the ends say about tails and divergent integrals.
+    pub tails: &'a Tails<N>,
+}
+
+/// A quantity from a value and its errors; not a number means that it does not exist.
+fn quantity(value: f64, grid: f64, rounding: f64) -> Quantity {
+    if value.is_finite() && grid.is_finite() {
+        Quantity::Finite(Estimate::computed(value, grid, rounding))
+    } else {
+        Quantity::Absent
+    }
+}
+
+impl<const N: usize> Numbers<'_, N> {
+    fn of(&self, pick: impl Fn(&Reading<N>) -> f64) -> Quantity {
+        quantity(pick(self.values), pick(self.grid), pick(self.rounding))
+    }
+
+    /// Moments of the model's own variables: means, covariance.
+    pub fn moments(&self) -> (Vec<Quantity>, Vec<Vec<Quantity>>) {
+        let ends = &self.ends.observed;
+        let no_mean: Vec<bool> = (0..N).map(|i| self.tails.diverge(&ends.mean_ends[i])).collect();
+        let no_square: Vec<bool> = (0..N).map(|i| no_mean[i] || self.tails.diverge(&ends.square_ends[i])).collect();
+        let mean = (0..N).map(|i| if no_mean[i] { Quantity::Infinite } else { self.of(|r| r.observed.mean[i]) });
+        let entry = |i: usize, j: usize| {
+            if i == j && no_square[i] {
+                Quantity::Infinite
+            } else if no_square[i] || no_square[j] {
+                // An integral of products may or may not exist where one of the squares does not.
+                Quantity::Absent
+            } else {
+                self.of(|r| r.observed.covariance[i][j])
+            }
+        };
+        let covariance = (0..N).map(|i| (0..N).map(|j| entry(i, j)).collect()).collect();
+        (mean.collect(), covariance)
+    }
+
+    /// Moments of the chart coordinates.
+    pub fn chart(&self, names: Vec<String>) -> ChartMoments {
+        let density = &self.ends.observed.density_ends;
+        let none = |order: f64| -> [bool; N] { std::array::from_fn(|i| self.tails.no_moment(density, i, order)) };
+        let (no_mean, no_square) = (none(1.0), none(2.0));
+        let mean = |i: usize| {
+            if no_mean[i] { Quantity::Infinite } else { self.of(|r| r.observed.chart_mean[i]) }
+        };
+        let entry = |i: usize, j: usize| match (i == j, no_square[i] || no_square[j]) {
+            (_, false) => self.of(|r| r.observed.chart_covariance[i][j]),
+            (true, true) => Quantity::Infinite,
+            (false, true) => Quantity::Absent,
+        };
+        ChartMoments {
+            names,
+            mean: (0..N).map(mean).collect(),
+            covariance: (0..N).map(|i| (0..N).map(|j| entry(i, j)).collect()).collect(),
+        }
+    }
+
+    /// Density at the points; `places` are their numbers among those observed, `None` outside the support.
+    pub fn points(&self, process: &dyn Process<N>, points: &[Vec<f64>], places: &[Option<[f64; N]>]) -> Vec<FieldPoint> {
+        let mut next = 0;
+        let row = |(at, place): (&Vec<f64>, &Option<[f64; N]>)| {
+            let at = at.clone();
+            let Some(z) = place else {
+                return FieldPoint { at, log_density: None, error: None, chart_log_density: None };
+            };
+            let k = next;
+            next += 1;
+            match self.of(|r| r.observed.points[k]).finite() {
+                Some(e) => FieldPoint {
+                    at,
+                    log_density: Some(e.value - process.log_jacobian(z)),
+                    error: Some(e.error()),
+                    chart_log_density: Some(e.value),
+                },
+                None => FieldPoint { at, log_density: None, error: None, chart_log_density: None },
+            }
+        };
+        points.iter().zip(places).map(row).collect()
+    }
+
+    /// Expectations of the expressions.
+    pub fn expressions(&self, problem: &Request) -> Vec<ExpressionRow> {
+        let row = |(k, formula): (usize, &crate::formula::Formula)| ExpressionRow {
+            expression: formula.text().to_owned(),
+            value: self.expectation(k),
+        };
+        problem.expressions.iter().enumerate().map(row).collect()
+    }
+
+    fn expectation(&self, k: usize) -> Quantity {
+        if self.tails.diverge(&self.ends.observed.expression_ends[k]) {
+            Quantity::Infinite
+        } else {
+            self.of(|r| r.observed.expressions[k])
+        }
+    }
+
+    /// Laws of the variables and of the expressions; `at` are the places where their densities were observed.
+    pub fn marginals(&self, process: &dyn Process<N>, problem: &Request, names: &[String], at: &[Vec<Vec<f64>>; 2]) -> Vec<Marginal> {
+        let (means, covariance) = self.moments();
+        let mut list = Vec::new();
+        for i in 0..N {
+            let mut marginal = self.law(|r| &r.observed.variables[i], &problem.quantiles, &at[0][i]);
+            marginal.name.clone_from(&names[i]);
+            marginal.mean = means[i];
+            marginal.variance = covariance[i][i];
+            marginal.tail_exponents = (0..2).map(|side| self.tail_exponent(process.chart().axis(i), i, side)).collect();
+            if !process.chart().axis(i).increasing() {
+                marginal.tail_exponents.reverse();
+            }
+            list.push(marginal);
+        }
+        for (k, formula) in problem.expressions.iter().enumerate() {
+            let mut marginal = self.law(|r| &r.observed.laws[k], &problem.quantiles, &at[1][k]);
+            formula.text().clone_into(&mut marginal.name);
+            marginal.mean = self.expectation(k);
+            let square = self.tails.diverge(&self.ends.observed.expression_square_ends[k]);
+            marginal.variance =
+                if square { Quantity::Infinite } else { self.of(|r| r.observed.laws[k].variance) };
+            list.push(marginal);
+        }
+        list
+    }
+
+    fn law(
+        &self,
+        pick: impl Fn(&Reading<N>) -> &crate::density::field::LawNumbers,
+        quantiles: &[f64],
+        at: &[f64],
+    ) -> Marginal {
+        let quantile = |(k, &q): (usize, &f64)| FieldQuantile { q, value: self.of(|r| pick(r).quantiles[k]) };
+        let densities: Vec<(f64, Estimate)> = at
+            .iter()
+            .enumerate()
+            .filter_map(|(k, &x)| Some((x, self.of(|r| pick(r).log_density[k]).finite()?)))
+            .collect();
+        Marginal {
+            name: String::new(),
+            mean: Quantity::Absent,
+            variance: Quantity::Absent,
+            quantiles: quantiles.iter().enumerate().map(quantile).collect(),
+            tail_exponents: vec![Quantity::Absent; 2],
+            at: densities.iter().map(|d| d.0).collect(),
+            log_density: densities.iter().map(|d| d.1.value).collect(),
+            log_density_error: densities.iter().map(|d| d.1.error()).collect(),
+        }
+    }
+
+    /// m in p(v) ~ |v|^-m (or |v - face|^-m) at one end of an axis.
+    fn tail_exponent(&self, axis: &Coordinate, i: usize, side: usize) -> Quantity {
+        let Some(tail) = power(&self.ends.observed.density_ends[i][side], self.tails.places[i][side], axis, side) else {
+            return Quantity::Absent;
+        };
+        let Quantity::Finite(rate) = self.of(|r| r.observed.tail_rates[i][side]) else { return Quantity::Absent };
+        // What the grid leaves uncertain, and how far the exponent still drifts towards its limit.
+        let grid = rate.budget.grid * tail.per_rate;
+        Quantity::Finite(Estimate::computed(tail.exponent, grid + tail.drift, rate.budget.rounding * tail.per_rate))
+    }
+
+    /// Basins of the density.
+    pub fn wells(&self) -> Vec<Well> {
+        let count = self.values.observed.wells.len();
+        let well = |k: usize| {
+            let log_weight = self.of(|r| r.observed.wells[k].log_weight);
+            let mode = (0..N).map(|i| self.of(|r| r.observed.wells[k].place[i])).collect();
+            let weight = match log_weight.finite() {
+                Some(e) => {
+                    let value = e.value.exp();
+                    Quantity::Finite(Estimate::computed(value, value * e.budget.grid.exp_m1(), value * e.budget.rounding))
+                }
+                None => Quantity::Absent,
+            };
+            Well { mode, weight, log_weight: log_weight.finite().map_or(f64::NAN, |e| e.value) }
+        };
+        (0..count).map(well).collect()
+    }
+
+    /// Entropy production rate.
+    pub fn entropy_production(&self) -> Quantity {
+        self.of(|r| r.entropy_production)
+    }
+
+    /// Largest relative error of means (relative to the spread where that is larger) and variances.
+    pub fn reached(&self) -> f64 {
+        let (mean, covariance) = self.moments();
+        let chart = self.chart(Vec::new());
+        let relative = |mean: &[Quantity], covariance: &[Vec<Quantity>]| {
+            let one = |i: usize| {
+                let (m, v) = (mean[i].finite()?, covariance[i][i].finite()?);
+                Some((m.error() / m.value.abs().max(v.value.abs().sqrt())).max(v.error() / v.value.abs()))
+            };
+            (0..N).filter_map(one).fold(0.0, f64::max)
+        };
+        relative(&mean, &covariance).max(relative(&chart.mean, &chart.covariance))
+    }
+}
+
+/// Maps and gradings, in words.
+pub(super) fn charts<const N: usize>(process: &dyn Process<N>, names: &[String], frame: &Frame<N>) -> Vec<String> {
+    (0..N)
+        .map(|i| {
+            let name = names.get(i).map_or("z", String::as_str);
+            let map = match process.chart().axis(i) {
+                Coordinate::Exponential { origin, sign, scale } => format!(": variable = {origin} + {} e^{name}", sign * scale),
+                Coordinate::Logistic { length } => format!(": variable = {length} / (1 + e^-{name})"),
+                Coordinate::Hyperbolic { centre, scale } => format!(": variable = {centre} + {scale} sinh {name}"),
+                Coordinate::Interval { lower, upper } => {
+                    format!(": variable = {lower} + {} / (1 + e^-{name})", upper - lower)
+                }
+                Coordinate::Segment { face, wall } => format!(": variable = {face} + {} e^{name}", wall - face),
+                Coordinate::Identity { .. } => String::new(),
+            };
+            let grading = match frame.gradings[i] {
+                Grading::Uniform => "uniform cells".to_owned(),
+                Grading::Sinh { centre, scale } => format!("cells uniform in asinh(({name} - {centre:.6}) / {scale:.6})"),
+            };
+            format!("{name}{map}; {grading}")
+        })
+        .collect()
+}
+
+/// What the reader should know: cause and remedy.
+pub(super) fn warnings<const N: usize>(solver: &FieldSolver, drop: f64, surveyed: &Surveyed<N>) -> Vec<String> {
+    let mut list = Vec::new();
+    if drop > 1.0 {
+        list.push(format!(
+            "the finest grid does not resolve the current everywhere (largest residual drop {drop:.2}): take a finer --grid"
+        ));
+    }
+    if !solver.converged {
+        list.push(format!(
+            "means and variances are known to {:.1e} only, not to the tolerance {:.1e}: allow more memory or a finer --grid",
+            solver.reached, solver.tolerance
+        ));
+    }
+    for (i, sides) in surveyed.overflow.iter().enumerate() {
+        for (side, end) in sides.iter().zip(["lower", "upper"]) {
+            let mass = solver.mass_at_walls[i][usize::from(end == "upper")];
+            if *side && mass > 1e-12 {
+                list.push(format!(
+                    "the box had to end at the {end} end of axis {} because the coefficients are no numbers beyond; \
+                     the mass of the last layer of cells is {mass:.1e}",
+                    i + 1
+                ));
+            }
+        }
+    }
+    list
+}

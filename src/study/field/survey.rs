@@ -1,0 +1,289 @@
+//! Finds the box of a law and what its axes must resolve, from the process alone: small lattices solved again and
+//! again, each laid out by what the one before it showed.
+
+use super::frame::{Feature, Frame, best_grading};
+use super::profile::{Fall, Profile, log_marginal};
+use super::snapshot::solve_on;
+use crate::grid::{Grading, Lattice};
+use crate::process::{Process, REACH};
+use crate::study::StudyError;
+
+/// Depth of the box below the outermost peaks, in log mass per xi: first to find all wells, then to keep.
+const DEPTHS: [f64; 2] = [90.0, 36.0];
+/// A peak of a marginal that rises less than this above its saddle is no feature.
+const PERSISTENCE: f64 = 0.7;
+/// Peaks deeper than this below the highest do not count.
+const FAINT: f64 = 220.0;
+/// Reach of the first lattice, in xi: e^10 / 2 widths.
+const FIRST: f64 = 10.0;
+/// How far a weight may push the walls beyond those of the plain law, in xi.
+const STRETCH: f64 = 60.0;
+/// Largest half length of an axis in xi.
+const LIMIT: f64 = 90.0;
+/// Rounds of the search.
+const ROUNDS: usize = 14;
+/// Walls and gradings have settled when they move by less than this part of the length of the axis.
+const SETTLED: f64 = 0.06;
+
+/// ln of how much points of the law count beyond their mass: the largest of the moments asked for.
+pub(super) type LogWeight<'a, const N: usize> = dyn Fn(&[[f64; N]]) -> Vec<f64> + 'a;
+
+/// What the survey found.
+#[derive(Debug, Clone)]
+pub(super) struct Surveyed<const N: usize> {
+    /// The box.
+    pub frame: Frame<N>,
+    /// Cells per width of the narrowest feature that an axis of one cell per xi would need.
+    pub costs: [f64; N],
+    /// Whether the box ends where coefficients overflow rather than where the law does.
+    pub overflow: [[bool; 2]; N],
+    /// By how much the plain law falls up to every wall, where it falls less than wanted.
+    pub shallow: [[Option<f64>; 2]; N],
+}
+
+/// Cells per axis of the small lattices.
+fn cells<const N: usize>(round: usize) -> usize {
+    match N {
+        1 => 1024,
+        2 => [96, 64][round.min(1)],
+        _ => 24,
+    }
+}
+
+/// Surveys a process from a point where mass is likely.
+pub(super) fn survey<const N: usize>(
+    process: &dyn Process<N>,
+    start: [f64; N],
+    weight: &LogWeight<'_, N>,
+) -> Result<Surveyed<N>, StudyError> {
+    let mut found = first_frame(process, start);
+    for round in 0..ROUNDS {
+        let depth = DEPTHS[usize::from(round > 1)];
+        let shape = [cells::<N>(round); N];
+        let snapshot = loop {
+            let lattice = found.frame.lattice(shape);
+            match solve_on(process, &lattice, None) {
+                Ok(snapshot) => break snapshot,
+                Err(error) => retreat(&mut found, &lattice, error)?,
+            }
+        };
+        let (next, settled) = relay(process, &found, &snapshot.lattice, &snapshot.log_mass, weight, depth);
+        found = next;
+        if settled && round > 2 {
+            break;
+        }
+    }
+    Ok(found)
+}
+
+/// The first box: around the start, with the local length scale of the process, reaching far.
+fn first_frame<const N: usize>(process: &dyn Process<N>, start: [f64; N]) -> Surveyed<N> {
+    let domains: [[f64; 2]; N] = std::array::from_fn(|i| process.chart().axis(i).domain());
+    let start: [f64; N] = std::array::from_fn(|i| inside(start[i], domains[i]));
+    let scales = local_scales(process, &start, &domains);
+    let mut frame =
+        Frame { gradings: [Grading::Uniform; N], walls: [[0.0; 2]; N], real: [[false; 2]; N] };
+    for i in 0..N {
+        let [lower, upper] = domains[i];
+        frame.real[i] = [lower.is_finite(), upper.is_finite()];
+        frame.gradings[i] = Grading::Sinh { centre: start[i], scale: 2.5 * scales[i] };
+        frame.walls[i] = walls_within(&frame.gradings[i], [-FIRST, FIRST], domains[i], free(process, i));
+    }
+    Surveyed { frame, costs: [1.0; N], overflow: [[false; 2]; N], shallow: [[None; 2]; N] }
+}
+
+/// Whether an axis is the logarithm of something: its z is bounded by what floating-point numbers hold.
+fn free<const N: usize>(process: &dyn Process<N>, i: usize) -> bool {
+    matches!(process.chart().axis(i), crate::process::Coordinate::Identity { .. })
+}
+
+/// Walls in xi, cut to the domain and to where numbers do not overflow.
+fn walls_within(grading: &Grading, walls: [f64; 2], domain: [f64; 2], free: bool) -> [f64; 2] {
+    let bound = |z: f64| if free { z } else { z.clamp(-REACH, REACH) };
+    let mut cut = walls;
+    let lower = bound(domain[0]);
+    if lower.is_finite() && grading.z(cut[0]) < lower || domain[0].is_finite() {
+        cut[0] = grading.xi(lower);
+    }
+    let upper = bound(domain[1]);
+    if upper.is_finite() && grading.z(cut[1]) > upper || domain[1].is_finite() {
+        cut[1] = grading.xi(upper);
+    }
+    cut
+}
+
+/// A point inside a domain.
+fn inside(z: f64, [lower, upper]: [f64; 2]) -> f64 {
+    match (lower.is_finite(), upper.is_finite()) {
+        (true, true) => {
+            let margin = 1e-3 * (upper - lower);
+            z.clamp(lower + margin, upper - margin)
+        }
+        (true, false) if z <= lower => lower + 1e-3 * lower.abs().max(1.0),
+        (false, true) if z >= upper => upper - 1e-3 * upper.abs().max(1.0),
+        _ => z,
+    }
+}
+
+/// Width of the law if the drift were linear and the noise constant around `at`.
+fn local_scales<const N: usize>(process: &dyn Process<N>, at: &[f64; N], domains: &[[f64; 2]; N]) -> [f64; N] {
+    let here = process.coefficients(at);
+    std::array::from_fn(|i| {
+        let [lower, upper] = domains[i];
+        let length = upper - lower;
+        let noise = here.diffusion[i][i];
+        let delta = 1e-4 * at[i].abs().max(1e-2).min(if length.is_finite() { length } else { f64::INFINITY });
+        let mut there = *at;
+        there[i] = if at[i] + delta < upper { at[i] + delta } else { at[i] - delta };
+        let slope = (process.coefficients(&there).drift[i] - here.drift[i]) / (there[i] - at[i]);
+        let width = (noise / (2.0 * slope.abs())).sqrt();
+        let drifted = noise / here.drift[i].abs();
+        let scale = if width.is_finite() && width > 0.0 { width } else { drifted };
+        let scale = if scale.is_finite() && scale > 0.0 { scale } else { 1.0 };
+        if length.is_finite() { scale.min(length) } else { scale }
+    })
+}
+
+/// Draws the box back from where the coefficients are no numbers; an error in the middle of the box stays one.
+fn retreat<const N: usize>(
+    found: &mut Surveyed<N>,
+    lattice: &Lattice<N>,
+    error: StudyError,
+) -> Result<(), StudyError> {
+    let Some(at) = place(lattice, &error) else { return Err(error) };
+    let frame = &mut found.frame;
+    let mut worst: Option<(usize, usize, f64)> = None;
+    for i in 0..N {
+        let xi = frame.gradings[i].xi(at[i]);
+        let [lower, upper] = frame.walls[i];
+        let middle = middle(&frame.gradings[i], [lower, upper]);
+        let side = usize::from(xi > middle);
+        let part = (xi - middle) / (if side == 1 { upper - middle } else { lower - middle });
+        if !frame.real[i][side] && worst.is_none_or(|(_, _, w)| part > w) {
+            worst = Some((i, side, part));
+        }
+    }
+    match worst {
+        Some((i, side, part)) if part > 0.25 => {
+            let centre = middle(&frame.gradings[i], frame.walls[i]);
+            frame.walls[i][side] = centre + 0.9 * part.min(1.0) * (frame.walls[i][side] - centre);
+            found.overflow[i][side] = true;
+            Ok(())
+        }
+        _ => Err(error),
+    }
+}
+
+fn middle(grading: &Grading, walls: [f64; 2]) -> f64 {
+    match grading {
+        Grading::Uniform => 0.5 * (walls[0] + walls[1]),
+        Grading::Sinh { .. } => 0.0f64.clamp(walls[0], walls[1]),
+    }
+}
+
+/// Where an error happened, in chart coordinates.
+fn place<const N: usize>(lattice: &Lattice<N>, error: &StudyError) -> Option<[f64; N]> {
+    use crate::operator::OperatorError as E;
+    let StudyError::Operator(error) = error else { return None };
+    match error {
+        E::Rate { from, .. } => Some(lattice.node(&lattice.index(*from))),
+        E::Coefficients { at } | E::Indefinite { at, .. } | E::Degenerate { at, .. } | E::Force { at, .. } => {
+            <[f64; N]>::try_from(at.as_slice()).ok()
+        }
+        _ => None,
+    }
+}
+
+/// The next box, from the masses on this one, and whether it is about the same.
+fn relay<const N: usize>(
+    process: &dyn Process<N>,
+    found: &Surveyed<N>,
+    lattice: &Lattice<N>,
+    log_mass: &[f64],
+    weight: &LogWeight<'_, N>,
+    depth: f64,
+) -> (Surveyed<N>, bool) {
+    let nodes: Vec<[f64; N]> = (0..log_mass.len()).map(|cell| lattice.node(&lattice.index(cell))).collect();
+    let weighted: Vec<f64> = log_mass.iter().zip(weight(&nodes)).map(|(m, w)| m + w).collect();
+    let mut next = found.clone();
+    let mut settled = true;
+    for i in 0..N {
+        let axis = lattice.axis(i);
+        let plain = Profile::of(axis, log_marginal(lattice, log_mass, i));
+        let heavy = Profile::of(axis, log_marginal(lattice, &weighted, i));
+        let (features, walls, shallow) = lay_out(&plain, &heavy, depth);
+        let walls: [f64; 2] = std::array::from_fn(|side| {
+            let old = found.frame.walls[i][side];
+            let wanted = walls[side];
+            // What overflowed once stays outside.
+            let beyond = if side == 0 { wanted < old } else { wanted > old };
+            if found.overflow[i][side] && beyond { old } else { wanted.clamp(-LIMIT, LIMIT) }
+        });
+        let domain = process.chart().axis(i).domain();
+        let old = found.frame.gradings[i];
+        let walls = walls_within(&old, walls, domain, free(process, i));
+        let reach = walls.map(|xi| old.z(xi));
+        let (grading, cost) = best_grading(&features, reach, domain.iter().all(|end| end.is_finite()));
+        let renewed = walls_within(&grading, reach.map(|z| grading.xi(z)), domain, free(process, i));
+        let length = axis.xi(axis.cells as f64 - 0.5) - axis.xi(-0.5);
+        let moved = (0..2).map(|side| (walls[side] - found.frame.walls[i][side]).abs() / length).fold(0.0, f64::max);
+        // A new grading counts as settled when it is hardly better than the old one.
+        let close = same(&grading, &old);
+        settled &= moved < SETTLED && close;
+        next.frame.gradings[i] = grading;
+        next.frame.walls[i] = renewed;
+        next.costs[i] = cost;
+        next.shallow[i] = shallow;
+    }
+    (next, settled)
+}
+
+fn same(a: &Grading, b: &Grading) -> bool {
+    match (a, b) {
+        (Grading::Sinh { centre, scale }, Grading::Sinh { centre: c, scale: s }) => {
+            (scale / s).ln().abs() < 0.35 && (centre - c).abs() < 0.35 * s
+        }
+        (Grading::Uniform, Grading::Uniform) => true,
+        _ => false,
+    }
+}
+
+type LayOut = (Vec<Feature>, [f64; 2], [Option<f64>; 2]);
+
+/// What an axis must resolve, and where its walls should be, in xi of the present grading.
+fn lay_out(plain: &Profile, heavy: &Profile, depth: f64) -> LayOut {
+    let highest = plain.log_density.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+    let mut peaks = plain.peaks(PERSISTENCE);
+    peaks.retain(|&k| plain.log_density[k] > highest - FAINT);
+    let features = peaks.iter().map(|&k| plain.feature(k)).collect();
+    let outermost = [peaks[0], peaks[peaks.len() - 1]];
+    let falls = plain.falls(outermost, depth);
+    let top = (0..heavy.log_mass.len()).max_by(|&a, &b| heavy.log_mass[a].total_cmp(&heavy.log_mass[b])).unwrap_or(0);
+    let heavy_falls = heavy.falls([top, top], depth);
+    let (slopes, heavy_slopes) = (plain.outward_slopes(), heavy.outward_slopes());
+    let ends = [plain.xi[0], plain.xi[plain.xi.len() - 1]];
+    let mut shallow = [None; 2];
+    let walls = std::array::from_fn(|side| {
+        let sign = [-1.0, 1.0][side];
+        let law = wanted(falls[side], slopes[side], ends[side], sign, depth, 8.0);
+        let moments = wanted(heavy_falls[side], heavy_slopes[side], ends[side], sign, depth, 8.0);
+        if let Fall::Beyond(fall) = falls[side] {
+            shallow[side] = Some(fall);
+        }
+        let furthest = if side == 0 { law.min(moments) } else { law.max(moments) };
+        sign * (sign * furthest).min(sign * law + STRETCH)
+    });
+    (features, walls, shallow)
+}
+
+/// The wall at which a profile has fallen by `depth`: extrapolated with its slope beyond the last cell, by at
+/// most `most`.
+fn wanted(fall: Fall, slope: f64, end: f64, sign: f64, depth: f64, most: f64) -> f64 {
+    match fall {
+        Fall::At(xi) => xi,
+        Fall::Beyond(fall) => {
+            let more = if slope < -1e-3 { (depth - fall) / -slope } else { most };
+            end + sign * more.clamp(0.2, most)
+        }
+    }
+}

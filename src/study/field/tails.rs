@@ -1,0 +1,141 @@
+//! What the ends of the box say about the tails: power laws, integrals that do not exist, laws that do not.
+
+use super::frame::Frame;
+use crate::density::field::End;
+use crate::process::{Coordinate, Process};
+use crate::study::StudyError;
+
+/// Where [`End::rate`] and [`End::rate_inside`] are measured, as parts of the length of the axis from the wall.
+const PLACES: [f64; 2] = [0.04, 0.12];
+/// A power law whose exponent drifts by less than this between the two places is one.
+const SETTLED: f64 = 0.03;
+/// Mass of the outer twelfth of an axis from which on it is held to run away, if it grows outward.
+const CROWDED: f64 = 1e-3;
+
+/// How a box ends.
+#[derive(Debug, Clone)]
+pub(super) struct Tails<const N: usize> {
+    /// Chart coordinates of the places where rates are measured.
+    pub places: [[[f64; 2]; 2]; N],
+    /// Which axes have no chart of their own, so that a power law in z is slower than any rate.
+    plain: [bool; N],
+}
+
+impl<const N: usize> Tails<N> {
+    /// Of a frame.
+    pub fn of(process: &dyn Process<N>, frame: &Frame<N>) -> Self {
+        let place = |i: usize, side: usize, part: f64| {
+            let [lower, upper] = frame.walls[i];
+            let inward = part * (upper - lower);
+            frame.gradings[i].z(if side == 0 { lower + inward } else { upper - inward })
+        };
+        Self {
+            places: std::array::from_fn(|i| {
+                std::array::from_fn(|side| PLACES.map(|part| place(i, side, part)))
+            }),
+            plain: std::array::from_fn(|i| matches!(process.chart().axis(i), Coordinate::Identity { .. })),
+        }
+    }
+
+    /// Whether an integral does not exist whose integrand ends like this along the axes.
+    pub fn diverge(&self, ends: &[[End; 2]; N]) -> bool {
+        (0..N).any(|i| self.no_moment(ends, i, 0.0))
+    }
+
+    /// The same with the integrand times z_i^order, for the ends of axis `i` alone.
+    pub fn no_moment(&self, ends: &[[End; 2]; N], i: usize, order: f64) -> bool {
+        (0..2).any(|side| {
+            let end = &ends[i][side];
+            if end.beyond == 0.0 || !end.rate.is_finite() {
+                return false;
+            }
+            if self.plain[i] {
+                // The integrand falls like |z|^-a; it is extrapolated to infinity by what it still changes.
+                let a = end.rate * self.places[i][side][0].abs();
+                a - order <= 1.0
+            } else {
+                end.rate <= 0.0
+            }
+        })
+    }
+}
+
+/// A power law of the density at one end.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) struct Power {
+    /// m in p ~ |v|^-m.
+    pub exponent: f64,
+    /// How far it moved between the two places where it was measured.
+    pub drift: f64,
+    /// d exponent / d rate, in magnitude.
+    pub per_rate: f64,
+}
+
+/// The power law that a marginal ends with, if it does.
+pub(super) fn power(end: &End, places: [f64; 2], axis: &Coordinate, side: usize) -> Option<Power> {
+    if end.beyond == 0.0 || !(end.rate.is_finite() && end.rate_inside.is_finite()) {
+        return None;
+    }
+    let found = match axis {
+        Coordinate::Exponential { .. } => {
+            let exponent = |rate: f64| if side == 1 { rate + 1.0 } else { 1.0 - rate };
+            Power { exponent: exponent(end.rate), drift: (end.rate - end.rate_inside).abs(), per_rate: 1.0 }
+        }
+        Coordinate::Identity { .. } => {
+            let exponents = [end.rate * places[0].abs(), end.rate_inside * places[1].abs()];
+            Power { exponent: exponents[0], drift: (exponents[0] - exponents[1]).abs(), per_rate: places[0].abs() }
+        }
+        _ => return None,
+    };
+    (found.drift <= SETTLED * found.exponent.abs().max(1.0)).then_some(found)
+}
+
+/// Refuses a law whose mass runs to an end of the box that is not a wall of the model.
+///
+/// `log_mass` are the masses per xi of axis `i`, one per cell.
+pub(super) fn refuse_runaway<const N: usize>(
+    process: &dyn Process<N>,
+    frame: &Frame<N>,
+    names: (&[String], &[String]),
+    i: usize,
+    log_mass: &[f64],
+    ends: &[End; 2],
+) -> Result<(), StudyError> {
+    let top = log_mass.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+    let masses: Vec<f64> = log_mass.iter().map(|m| (m - top).exp()).collect();
+    let whole: f64 = masses.iter().sum();
+    let outer = (masses.len() / 12).max(1);
+    for side in 0..2 {
+        if frame.real[i][side] {
+            continue;
+        }
+        let part: f64 =
+            if side == 0 { masses[..outer].iter().sum() } else { masses[masses.len() - outer..].iter().sum() };
+        let axis = process.chart().axis(i);
+        let xi_wall = frame.walls[i][side];
+        let wall = frame.gradings[i].z(xi_wall);
+        let grows = match axis {
+            Coordinate::Identity { .. } => ends[side].rate * wall.abs() <= 1.0,
+            _ => ends[side].rate <= 0.0,
+        };
+        if grows && part / whole > CROWDED {
+            let rate = ends[side].rate;
+            let (face, exponent) = match axis {
+                Coordinate::Exponential { origin, sign, .. } => {
+                    if side == 0 {
+                        (format!("{} = {origin}", names.0[i]), rate - 1.0)
+                    } else {
+                        (format!("{} = {}infinity", names.0[i], if *sign < 0.0 { "-" } else { "" }), -rate - 1.0)
+                    }
+                }
+                Coordinate::Identity { .. } => (
+                    format!("{} = {}infinity", names.0[i], if side == 0 { "-" } else { "" }),
+                    -rate * wall.abs(),
+                ),
+                _ => (format!("{} = {}", names.1[i], if side == 0 { "-infinity" } else { "infinity" }), -rate),
+            };
+            return Err(StudyError::RunsAway { face, exponent });
+        }
+    }
+    Ok(())
+}
