@@ -11,10 +11,22 @@ pub(super) enum Kept {
     Wide(Vec<Wide>),
 }
 
-/// The kept columns of all fronts.
+/// The kept rows of one front: the columns of V above the diagonal, then V of the boundary, p x b.
+pub(super) enum Rows {
+    Plain(Vec<f64>),
+    Wide(Vec<Wide>),
+}
+
+/// The kept columns of all fronts, and the rows if they were asked for.
 pub(super) struct Factor {
     pub kept: Vec<Kept>,
     pub stores: Vec<Vec<f64>>,
+    pub rows: Vec<Rows>,
+}
+
+/// The pivot rows V of a front whose columns of `stride` entries begin with the panel.
+pub(super) fn rows<T: Copy>(panel: &[T], stride: usize, upper: impl Iterator<Item = T>) -> Vec<T> {
+    panel.chunks_exact(stride).enumerate().flat_map(|(k, column)| column[..k].iter().copied()).chain(upper).collect()
 }
 
 /// Moves the columns of a panel together, from the diagonal down; returns their number of entries.

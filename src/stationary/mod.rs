@@ -7,21 +7,26 @@ mod assembly;
 mod backward;
 mod chain;
 mod classes;
+mod cost;
 mod dense;
 mod factor;
 mod front;
 mod multifrontal;
 mod ordering;
+mod poisson;
 mod rates;
 mod solve;
+mod spectrum;
 mod wide;
 mod wide_front;
 
 pub use absorption::Absorption;
 pub use chain::solve_chain;
 pub use classes::{Classes, classes, invariant_laws};
+pub use cost::forecast_lattice;
 pub use dense::solve_dense;
 pub use solve::{Effort, Layout, Solved, forecast, solve};
+pub use spectrum::{Decay, spectrum};
 
 /// Why a generator has no unique positive stationary vector.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
@@ -42,6 +47,9 @@ pub enum StationaryError {
         /// Target.
         to: usize,
     },
+    /// A mode decays more slowly than any number can say, or its time overflows on the way.
+    #[error("relaxation so slow that its rate is out of floating-point range")]
+    TooSlow,
     /// There are no cells.
     #[error("a generator without cells has no stationary vector")]
     Empty,

@@ -6,7 +6,7 @@
 
 use super::analysis::{Front, NONE, Tree};
 use super::assembly::{self, Contribution, Run};
-use super::factor::{Factor, Kept, pack};
+use super::factor::{self, Factor, Kept, Rows, pack};
 use super::front::{Pieces, SMALLEST, Scratch, Trouble, eliminate};
 use super::rates::Rates;
 use super::wide::Wide;
@@ -33,8 +33,9 @@ const SUBTREE: f64 = 3e8;
 /// Scaled rates below this are not trusted to plain numbers.
 const SMALLEST_RATE: f64 = SMALLEST * 1_099_511_627_776.0;
 
-pub(super) fn factorise(rates: &Rates<'_>, tree: &Tree) -> Result<Factor, Stop> {
-    let job = Job::new(rates, tree);
+/// Eliminates everything; keeps the rows V besides the columns F if `both`.
+pub(super) fn factorise(rates: &Rates<'_>, tree: &Tree, both: bool) -> Result<Factor, Stop> {
+    let job = Job::new(rates, tree, both);
     let stops: Vec<Stop> = job.roots.par_iter().with_max_len(1).filter_map(|&root| job.climb(root).err()).collect();
     if let Some(&stop) = stops.iter().min_by_key(|stop| stop.0) {
         return Err(stop);
@@ -42,6 +43,7 @@ pub(super) fn factorise(rates: &Rates<'_>, tree: &Tree) -> Result<Factor, Stop> 
     let count = tree.fronts.len();
     let mut kept: Vec<Kept> = (0..count).map(|_| Kept::Wide(Vec::new())).collect();
     let mut stores = Vec::new();
+    let mut rows: Vec<Rows> = if both { (0..count).map(|_| Rows::Plain(Vec::new())).collect() } else { Vec::new() };
     for result in job.results.into_inner().unwrap_or_default() {
         let store = stores.len() as u32;
         for (front, columns) in result.kept {
@@ -50,9 +52,12 @@ pub(super) fn factorise(rates: &Rates<'_>, tree: &Tree) -> Result<Factor, Stop> 
                 wide => wide,
             };
         }
+        for (front, kept) in result.rows {
+            rows[front] = kept;
+        }
         stores.push(result.store);
     }
-    Ok(Factor { kept, stores })
+    Ok(Factor { kept, stores, rows })
 }
 
 /// The columns kept of some fronts.
@@ -60,6 +65,7 @@ pub(super) fn factorise(rates: &Rates<'_>, tree: &Tree) -> Result<Factor, Stop> 
 struct Share {
     kept: Vec<(usize, Kept)>,
     store: Vec<f64>,
+    rows: Vec<(usize, Rows)>,
 }
 
 /// Memory of one thread, kept from front to front.
@@ -76,6 +82,7 @@ struct Workspace {
 struct Job<'a> {
     rates: &'a Rates<'a>,
     tree: &'a Tree,
+    both: bool,
     arch: Arch,
     /// Roots of the subtrees that one thread walks.
     roots: Vec<usize>,
@@ -88,7 +95,7 @@ struct Job<'a> {
 }
 
 impl<'a> Job<'a> {
-    fn new(rates: &'a Rates<'a>, tree: &'a Tree) -> Self {
+    fn new(rates: &'a Rates<'a>, tree: &'a Tree, both: bool) -> Self {
         let fronts = &tree.fronts;
         let small = |front: u32| fronts[front as usize].work < SUBTREE;
         let is_root = |(at, front): (usize, &Front)| {
@@ -100,6 +107,7 @@ impl<'a> Job<'a> {
         Self {
             rates,
             tree,
+            both,
             arch: Arch::new(),
             roots,
             waiting: (0..fronts.len()).map(|f| AtomicU32::new(tree.children(f).count() as u32)).collect(),
@@ -239,6 +247,10 @@ impl<'a> Job<'a> {
             share.store.truncate(start);
             return Err(trouble);
         }
+        if self.both {
+            let rows = factor::rows(&share.store[start..], p + b, upper.iter().copied());
+            share.rows.push((at, Rows::Plain(rows)));
+        }
         let entries = pack(&mut share.store[start..], &front);
         share.store.truncate(start + entries);
         share.kept.push((at, Kept::Plain { store: 0, start }));
@@ -325,6 +337,11 @@ impl<'a> Job<'a> {
         let columns =
             wide.rates.chunks_exact(m).take(p).enumerate().flat_map(|(k, column)| column[k..].iter().copied());
         share.kept.push((at, Kept::Wide(columns.collect())));
+        if self.both {
+            let (panel, later) = wide.rates.split_at(p * m);
+            let upper = later.chunks_exact(m).flat_map(|column| column[..p].iter().copied());
+            share.rows.push((at, Rows::Wide(factor::rows(panel, m, upper))));
+        }
         let passed: Vec<Wide> =
             wide.rates.chunks_exact(m).skip(p).flat_map(|column| column[p..].iter().copied()).collect();
         let fits = |rate: &Wide| rate.is_zero() || rate.plain(0) >= SMALLEST_RATE;

@@ -18,8 +18,22 @@ pub(super) struct Sequence {
     pub starts: Vec<u32>,
 }
 
+impl Sequence {
+    /// The same order but with one cell last of all.
+    pub(super) fn ending_with(mut self, cell: u32) -> Self {
+        let at = self.order.iter().position(|&c| c == cell).unwrap_or(self.order.len() - 1);
+        self.order.remove(at);
+        self.order.push(cell);
+        self.starts.iter_mut().filter(|start| **start > at as u32).for_each(|start| *start -= 1);
+        // A run of nothing but that cell is gone; what was last may have been it.
+        self.starts.dedup();
+        self.starts.retain(|&start| (start as usize) < self.order.len());
+        self
+    }
+}
+
 /// Sets of at most this many cells are not divided any further.
-const LEAF: usize = 12;
+pub(super) const LEAF: usize = 12;
 
 /// Below this many cells a set is divided by one thread.
 const PARALLEL: usize = 1 << 15;

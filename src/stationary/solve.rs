@@ -2,8 +2,9 @@
 
 use super::analysis::Tree;
 use super::front::Trouble;
+use super::ordering::Sequence;
 use super::rates::Rates;
-use super::{StationaryError, StationaryVector, backward, multifrontal, ordering};
+use super::{StationaryError, StationaryVector, backward, cost, multifrontal, ordering};
 use crate::operator::Generator;
 use std::time::Instant;
 
@@ -60,7 +61,7 @@ pub fn solve(generator: &Generator, layout: Layout<'_>) -> Result<Solved, Statio
     let rates = Rates::of(generator);
     let tree = plan(&rates, layout);
     let planned = started.elapsed().as_secs_f64();
-    let factor = multifrontal::factorise(&rates, &tree).map_err(|stop| closed(&tree, &rates, stop))?;
+    let factor = multifrontal::factorise(&rates, &tree, false).map_err(|stop| closed(&tree, &rates, stop))?;
     let factorised = started.elapsed().as_secs_f64();
     let masses = backward::masses(&tree, &factor).map_err(|position| {
         let to = tree.order[position] as usize;
@@ -73,7 +74,7 @@ pub fn solve(generator: &Generator, layout: Layout<'_>) -> Result<Solved, Statio
     let vector = StationaryVector::normalised(log_mass);
     let seconds = started.elapsed().as_secs_f64();
     let phases = [planned, factorised - planned, seconds - factorised];
-    let effort = Effort { seconds, phases, ..effort(generator, &tree) };
+    let effort = Effort { seconds, phases, ..cost::of_tree(&tree, generator.rates().nnz()) };
     Ok(Solved { vector, effort })
 }
 
@@ -84,34 +85,23 @@ pub fn forecast(generator: &Generator, layout: Layout<'_>) -> Effort {
     }
     let rates = Rates::of(generator);
     let tree = plan(&rates, layout);
-    effort(generator, &tree)
+    cost::of_tree(&tree, generator.rates().nnz())
 }
 
+/// The tree of fronts of a layout.
 fn plan(rates: &Rates<'_>, layout: Layout<'_>) -> Tree {
-    let sequence = match layout {
+    Tree::of(rates, sequence(rates, layout))
+}
+
+pub(super) fn sequence(rates: &Rates<'_>, layout: Layout<'_>) -> Sequence {
+    match layout {
         Layout::Lattice(shape) if shape.iter().product::<usize>() == rates.cells() => ordering::dissect(rates, shape),
         _ => ordering::minimum_degree(rates),
-    };
-    Tree::of(rates, sequence)
-}
-
-fn effort(generator: &Generator, tree: &Tree) -> Effort {
-    let fronts = &tree.fronts;
-    let flops: f64 = fronts.iter().map(|front| front.flops()).sum();
-    let factor = fronts.iter().map(|front| front.kept()).sum();
-    Effort {
-        nonzeros: generator.rates().nnz(),
-        factor,
-        front: fronts.iter().map(|front| front.pivots as usize + front.bounds()).max().unwrap_or(0),
-        flops,
-        peak_bytes: 8 * factor as u64,
-        seconds: flops / 2e10 + 1e-6 * fronts.len() as f64,
-        phases: [0.0; 3],
     }
 }
 
 /// Names the class that cannot be left.
-fn closed(tree: &Tree, rates: &Rates<'_>, stop: (usize, Trouble)) -> StationaryError {
+pub(super) fn closed(tree: &Tree, rates: &Rates<'_>, stop: (usize, Trouble)) -> StationaryError {
     let from = tree.order[stop.0] as usize;
     let mut reached = vec![false; rates.cells()];
     reached[from] = true;

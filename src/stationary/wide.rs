@@ -55,7 +55,7 @@ impl Wide {
         if self.is_zero() { self } else { Self { exponent: self.exponent + k, ..self } }
     }
 
-    /// The value times 2^k as a plain number; 0 when it is too small.
+    /// The value times 2^k as a plain number; 0 when it is too small, infinite when it is too large.
     #[inline]
     pub(super) fn plain(self, k: i64) -> f64 {
         let exponent = self.exponent + k;

@@ -71,12 +71,12 @@ fn walls_reflect_along_the_noise() {
     let found = run(&model, &[vec![0.5, 0.0]], &config, &["x*y"]);
     // A reflected Euler step near a wall is off by some sqrt(dt) of a step of length sqrt(2 dt).
     let step = 5e-3;
-    agrees(&found.mean[0], (2.0 / std::f64::consts::PI).sqrt(), step, 0.02);
-    agrees(&found.mean[1], 0.0, step, 0.02);
-    agrees(&found.covariance[0][0], 1.0 - 2.0 / std::f64::consts::PI, step, 0.02);
-    agrees(&found.covariance[1][1], 1.0, step, 0.03);
-    agrees(&found.covariance[0][1], 0.0, step, 0.02);
-    agrees(&found.quantiles[0][1].value, 0.674_489_750_196, step, 0.02);
+    agrees(&found.mean[0], (2.0 / std::f64::consts::PI).sqrt(), step, 0.05);
+    agrees(&found.mean[1], 0.0, step, 0.05);
+    agrees(&found.covariance[0][0], 1.0 - 2.0 / std::f64::consts::PI, step, 0.05);
+    agrees(&found.covariance[1][1], 1.0, step, 0.06);
+    agrees(&found.covariance[0][1], 0.0, step, 0.05);
+    agrees(&found.quantiles[0][1].value, 0.674_489_750_196, step, 0.05);
 }
 
 #[test]

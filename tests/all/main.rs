@@ -25,5 +25,6 @@ mod scenarios;
 mod sde;
 mod sgd;
 mod small_steps;
+mod spectrum;
 mod stationary;
 mod theory;

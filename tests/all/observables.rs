@@ -165,9 +165,6 @@ fn explore_wells() {
             let (x, y) = (z[0], z[1]);
             -(x.powi(4) / 4.0 - x * x / 2.0 + 0.1 * x) / 0.05 - 10.0 * (y + 0.2).powi(2)
         });
-        println!("{n} {:.3}", start.elapsed().as_secs_f64());
-        for w in &seen.wells {
-            println!("   {w:?} {}", w.log_weight.exp());
-        }
+        println!("{n} {:.3} {:e}", start.elapsed().as_secs_f64(), seen.wells[1].log_weight.exp() / 0.022_045_807_303_295_982 - 1.0);
     }
 }

@@ -6,6 +6,7 @@
 //! degree seven in xi, so that what limits a number is the scheme that made the masses, and numbers of several
 //! resolutions can be extrapolated one by one.
 
+mod border;
 mod ends;
 mod fine;
 mod law;

@@ -57,6 +57,7 @@ pub(super) fn solve_on<const N: usize>(
                 let moved = change(before, &log_mass, top);
                 let stalled = moved < 1e-9 && moved >= 0.5 * unsettled;
                 unsettled = moved;
+                if std::env::var("DEV").is_ok() { eprintln!("   {:?} round {round} moved {moved:.2e} {:.3}s", lattice.shape(), solved.effort.seconds); }
                 moved < SETTLED || stalled || round + 1 == ITERATIONS
             }
         };

@@ -1,0 +1,292 @@
+//! The slowest decays: the first eigenvalues of L f = -lambda f.
+//!
+//! The backward equation has bounded eigenfunctions, so no tail is out of range. Its inverse T on functions of mean
+//! zero is applied through [`Poisson`], entrywise accurate whatever the gap; eigenvalues of T in the inner product of
+//! the stationary law come from Krylov spaces. Modes much slower than the rest are found first and kept out of the
+//! rest, because what T makes of a rounding error along them would swamp the faster ones.
+
+use super::poisson::Poisson;
+use super::{Layout, StationaryError};
+use crate::operator::Generator;
+use faer::Mat;
+use faer::linalg::solvers::DenseSolveCore;
+use num_complex::Complex64;
+use rand::{RngExt, SeedableRng};
+use rand_xoshiro::Xoshiro256PlusPlus;
+
+/// One decay e^(-rate t) cos(frequency t) of correlations.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Decay {
+    /// Real part of an eigenvalue of minus the generator \[1 / time\].
+    pub rate: f64,
+    /// Its imaginary part \[1 / time\]; complex eigenvalues come in pairs of both signs.
+    pub frequency: f64,
+    /// How far the eigenvalue of the chain may be from here.
+    pub error: f64,
+}
+
+/// Ratio from which slow modes are separated from the rest.
+const APART: f64 = 100.0;
+
+/// Starting vectors of the Krylov space: as many equal eigenvalues are told apart.
+const BLOCK: usize = 4;
+
+/// Largest dimension of the Krylov space.
+const DIMENSION: usize = 160;
+
+/// Accuracy of a part of a solution of [`Poisson`] relative to its size.
+const NOISE: f64 = 4e-15;
+
+/// The `count` smallest eigenvalues, by real part, of minus the generator apart from zero. `log_mass` is its
+/// stationary vector, as [`super::solve`] gives it.
+///
+/// # Errors
+/// [`StationaryError::TooSlow`] when a time leaves floating-point range; those of [`super::solve`].
+///
+/// # Accuracy
+/// Gaps of 1e-10 and below keep their digits relative to themselves. Faster modes beside a much slower one keep
+/// theirs when the chain is reversible; otherwise `error` says what is left.
+pub fn spectrum(
+    generator: &Generator,
+    log_mass: &[f64],
+    layout: Layout<'_>,
+    count: usize,
+) -> Result<Vec<Decay>, StationaryError> {
+    let n = generator.cells();
+    let wanted = count.min(n.saturating_sub(1));
+    if wanted == 0 {
+        return Ok(Vec::new());
+    }
+    let heaviest = (0..n).max_by(|&i, &j| log_mass[i].total_cmp(&log_mass[j])).unwrap_or(0);
+    let inverse = Inverse::new(Poisson::new(generator, layout, heaviest)?, log_mass, heaviest);
+    let mut space = Space { inverse, kept: vec![vec![1.0; n]], noise: 0.0 };
+    let mut rng = Xoshiro256PlusPlus::seed_from_u64(1);
+    let mut start: Vec<Vec<f64>> =
+        (0..(wanted + 2).max(BLOCK)).map(|_| (0..n).map(|_| rng.random::<f64>() - 0.5).collect()).collect();
+    let mut found = Vec::new();
+    while found.len() < wanted {
+        let slow = space.slow_modes(&mut start)?;
+        if slow.is_empty() {
+            found.extend(space.krylov(start, wanted - found.len())?);
+            break;
+        }
+        found.extend(slow);
+    }
+    let mut decays: Vec<Decay> = found.into_iter().map(decay).collect();
+    decays.sort_by(|a, b| a.rate.total_cmp(&b.rate).then(a.frequency.total_cmp(&b.frequency)));
+    decays.truncate(count);
+    Ok(decays)
+}
+
+/// An eigenvalue of the inverse, and its error.
+type Eigenvalue = (Complex64, f64);
+
+fn decay((time, error): Eigenvalue) -> Decay {
+    let value = time.finv();
+    let norm = time.norm();
+    let error = if error < norm { error / norm / (norm - error) } else { f64::INFINITY };
+    Decay { rate: value.re, frequency: value.im, error }
+}
+
+/// T: g -> f with L f = -g, both of mean zero.
+struct Inverse<'a> {
+    poisson: Poisson<'a>,
+    weight: Vec<f64>,
+}
+
+impl<'a> Inverse<'a> {
+    fn new(poisson: Poisson<'a>, log_mass: &[f64], heaviest: usize) -> Self {
+        let mut weight: Vec<f64> = log_mass.iter().map(|mass| (mass - log_mass[heaviest]).exp()).collect();
+        let total: f64 = weight.iter().sum();
+        weight.iter_mut().for_each(|w| *w /= total);
+        Self { poisson, weight }
+    }
+
+    /// T g up to a constant, and the size of its rounding errors: those of the two parts that may cancel.
+    fn apply(&self, g: &[f64]) -> Result<(Vec<f64>, f64), StationaryError> {
+        let [above, below] = self.poisson.solve(g).ok_or(StationaryError::TooSlow)?;
+        let image = above.iter().zip(&below).map(|(a, b)| a - b).collect();
+        let spread = [&above, &below].map(|part| self.norm(part));
+        Ok((image, NOISE * spread[0].max(spread[1])))
+    }
+
+    fn dot(&self, one: &[f64], other: &[f64]) -> f64 {
+        self.weight.iter().zip(one).zip(other).map(|((w, a), b)| w * a * b).sum()
+    }
+
+    /// Without overflow of squares.
+    fn norm(&self, vector: &[f64]) -> f64 {
+        let top = vector.iter().fold(0.0f64, |top, v| top.max(v.abs()));
+        if top == 0.0 {
+            return 0.0;
+        }
+        let squares = self.weight.iter().zip(vector).map(|(w, v)| w * (v / top) * (v / top));
+        top * squares.sum::<f64>().sqrt()
+    }
+}
+
+struct Space<'a> {
+    inverse: Inverse<'a>,
+    /// Orthonormal: the constants, then the slow modes.
+    kept: Vec<Vec<f64>>,
+    /// Size of the rounding errors of T on the complement.
+    noise: f64,
+}
+
+impl Space<'_> {
+    /// Takes the components along `basis` out of a vector, twice for orthogonality to rounding; returns them.
+    fn project(&self, vector: &mut [f64], basis: &[Vec<f64>]) -> Vec<f64> {
+        let mut components = vec![0.0; basis.len()];
+        for _ in 0..2 {
+            for (component, base) in components.iter_mut().zip(basis) {
+                let along = self.inverse.dot(base, vector);
+                *component += along;
+                vector.iter_mut().zip(base).for_each(|(v, b)| *v -= along * b);
+            }
+        }
+        components
+    }
+
+    /// Orthonormal basis of the complement of what is kept; drops what depends on the rest.
+    fn orthonormal(&self, vectors: Vec<Vec<f64>>) -> Vec<Vec<f64>> {
+        let mut basis: Vec<Vec<f64>> = Vec::new();
+        for mut vector in vectors {
+            let before = self.inverse.norm(&vector);
+            self.project(&mut vector, &self.kept);
+            self.project(&mut vector, &basis);
+            let norm = self.inverse.norm(&vector);
+            if norm > 1e-14 * before && norm > 0.0 {
+                vector.iter_mut().for_each(|v| *v /= norm);
+                basis.push(vector);
+            }
+        }
+        basis
+    }
+
+    /// T of a vector within the complement of what is kept.
+    fn apply(&mut self, vector: &[f64]) -> Result<Vec<f64>, StationaryError> {
+        let (mut image, noise) = self.inverse.apply(vector)?;
+        self.noise = self.noise.max(noise);
+        self.project(&mut image, &self.kept);
+        Ok(image)
+    }
+
+    /// T on a basis: the images, the matrix of T, the norms of what leads out of the basis.
+    fn images(&mut self, basis: &[Vec<f64>]) -> Result<(Vec<Vec<f64>>, Mat<f64>, f64), StationaryError> {
+        let mut matrix = Mat::zeros(basis.len(), basis.len());
+        let (mut images, mut outside) = (Vec::new(), 0.0f64);
+        for (j, base) in basis.iter().enumerate() {
+            let image = self.apply(base)?;
+            let mut rest = image.clone();
+            for (i, component) in self.project(&mut rest, basis).into_iter().enumerate() {
+                matrix[(i, j)] = component;
+            }
+            outside = outside.hypot(self.inverse.norm(&rest));
+            images.push(image);
+        }
+        Ok((images, matrix, outside))
+    }
+
+    /// The eigenvalues far slower than all others, which are kept out from then on; none if none is. `start` becomes
+    /// what is left of it.
+    fn slow_modes(&mut self, start: &mut Vec<Vec<f64>>) -> Result<Vec<Eigenvalue>, StationaryError> {
+        let mut basis = self.orthonormal(std::mem::take(start));
+        let mut times = Vec::new();
+        for _ in 0..3 {
+            let (images, matrix, _) = self.images(&basis)?;
+            times = eigenvalues(&matrix, &|_| 0.0).iter().map(|e| e.0.norm()).collect();
+            times.sort_by(|a, b| b.total_cmp(a));
+            basis = self.orthonormal(images);
+        }
+        let Some(slow) = times.windows(2).position(|pair| pair[0] > APART * pair[1]) else {
+            *start = basis;
+            return Ok(Vec::new());
+        };
+        let rest = basis.split_off((slow + 1).min(basis.len()));
+        let mut best = f64::INFINITY;
+        loop {
+            self.noise = 0.0;
+            let (images, matrix, outside) = self.images(&basis)?;
+            if outside > 0.1 * best || outside == 0.0 {
+                let noise = self.noise.max(outside);
+                let found = eigenvalues(&matrix, &|_| noise);
+                self.kept.extend(basis);
+                *start = rest;
+                self.noise = 0.0;
+                return Ok(found);
+            }
+            best = outside;
+            basis = self.orthonormal(images);
+        }
+    }
+
+    /// Block Arnoldi: eigenvalues of T on the complement of what is kept, the largest `wanted` of them.
+    fn krylov(&mut self, start: Vec<Vec<f64>>, wanted: usize) -> Result<Vec<Eigenvalue>, StationaryError> {
+        let mut basis = self.orthonormal(start);
+        basis.truncate(BLOCK);
+        let mut columns: Vec<Vec<f64>> = Vec::new();
+        loop {
+            let done = columns.len();
+            let exhausted = done == basis.len();
+            if exhausted || done == DIMENSION || (done >= 2 * wanted + BLOCK && done % 10 == 0) {
+                let mut found = self.ritz(&columns, basis.len());
+                found.sort_by(|a, b| b.0.norm().total_cmp(&a.0.norm()));
+                found.truncate(wanted);
+                let settled = found.iter().all(|(time, error)| *error < 1e-12 * time.norm());
+                if exhausted || done == DIMENSION || settled {
+                    return Ok(found);
+                }
+            }
+            let mut image = self.apply(&basis[done])?;
+            let before = self.inverse.norm(&image);
+            let mut column = self.project(&mut image, &basis);
+            let norm = self.inverse.norm(&image);
+            if norm > 1e-14 * before {
+                image.iter_mut().for_each(|v| *v /= norm);
+                basis.push(image);
+                column.push(norm);
+            }
+            columns.push(column);
+        }
+    }
+
+    /// Eigenvalues of the projected T; the errors are what leads out of the space, times the condition.
+    fn ritz(&self, columns: &[Vec<f64>], size: usize) -> Vec<Eigenvalue> {
+        let k = columns.len();
+        let entry = |i: usize, j: usize| columns[j].get(i).copied().unwrap_or(0.0);
+        let matrix = Mat::from_fn(k, k, entry);
+        let noise = self.noise;
+        let leading_out = |vector: &[Complex64]| -> f64 {
+            let along = |i: usize| vector.iter().enumerate().map(|(j, v)| v * entry(i, j)).sum::<Complex64>().norm();
+            (k..size).map(along).fold(0.0, f64::hypot) + noise
+        };
+        eigenvalues(&matrix, &leading_out)
+    }
+}
+
+/// Eigenvalues of a small matrix; `residual` of a normalised eigenvector times the condition is the error.
+fn eigenvalues(matrix: &Mat<f64>, residual: &dyn Fn(&[Complex64]) -> f64) -> Vec<Eigenvalue> {
+    let k = matrix.nrows();
+    let size = matrix.norm_max();
+    if size == 0.0 {
+        return Vec::new();
+    }
+    let scaled = Mat::from_fn(k, k, |i, j| matrix[(i, j)] / size);
+    let Ok(eigen) = scaled.eigen() else { return Vec::new() };
+    let vectors = eigen.U();
+    let left = vectors.partial_piv_lu().inverse();
+    let values = eigen.S().column_vector();
+    let condition = |at: usize| {
+        let right: f64 = (0..k).map(|i| vectors[(i, at)].norm_sqr()).sum();
+        let left: f64 = (0..k).map(|i| left[(at, i)].norm_sqr()).sum();
+        (right * left).sqrt()
+    };
+    let one = |at: usize| {
+        let vector: Vec<Complex64> = (0..k).map(|i| Complex64::new(vectors[(i, at)].re, vectors[(i, at)].im)).collect();
+        let norm = vector.iter().map(Complex64::norm_sqr).sum::<f64>().sqrt();
+        let vector: Vec<Complex64> = vector.into_iter().map(|v| v / norm).collect();
+        let time = Complex64::new(values[at].re, values[at].im) * size;
+        (time, residual(&vector) * condition(at))
+    };
+    (0..k).map(one).collect()
+}
