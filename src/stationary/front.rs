@@ -176,13 +176,18 @@ fn eliminate_narrow(front: &mut Pieces<'_>, scratch: &mut Scratch, last: bool) -
         add_multiple(&mut sums[k + 1..], passed, column);
     }
     if front.bounds > 0 {
+        let mut inverse = [0.0; NARROW];
+        for (k, inverse) in inverse[..p].iter_mut().enumerate() {
+            *inverse = 1.0 / front.panel[k * m + k];
+        }
+        if inverse[..p].iter().any(|inverse| !inverse.is_finite()) {
+            return Err(Trouble::Range);
+        }
         for row in front.upper.chunks_exact_mut(p) {
             for k in 0..p {
-                let factor = row[k] / front.panel[k * m + k];
+                let factor = row[k] * inverse[k];
                 row[k] = factor;
-                if factor > 0.0 {
-                    add_multiple(&mut row[k + 1..], factor, &front.panel[k * m + k + 1..k * m + p]);
-                }
+                add_multiple(&mut row[k + 1..], factor, &front.panel[k * m + k + 1..k * m + p]);
             }
             for (least, &entry) in smallest.iter_mut().zip(&*row) {
                 *least = smaller(*least, entry);

@@ -43,6 +43,12 @@ impl Wide {
         self.mantissa == 0.0
     }
 
+    /// In [1, 2), or 0.
+    #[inline]
+    pub(super) fn mantissa(self) -> f64 {
+        self.mantissa
+    }
+
     /// Floor of the binary logarithm.
     #[inline]
     pub(super) fn exponent(self) -> i64 {
