@@ -5,6 +5,7 @@ mod absorption;
 mod analysis;
 mod assembly;
 mod backward;
+mod block;
 mod chain;
 mod classes;
 mod cost;

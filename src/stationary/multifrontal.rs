@@ -27,9 +27,6 @@ enum Passed {
 /// Where a front could not be eliminated: (position of the pivot, trouble).
 pub(super) type Stop = (usize, Trouble);
 
-/// Multiplications and additions below which a subtree is walked by one thread.
-const SUBTREE: f64 = 3e8;
-
 /// Scaled rates below this are not trusted to plain numbers.
 const SMALLEST_RATE: f64 = SMALLEST * 1_099_511_627_776.0;
 
@@ -42,35 +39,62 @@ pub(super) fn factorise(rates: &Rates<'_>, tree: &Tree, both: bool) -> Result<Fa
     }
     let count = tree.fronts.len();
     let mut kept: Vec<Kept> = (0..count).map(|_| Kept::Wide(Vec::new())).collect();
-    let mut stores = Vec::new();
     let mut rows: Vec<Rows> = if both { (0..count).map(|_| Rows::Plain(Vec::new())).collect() } else { Vec::new() };
-    for result in job.results.into_inner().unwrap_or_default() {
-        let store = stores.len() as u32;
-        for (front, columns) in result.kept {
+    let mut stores = Vec::new();
+    for share in job.workspaces.into_inner().unwrap_or_default().into_iter().map(|work| work.share) {
+        let base = stores.len() as u32;
+        for (front, columns) in share.kept {
             kept[front] = match columns {
-                Kept::Plain { start, .. } => Kept::Plain { store, start },
+                Kept::Plain { store, start } => Kept::Plain { store: base + store, start },
                 wide => wide,
             };
         }
-        for (front, kept) in result.rows {
+        for (front, kept) in share.rows {
             rows[front] = kept;
         }
-        stores.push(result.store);
+        stores.extend(share.stores);
     }
     Ok(Factor { kept, stores, rows })
 }
 
-/// The columns kept of some fronts.
+/// What one thread keeps.
 #[derive(Default)]
 struct Share {
     kept: Vec<(usize, Kept)>,
-    store: Vec<f64>,
     rows: Vec<(usize, Rows)>,
+    stores: Vec<Vec<f64>>,
+    /// Entries of the last store in use.
+    used: usize,
+}
+
+/// Entries of a store, unless all of the factor is less or one front more.
+const STORE: usize = 1 << 22;
+
+impl Share {
+    /// The free part of the last store, with at least `length` entries.
+    fn free(&mut self, length: usize, whole: usize) -> &mut [f64] {
+        if self.stores.last().is_none_or(|store| store.len() < self.used + length) {
+            self.stores.push(vec![0.0; length.max(STORE.min(whole))]);
+            self.used = 0;
+        }
+        match self.stores.last_mut() {
+            Some(store) => &mut store[self.used..self.used + length],
+            None => &mut [],
+        }
+    }
+
+    /// Keeps the first `length` free entries as columns of a front.
+    fn keep(&mut self, front: usize, length: usize) {
+        let store = self.stores.len().saturating_sub(1) as u32;
+        self.kept.push((front, Kept::Plain { store, start: self.used }));
+        self.used += length;
+    }
 }
 
 /// Memory of one thread, kept from front to front.
 #[derive(Default)]
 struct Workspace {
+    share: Share,
     scratch: Scratch,
     /// What fronts of even and of odd depth pass on, and how much of it is in use.
     stacks: [Vec<f64>; 2],
@@ -89,7 +113,8 @@ struct Job<'a> {
     /// Children of the fronts above that are not done yet.
     waiting: Vec<AtomicU32>,
     passed: Vec<Mutex<Option<Passed>>>,
-    results: Mutex<Vec<Share>>,
+    /// Entries of all columns, and what the largest front needs besides.
+    whole: usize,
     workspaces: Mutex<Vec<Workspace>>,
     buffers: Buffers,
 }
@@ -97,13 +122,7 @@ struct Job<'a> {
 impl<'a> Job<'a> {
     fn new(rates: &'a Rates<'a>, tree: &'a Tree, both: bool) -> Self {
         let fronts = &tree.fronts;
-        let small = |front: u32| fronts[front as usize].work < SUBTREE;
-        let is_root = |(at, front): (usize, &Front)| {
-            let below = small(at as u32) && (front.parent == NONE || !small(front.parent));
-            let leaf = !small(at as u32) && tree.children(at).next().is_none();
-            (below || leaf).then_some(at)
-        };
-        let roots = fronts.iter().enumerate().filter_map(is_root).collect();
+        let roots = tree.subtrees().0;
         Self {
             rates,
             tree,
@@ -112,7 +131,7 @@ impl<'a> Job<'a> {
             roots,
             waiting: (0..fronts.len()).map(|f| AtomicU32::new(tree.children(f).count() as u32)).collect(),
             passed: (0..fronts.len()).map(|_| Mutex::new(None)).collect(),
-            results: Mutex::default(),
+            whole: fronts.iter().map(Front::kept).sum::<usize>() + fronts.iter().map(Front::panel).max().unwrap_or(0),
             workspaces: Mutex::default(),
             buffers: Buffers::default(),
         }
@@ -122,7 +141,9 @@ impl<'a> Job<'a> {
     fn climb(&self, root: usize) -> Result<(), Stop> {
         let mut work = self.workspaces.lock().ok().and_then(|mut pool| pool.pop()).unwrap_or_default();
         work.tops = [0; 2];
-        let mut shares = vec![self.subtree(root, &mut work)?];
+        for front in self.tree.fronts[root].lowest as usize..=root {
+            self.front(front, &mut work, front == root)?;
+        }
         let mut at = root;
         loop {
             let parent = self.tree.fronts[at].parent;
@@ -130,13 +151,7 @@ impl<'a> Job<'a> {
                 break;
             }
             at = parent as usize;
-            let mut share = Share::default();
-            self.front(at, &mut share, &mut work, true)?;
-            share.store.shrink_to_fit();
-            shares.push(share);
-        }
-        if let Ok(mut results) = self.results.lock() {
-            results.extend(shares);
+            self.front(at, &mut work, true)?;
         }
         if let Ok(mut pool) = self.workspaces.lock() {
             pool.push(work);
@@ -144,21 +159,8 @@ impl<'a> Job<'a> {
         Ok(())
     }
 
-    fn subtree(&self, root: usize, work: &mut Workspace) -> Result<Share, Stop> {
-        let fronts = self.tree.fronts[root].lowest as usize..root + 1;
-        let mut share = Share::default();
-        let kept: usize = self.tree.fronts[fronts.clone()].iter().map(Front::kept).sum();
-        let slack = self.tree.fronts[fronts.clone()].iter().map(|f| f.panel() - f.kept()).max().unwrap_or(0);
-        share.store.reserve_exact(kept + slack);
-        share.kept.reserve_exact(fronts.len());
-        for front in fronts {
-            self.front(front, &mut share, work, front == root)?;
-        }
-        Ok(share)
-    }
-
     /// Eliminates one front. What it passes on outlives the stacks of this thread if it is `owned`.
-    fn front(&self, at: usize, share: &mut Share, work: &mut Workspace, owned: bool) -> Result<(), Stop> {
+    fn front(&self, at: usize, work: &mut Workspace, owned: bool) -> Result<(), Stop> {
         let front = self.tree.fronts[at];
         let children: Vec<Child> = self.tree.children(at).map(|child| self.child(child)).collect();
         if work.runs.len() < children.len() {
@@ -168,8 +170,8 @@ impl<'a> Job<'a> {
             assembly::runs(self.tree.boundary(child.front), front.first, front.pivots, self.tree.boundary(at), runs);
         }
         let last = (front.first + front.pivots) as usize == self.rates.cells();
-        let done = match self.plain(at, &children, share, work, last, owned) {
-            Err(Trouble::Range) => self.wide(at, &children, share, work, last),
+        let done = match self.plain(at, &children, work, last, owned) {
+            Err(Trouble::Range) => self.wide(at, &children, work, last),
             other => other,
         };
         let parity = front.depth as usize % 2;
@@ -223,7 +225,6 @@ impl<'a> Job<'a> {
         &self,
         at: usize,
         children: &[Child],
-        share: &mut Share,
         work: &mut Workspace,
         last: bool,
         owned: bool,
@@ -231,29 +232,23 @@ impl<'a> Job<'a> {
         let front = self.tree.fronts[at];
         let (p, b) = (front.pivots as usize, front.bounds());
         let parity = front.depth as usize % 2;
-        let Workspace { scratch, stacks: [even, odd], tops, upper, runs } = work;
+        let Workspace { share, scratch, stacks: [even, odd], tops, upper, runs } = work;
         let (mine, theirs) = if parity == 0 { (even, &*odd) } else { (odd, &*even) };
         let mut buffer = if owned { self.buffers.take(b * b) } else { Vec::new() };
         let schur = if owned { &mut buffer[..b * b] } else { room(mine, tops[parity], b * b) };
-        let start = share.store.len();
-        share.store.resize(start + front.panel(), 0.0);
+        let panel = share.free(front.panel(), self.whole);
+        panel.fill(0.0);
         upper.clear();
         upper.resize(p * b, 0.0);
-        let mut pieces = Pieces { pivots: p, bounds: b, panel: &mut share.store[start..], upper, schur };
-        let result = self
-            .assemble(at, children, runs, theirs, &mut pieces)
-            .and_then(|()| eliminate(self.arch, &mut pieces, scratch, last));
-        if let Err(trouble) = result {
-            share.store.truncate(start);
-            return Err(trouble);
-        }
+        let mut pieces = Pieces { pivots: p, bounds: b, panel, upper, schur };
+        self.assemble(at, children, runs, theirs, &mut pieces)?;
+        eliminate(self.arch, &mut pieces, scratch, last)?;
         if self.both {
-            let rows = factor::rows(&share.store[start..], p + b, upper.iter().copied());
+            let rows = factor::rows(pieces.panel, p + b, pieces.upper.iter().copied());
             share.rows.push((at, Rows::Plain(rows)));
         }
-        let entries = pack(&mut share.store[start..], &front);
-        share.store.truncate(start + entries);
-        share.kept.push((at, Kept::Plain { store: 0, start }));
+        let entries = pack(share.free(front.panel(), self.whole), &front);
+        share.keep(at, entries);
         if owned {
             return Ok(Passed::Plain(buffer));
         }
@@ -304,14 +299,7 @@ impl<'a> Job<'a> {
         Ok(())
     }
 
-    fn wide(
-        &self,
-        at: usize,
-        children: &[Child],
-        share: &mut Share,
-        work: &Workspace,
-        last: bool,
-    ) -> Result<Passed, Trouble> {
+    fn wide(&self, at: usize, children: &[Child], work: &mut Workspace, last: bool) -> Result<Passed, Trouble> {
         let front = self.tree.fronts[at];
         let p = front.pivots as usize;
         let mut wide = WideFront::new(p + front.bounds());
@@ -336,11 +324,11 @@ impl<'a> Job<'a> {
         wide.eliminate(p, last)?;
         let columns =
             wide.rates.chunks_exact(m).take(p).enumerate().flat_map(|(k, column)| column[k..].iter().copied());
-        share.kept.push((at, Kept::Wide(columns.collect())));
+        work.share.kept.push((at, Kept::Wide(columns.collect())));
         if self.both {
             let (panel, later) = wide.rates.split_at(p * m);
             let upper = later.chunks_exact(m).flat_map(|column| column[..p].iter().copied());
-            share.rows.push((at, Rows::Wide(factor::rows(panel, m, upper))));
+            work.share.rows.push((at, Rows::Wide(factor::rows(panel, m, upper))));
         }
         let passed: Vec<Wide> =
             wide.rates.chunks_exact(m).skip(p).flat_map(|column| column[p..].iter().copied()).collect();

@@ -76,6 +76,10 @@ impl<'a> Rates<'a> {
 
 /// e with sum of the row in [2^(e-1), 2^(e+1)].
 fn row_exponent(row: &[f64]) -> i32 {
+    let sum: f64 = row.iter().sum();
+    if (1e-250..1e250).contains(&sum) && row.iter().all(|&rate| rate == 0.0 || rate > 1e-280) {
+        return (sum.to_bits() >> 52) as i32 - 1023;
+    }
     let top = row.iter().copied().fold(0.0, f64::max);
     if top == 0.0 {
         return 0;
