@@ -6,16 +6,16 @@ use super::frame::Frame;
 use super::ladder::Ladder;
 use super::levels::{Reading, Setting, limits};
 use super::memory::allowed;
+use super::profile::log_marginal;
 use super::report::Numbers;
 use super::snapshot::{Snapshot, solve_on};
 use super::survey::{Surveyed, survey};
-use super::profile::log_marginal;
-use super::table::{SPREAD, abscissae, field_table};
+use super::table::{SPREAD, abscissae, field_table, turned_table};
 use super::tails::{Tails, refuse_runaway};
 use super::{Equation, Request, Watch};
 use crate::density::field::{Field, Observable, Wanted};
 use crate::estimate::{Estimate, Quantity};
-use crate::process::Process;
+use crate::process::{Affine, Process};
 use crate::record::{FieldSolution, FieldSolver, LawKind, Provenance};
 use crate::study::StudyError;
 use std::time::Instant;
@@ -32,6 +32,8 @@ const STAGES: u64 = 100;
 /// Solves an equation of N variables.
 pub(super) fn conduct<const N: usize>(
     process: &dyn Process<N>,
+    turned: Option<&Affine<'_, N>>,
+    start: [f64; N],
     equation: &Equation<'_>,
     request: &Request,
     watch: &Watch<'_>,
@@ -43,7 +45,6 @@ pub(super) fn conduct<const N: usize>(
         .iter()
         .map(|p| <[f64; N]>::try_from(p.as_slice()).ok().and_then(|v| process.to_chart(&v)))
         .collect();
-    let start: [f64; N] = std::array::from_fn(|i| equation.start.get(i).copied().unwrap_or(0.0));
     let surveyed = survey(process, start, &|nodes| log_weights(process, request, nodes))?;
     let pilot_cells = [pilot_cells(N); N];
     let pilot = solve_on(process, &surveyed.frame.lattice(pilot_cells))?;
@@ -68,12 +69,19 @@ pub(super) fn conduct<const N: usize>(
         last.with_numbers(&pick(&numbers, |e| e.budget.rounding)),
     );
     let tails = Tails::of(process, &frame);
-    let report = Numbers { values: &values, grid: &grid, rounding: &rounding, ends: last, tails: &tails };
+    let report = Numbers {
+        values: &values,
+        grid: &grid,
+        rounding: &rounding,
+        ends: last,
+        tails: &tails,
+        own_chart: turned.is_none(),
+    };
     let (mean, covariance) = report.moments();
     let solver = FieldSolver {
         method: if N == 1 { "chain" } else { "gth" }.to_owned(),
         scheme: "fitted".to_owned(),
-        chart: super::report::charts(process, &equation.chart_names, &frame),
+        chart: super::report::charts(process, turned, &equation.chart_names, &frame),
         levels: levels.iter().map(|&n| vec![n; N]).collect(),
         chart_box: frame.reach().to_vec(),
         mass_at_walls: last.observed.wall_mass.to_vec(),
@@ -98,7 +106,7 @@ pub(super) fn conduct<const N: usize>(
         mean,
         covariance,
         chart: report.chart(equation.chart_names.clone()),
-        points: report.points(process, &request.points, &places),
+        points: report.points(process, turned, &request.points, &places),
         expressions: report.expressions(request),
         marginals: report.marginals(process, request, &equation.variables, &at),
         wells: report.wells(),
@@ -110,7 +118,10 @@ pub(super) fn conduct<const N: usize>(
         lyapunov: Vec::new(),
         identities: Vec::new(),
         warnings: super::report::warnings(&solver, drop, &surveyed),
-        field: field_table(process, &finest),
+        field: match turned {
+            Some(turned) => turned_table(turned, &frame, &finest),
+            None => field_table(process, &finest),
+        },
         solver,
         provenance: Provenance::default(),
     };
@@ -292,7 +303,9 @@ impl<'a, const N: usize> Climb<'a, N> {
             last.with_numbers(&zero),
         );
         let tails = Tails::of(self.setting.process, &self.frame);
-        self.reached = Numbers { values: &values, grid: &grid, rounding: &rounding, ends: last, tails: &tails }.reached();
+        self.reached =
+            Numbers { values: &values, grid: &grid, rounding: &rounding, ends: last, tails: &tails, own_chart: true }
+                .reached();
     }
 }
 

@@ -17,6 +17,7 @@ mod snapshot;
 mod survey;
 mod table;
 mod tails;
+mod whiten;
 
 pub use compare::{compare_field, steps_of_compare_field};
 pub use sample::{FieldSource, sample_field};
@@ -24,7 +25,7 @@ pub use sample::{FieldSource, sample_field};
 use super::StudyError;
 use crate::formula::Formula;
 use crate::model::System;
-use crate::process::AnyProcess;
+use crate::process::{Affine, AnyProcess, Process};
 use crate::record::FieldSolution;
 
 /// What to solve on a lattice and what to report of it.
@@ -122,8 +123,26 @@ pub fn solve_equation(
     watch: &Watch<'_>,
 ) -> Result<FieldSolution, StudyError> {
     match equation.process {
-        AnyProcess::One(process) => conduct::conduct(&**process, equation, request, watch),
-        AnyProcess::Two(process) => conduct::conduct(&**process, equation, request, watch),
-        AnyProcess::Three(process) => conduct::conduct(&**process, equation, request, watch),
+        AnyProcess::One(process) => straight_or_turned(&**process, equation, request, watch),
+        AnyProcess::Two(process) => straight_or_turned(&**process, equation, request, watch),
+        AnyProcess::Three(process) => straight_or_turned(&**process, equation, request, watch),
+    }
+}
+
+/// In the chart of the process, or in turned coordinates where the law is strongly correlated.
+fn straight_or_turned<const N: usize>(
+    process: &dyn Process<N>,
+    equation: &Equation<'_>,
+    request: &Request,
+    watch: &Watch<'_>,
+) -> Result<FieldSolution, StudyError> {
+    let start: [f64; N] = std::array::from_fn(|i| equation.start.get(i).copied().unwrap_or(0.0));
+    let turned = whiten::whitening(process, &start).and_then(|(centre, matrix)| Affine::new(process, centre, matrix));
+    match turned {
+        Some(turned) => {
+            let start = turned.from_inner(&start);
+            conduct::conduct(&turned, Some(&turned), start, equation, request, watch)
+        }
+        None => conduct::conduct(process, None, start, equation, request, watch),
     }
 }
