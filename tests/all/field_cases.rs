@@ -83,6 +83,7 @@ impl Case {
             start: self.start.clone(),
             variables: names.clone(),
             chart_names: names,
+            identities: Vec::new(),
         };
         solve_equation(&equation, request, &|_, _, _| {}).unwrap_or_else(|e| panic!("{}: {e}", self.name))
     }

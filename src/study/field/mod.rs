@@ -2,10 +2,12 @@
 //! every number.
 
 mod boxes;
+mod climb;
 mod compare;
 mod conduct;
 mod decays;
 mod extrapolate;
+mod faces;
 mod frame;
 mod ladder;
 mod levels;
@@ -24,7 +26,7 @@ pub use sample::{FieldSource, sample_field};
 
 use super::StudyError;
 use crate::formula::Formula;
-use crate::model::System;
+use crate::model::{Identity, System};
 use crate::process::{Affine, AnyProcess, Process};
 use crate::record::FieldSolution;
 
@@ -62,6 +64,8 @@ pub struct Equation<'a> {
     pub variables: Vec<String>,
     /// Names of the chart coordinates.
     pub chart_names: Vec<String>,
+    /// Expectations that the exact law makes zero.
+    pub identities: Vec<Identity>,
 }
 
 /// What is wanted of an equation: the fields of [`FieldProblem`] without the model.
@@ -99,6 +103,7 @@ pub fn solve_field(problem: &FieldProblem, watch: &Watch<'_>) -> Result<FieldSol
         start: problem.system.start(),
         variables: problem.system.variables(),
         chart_names: problem.system.chart_names(),
+        identities: problem.system.identities(),
     };
     let request = Request {
         title: problem.title.clone(),
@@ -110,7 +115,11 @@ pub fn solve_field(problem: &FieldProblem, watch: &Watch<'_>) -> Result<FieldSol
         quantiles: problem.quantiles.clone(),
         expressions: problem.expressions.clone(),
     };
-    solve_equation(&equation, &request, watch)
+    let mut solution = solve_equation(&equation, &request, watch)?;
+    if let System::Features(features) = &problem.system {
+        solution.lyapunov = faces::lyapunov(features, &|_, _, _| {});
+    }
+    Ok(solution)
 }
 
 /// Solves any equation of one to three variables.

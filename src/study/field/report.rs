@@ -8,7 +8,7 @@ use super::tails::{Tails, power};
 use crate::estimate::{Estimate, Quantity};
 use crate::grid::Grading;
 use crate::process::{Affine, Coordinate, Process};
-use crate::record::{ChartMoments, ExpressionRow, FieldPoint, FieldQuantile, FieldSolver, Marginal, Well};
+use crate::record::{ChartMoments, ExpressionRow, FieldPoint, FieldQuantile, FieldSolver, Identity, Marginal, Well};
 
 /// The numbers of a law: values and whole errors, both laid out as a reading.
 pub(super) struct Numbers<'a, const N: usize> {
@@ -220,6 +220,16 @@ impl<const N: usize> Numbers<'_, N> {
             Well { mode, weight, log_weight: log_weight.finite().map_or(f64::NAN, |e| e.value) }
         };
         (0..count).map(well).collect()
+    }
+
+    /// By how much the law misses what the exact one fulfils, relative to the terms.
+    pub fn identities(&self, identities: &[crate::model::Identity]) -> Vec<Identity> {
+        let row = |(k, identity): (usize, &crate::model::Identity)| {
+            let magnitude = self.values.identities[k][1];
+            let part = |r: &Reading<N>| r.identities[k][0] / magnitude;
+            Identity { identity: identity.name.clone(), defect: self.of(part) }
+        };
+        identities.iter().enumerate().map(row).collect()
     }
 
     /// Entropy production rate.
