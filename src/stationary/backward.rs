@@ -4,8 +4,8 @@ use super::analysis::Tree;
 use super::factor::{Factor, Kept};
 use super::wide::Wide;
 
-/// Masses in wide numbers, by position; the position of a cell that nothing later leads to on failure.
-pub(super) fn masses(tree: &Tree, factor: &Factor) -> Result<Vec<Wide>, usize> {
+/// Masses in wide numbers, by position; zero where nothing later leads to.
+pub(super) fn masses(tree: &Tree, factor: &Factor) -> Vec<Wide> {
     let n = tree.order.len();
     let mut mass = vec![Wide::ZERO; n];
     mass[n - 1] = Wide::UNIT;
@@ -29,15 +29,12 @@ pub(super) fn masses(tree: &Tree, factor: &Factor) -> Result<Vec<Wide>, usize> {
                 }
                 Kept::Wide(columns) => local.wide(k, &columns[start..end]),
             };
-            if value.is_zero() {
-                return Err(first + k);
-            }
             local.set(k, value);
             mass[first + k] = value;
             end = start;
         }
     }
-    Ok(mass)
+    mass
 }
 
 /// Masses of the cells of a front, also as plain numbers relative to a common power of two.
@@ -68,7 +65,7 @@ impl Local {
 
     fn set(&mut self, k: usize, mass: Wide) {
         self.wide[k] = mass;
-        if mass.exponent() + self.lift > 200 {
+        if !mass.is_zero() && mass.exponent() + self.lift > 200 {
             self.rescale();
         } else {
             self.plain[k] = mass.plain(self.lift);
