@@ -95,14 +95,6 @@ pub enum Error {
         /// Why.
         error: ChainError,
     },
-    /// A command that knows no way to this kind of law.
-    #[error("{path}: `{command}` knows only kind = \"diagonal\"")]
-    NoRoute {
-        /// The scenario.
-        path: String,
-        /// The command.
-        command: &'static str,
-    },
     /// The result could not be written.
     #[error(transparent)]
     Output(#[from] OutputError),
@@ -137,7 +129,6 @@ impl Error {
             | Self::Scenario(_)
             | Self::OutputPath { .. }
             | Self::Threads { .. }
-            | Self::NoRoute { .. }
             | Self::Sgd { .. } => Exit::BadInput,
             Self::Unreadable { .. }
             | Self::Output(_)

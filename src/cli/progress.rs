@@ -41,6 +41,11 @@ impl Progress {
         self.show();
     }
 
+    /// Takes the bar from the screen.
+    pub(super) fn clear(&self) {
+        self.bar.finish_and_clear();
+    }
+
     fn show(&self) {
         if self.started.elapsed() > PATIENCE && !self.shown.swap(true, Ordering::Relaxed) {
             self.bar.set_draw_target(ProgressDrawTarget::stderr());

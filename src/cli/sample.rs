@@ -1,12 +1,13 @@
-//! `stillpoint sample`: real minibatch SGD, or its gradient flow, and what its chains settled to.
+//! `stillpoint sample`: real minibatch SGD, or its gradient flow, or the user's equations, and what the chains
+//! settled to.
 
 use super::input::Input;
 use super::progress::Progress;
 use crate::error::{Error, Exit};
-use crate::scenario::{LineTask, Scenario, Task};
+use crate::scenario::{FieldTask, LineTask, Scenario, Task};
 use crate::sgd::Config;
 use crate::study::Problem;
-use crate::{output, sgd};
+use crate::{output, sgd, study};
 
 /// Run SGD itself and summarise what its chains settle to
 #[derive(Debug, clap::Args)]
@@ -23,7 +24,7 @@ pub(super) struct Arguments {
     /// Print one JSON object in full precision instead of the table
     #[arg(long)]
     json: bool,
-    /// Integrate the stochastic gradient flow of the balanced network instead, with time step `learning_rate`
+    /// Integrate the stochastic gradient flow instead, with time step `learning_rate` (the only way for kind = "sde")
     #[arg(long)]
     flow: bool,
 }
@@ -33,7 +34,7 @@ pub(super) fn run(arguments: &Arguments, quiet: bool) -> Result<Exit, Error> {
     let config = scenario.sampling()?;
     match &scenario.task {
         Task::Line(task) => line(arguments, &scenario, task, &config, quiet),
-        Task::Field(_) => Err(Error::NoRoute { path: scenario.path.clone(), command: "sample" }),
+        Task::Field(task) => field(arguments, &scenario, task, &config, quiet),
     }
 }
 
@@ -55,6 +56,21 @@ fn line(
     drop(progress);
     let sampling = sampled.map_err(|error| Error::Sgd { path: scenario.path.clone(), error })?;
     print(arguments, quiet, &sampling, &sampling.warnings, |s| output::table::sampling(s, super::colour()))
+}
+
+fn field(
+    arguments: &Arguments,
+    scenario: &Scenario,
+    task: &FieldTask,
+    config: &Config,
+    quiet: bool,
+) -> Result<Exit, Error> {
+    let progress = Progress::new("sampling", config.chains.saturating_mul(config.steps), quiet);
+    let advance = |steps| progress.advance(steps);
+    let sampled = study::sample_field(&task.problem, &task.source, config, arguments.flow, &advance);
+    drop(progress);
+    let sampling = sampled.map_err(|error| Error::Sgd { path: scenario.path.clone(), error })?;
+    print(arguments, quiet, &sampling, &sampling.warnings, |s| output::table::field_sampling(s, super::colour()))
 }
 
 /// Prints samples; the table carries its own warnings.

@@ -72,7 +72,11 @@ pub(super) fn law(kind: LawKind, point: Option<f64>, support: [Option<f64>; 2]) 
 
 /// The name of a sampling method as it is written in prose.
 pub(super) fn method(name: &str) -> &str {
-    if name == "sgd" { "SGD" } else { name }
+    match name {
+        "sgd" => "SGD",
+        "euler-maruyama" => "Euler and Maruyama",
+        other => other,
+    }
 }
 
 /// What became of the chains that are not in the statistics, or are where the law has no mass.

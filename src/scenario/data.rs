@@ -8,6 +8,7 @@ use super::tree::Place;
 use crate::data::{DataError, DataSet, Selection, embedded};
 use crate::model::Moments;
 use crate::sgd::Source;
+use crate::study::FieldSource;
 use std::path::{Path, PathBuf};
 
 /// The three sources.
@@ -15,32 +16,6 @@ pub(super) const KEYS: &[&str] = &["moments", "gaussian", "file"];
 const MOMENT_KEYS: &[&str] = &["alpha1", "alpha2", "alpha3", "beta1", "beta2"];
 const GAUSSIAN_KEYS: &[&str] = &["variance", "slope", "noise"];
 pub(super) const FILE_KEYS: &[&str] = &["path", "x", "y", "standardize"];
-
-/// Where Monte Carlo draws the samples of a system from.
-#[derive(Debug, Clone, PartialEq, Default)]
-pub enum Samples {
-    /// There are no data: the equation itself is integrated.
-    #[default]
-    Equation,
-    /// One feature.
-    One(Source),
-    /// x ~ N(0, covariance), y = weights . x + N(0, noise^2).
-    Gaussian {
-        /// Cov\[x\]
-        covariance: Vec<Vec<f64>>,
-        /// Regression weights.
-        weights: Vec<f64>,
-        /// Standard deviation of the noise.
-        noise: f64,
-    },
-    /// Rows drawn with replacement from a data set.
-    Rows {
-        /// Inputs, as the law uses them (standardised if the scenario says so), `[row][feature]`.
-        x: Vec<Vec<f64>>,
-        /// Targets.
-        y: Vec<f64>,
-    },
-}
 
 /// What a network with one feature is trained on.
 pub(super) struct Training {
@@ -53,7 +28,7 @@ pub(super) struct Training {
 #[derive(Debug, Default)]
 pub(super) struct Origin {
     /// How samples are drawn.
-    pub(super) samples: Samples,
+    pub(super) source: FieldSource,
     /// File, checksum and standardisation, where there is a file.
     pub(super) description: Option<String>,
     /// The file, where it is one outside the program.

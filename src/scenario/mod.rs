@@ -22,7 +22,6 @@ mod tree;
 mod unbalanced;
 
 pub use builtin::{BUILT_IN, BuiltIn, KINDS, built_in, template};
-pub use data::Samples;
 pub use fault::{Cause, Fault, ScenarioError, SourceText, line_and_column};
 pub use task::{FieldTask, LineTask, Task};
 pub use tree::Place;

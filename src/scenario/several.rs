@@ -1,7 +1,7 @@
 //! The `[model.data]` table of several features: a Gaussian teacher, or columns of a file.
 
 use super::Location;
-use super::data::{FILE_KEYS, Origin, Samples, dataset};
+use super::data::{FILE_KEYS, Origin, dataset};
 use super::fault::Cause;
 use super::matrix;
 use super::model::sound;
@@ -9,6 +9,8 @@ use super::section::{Notes, Section};
 use super::tree::Place;
 use crate::data::{DataError, DataSet, Selection};
 use crate::model::FeatureMoments;
+use crate::sgd::FeatureSource;
+use crate::study::FieldSource;
 
 /// The two sources.
 pub(super) const KEYS: &[&str] = &["gaussian", "file"];
@@ -64,7 +66,7 @@ fn gaussian(data: &Section<'_>, notes: &mut Notes) -> Training {
         return training;
     };
     training.moments = sound(&section, "covariance", FeatureMoments::gaussian(&covariance, &weights, noise), notes);
-    training.origin.samples = Samples::Gaussian { covariance, weights, noise };
+    training.origin.source = FieldSource::Several(FeatureSource::Gaussian { covariance, weights, noise });
     training
 }
 
@@ -124,7 +126,7 @@ fn file(data: &Section<'_>, location: &Location, notes: &mut Notes) -> Training 
         let y = sets[0].y.clone();
         let x: Vec<Vec<f64>> = (0..y.len()).map(|row| sets.iter().map(|set| set.x[row]).collect()).collect();
         training.moments = sound(data, "file", FeatureMoments::of_data(&x, &y), notes);
-        training.origin.samples = Samples::Rows { x, y };
+        training.origin.source = FieldSource::Several(FeatureSource::Rows { x, y });
     }
     training
 }

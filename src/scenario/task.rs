@@ -1,13 +1,13 @@
 //! What a scenario asks: the law of a diagonal network, or a law on a lattice.
 
 use super::Location;
-use super::data::{Origin, Samples};
+use super::data::Origin;
 use super::expression::Language;
 use super::model::{self, Model};
 use super::section::{Notes, Section};
 use super::settings;
 use crate::sgd::Source;
-use crate::study::{FieldProblem, Problem};
+use crate::study::{FieldProblem, FieldSource, Problem};
 
 /// What to solve, and where Monte Carlo draws its samples from.
 #[derive(Debug, Clone)]
@@ -33,7 +33,7 @@ pub struct FieldTask {
     /// What the solver is asked.
     pub problem: FieldProblem,
     /// Where Monte Carlo draws its samples from.
-    pub samples: Samples,
+    pub source: FieldSource,
 }
 
 impl Task {
@@ -81,8 +81,8 @@ pub(super) fn read(root: &Section<'_>, title: &str, location: &Location, notes: 
                 quantiles: report.quantiles,
                 expressions: report.expressions,
             };
-            let samples = equations.origin.samples.clone();
-            Some((Task::Field(Box::new(FieldTask { problem, samples })), equations.origin))
+            let source = equations.origin.source.clone();
+            Some((Task::Field(Box::new(FieldTask { problem, source })), equations.origin))
         }
     }
 }

@@ -1,10 +1,11 @@
 //! `kind = "unbalanced"`: one feature, two layers out of balance.
 
 use super::Location;
-use super::data::{self, Samples};
+use super::data;
 use super::model::{Equations, TEMPERATURE, WEIGHT_DECAY, checked, or_default, sound};
 use super::section::{Notes, Section};
 use crate::model::{Moments, System, Unbalanced};
+use crate::study::FieldSource;
 
 /// Keys of `kind = "unbalanced"`.
 pub(super) const KEYS: &[&str] = &["kind", "temperature", "weight_decay", "isotropic_noise", "data"];
@@ -22,7 +23,7 @@ pub(super) fn read(section: &Section<'_>, location: &Location, notes: &mut Notes
         sound(section, "data", model.validated(), notes).map(System::Unbalanced)
     });
     equations.origin = training.origin;
-    equations.origin.samples = Samples::One(training.source);
+    equations.origin.source = FieldSource::One(training.source);
     equations
 }
 

@@ -9,6 +9,8 @@
 
 mod autocorrelation;
 mod boundary;
+mod descent;
+mod face;
 mod features;
 mod field_run;
 mod fields;
@@ -27,6 +29,7 @@ mod summary;
 mod unbalanced;
 mod walkers;
 
+pub use descent::{feature_sgd, unbalanced_sgd};
 pub use features::FeatureSource;
 
 use crate::formula::Formula;
@@ -321,7 +324,7 @@ pub struct FieldReport<'a> {
 /// *diverged* when a record of it is not finite or beyond 1e12 times the typical magnitude; it is left out.
 ///
 /// Axes whose noise in the chart grows without bound towards a face (square-root noise) are stepped in the
-/// variable itself and reflected at the face, all others in the chart.
+/// variable itself, near the face by the exact law of such noise; all others in the chart.
 ///
 /// # Errors
 /// [`SgdError::Config`] for a setting or a probability out of range, [`SgdError::Start`] for no start or one

@@ -8,6 +8,7 @@
 
 use super::analysis::Tree;
 use super::factor::{Factor, Kept, Rows};
+use super::front::Care;
 use super::multifrontal;
 use super::ordering::Sequence;
 use super::rates::Rates;
@@ -40,7 +41,10 @@ impl<'a> Poisson<'a> {
         let sequence: Sequence = super::solve::sequence(&rates, layout);
         let sequence = pinned.iter().rev().fold(sequence, |sequence, &cell| sequence.ending_with(cell as u32));
         let tree = Tree::of(&rates, sequence);
-        let factor = multifrontal::factorise(&rates, &tree, true).map_err(|stop| closed(&tree, &rates, stop))?;
+        // f is bounded and adds up rows, so what is small in its row does not count.
+        let factor = multifrontal::factorise(&rates, &tree, true, Care::Sums)
+            .or_else(|_| multifrontal::factorise(&rates, &tree, true, Care::Strict))
+            .map_err(|stop| closed(&tree, &rates, stop))?;
         let pins = rates.cells() - pinned.len();
         Ok(Self { rates, tree, factor, pins })
     }

@@ -13,7 +13,10 @@ mod solve;
 mod uniform;
 
 pub use compare::{compare, steps_of_compare};
-pub use field::{Equation, FieldProblem, Request, Watch, solve_equation, solve_field};
+pub use field::{
+    Equation, FieldProblem, FieldSource, Request, Watch, compare_field, sample_field, solve_equation, solve_field,
+    steps_of_compare_field,
+};
 pub use landscape::{Landscape, Region};
 pub use lean::{Lean, LeanLaw, LeanQuantile, Route};
 pub use levels::{Level, Levels};

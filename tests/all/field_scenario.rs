@@ -3,7 +3,9 @@
 use proptest::prelude::*;
 use std::path::PathBuf;
 use stillpoint::model::System;
-use stillpoint::scenario::{FieldTask, Location, Samples, Scenario, ScenarioError, Task, template};
+use stillpoint::scenario::{FieldTask, Location, Scenario, ScenarioError, Task, template};
+use stillpoint::sgd::FeatureSource;
+use stillpoint::study::FieldSource;
 
 const FEATURES: &str = r#"title = "two features"
 [model]
@@ -59,7 +61,9 @@ fn features_have_their_numbers_defaults_and_natural_signs() {
     assert_eq!((p.tolerance, p.grid, p.levels, p.memory), (1e-7, None, None, None));
     assert_eq!((p.points.len(), p.quantiles.len(), p.expressions.len()), (0, 7, 0));
     assert_eq!((p.title.as_str(), p.system.variables()), ("two features", vec!["v1".to_owned(), "v2".to_owned()]));
-    let Samples::Gaussian { covariance, weights, noise } = &task.samples else { panic!("{:?}", task.samples) };
+    let FieldSource::Several(FeatureSource::Gaussian { covariance, weights, noise }) = &task.source else {
+        panic!("{:?}", task.source)
+    };
     assert_eq!((covariance[1][0], weights[1], *noise), (0.5, -0.7, 0.5));
     let s = read(FEATURES, &["model.signs=[-1, 1]", "model.weight_decay=0.25", "model.depth=3"]).unwrap();
     let System::Features(m) = &field(&s).problem.system else { panic!("no features") };
@@ -83,7 +87,7 @@ fn features_of_a_file_are_its_columns() {
         assert!(description.contains(part), "{description}");
     }
     assert!(
-        matches!(&field(&s).samples, Samples::Rows { x, y } if x.len() == 442 && x[0].len() == 2 && y.len() == 442)
+        matches!(&field(&s).source, FieldSource::Several(FeatureSource::Rows { x, y }) if x.len() == 442 && x[0].len() == 2 && y.len() == 442)
     );
 }
 
@@ -99,7 +103,7 @@ fn equations_are_read_with_ranges_points_and_expressions() {
     assert_eq!(m.covariance[1][1].value(&[0.0, 0.0]), 0.1);
     assert_eq!(p.points, [[0.0, 0.0], [1.0, -0.5]]);
     assert_eq!(p.expressions[1].value(&[3.0, 2.0]), 13.0);
-    assert_eq!(field(&s).samples, Samples::Equation);
+    assert_eq!(field(&s).source, FieldSource::Equation);
 }
 
 #[test]
@@ -117,7 +121,7 @@ fn the_unbalanced_network_has_one_feature() {
     let s = read(UNBALANCED, &[]).unwrap();
     let System::Unbalanced(m) = &field(&s).problem.system else { panic!("no network") };
     assert_eq!((m.temperature, m.isotropic_noise, m.moments.beta1()), (0.1, 0.01, 1.0));
-    assert!(matches!(field(&s).samples, Samples::One(_)));
+    assert!(matches!(field(&s).source, FieldSource::One(_)));
     assert_eq!(field(&s).problem.system.variables(), ["v", "Q"]);
 }
 
@@ -219,15 +223,15 @@ const BAD: &[Bad] = &[
     (SDE, "a = 0.5", "a = \"b\"", &["law.toml:7:20", "a string", "a finite number"]),
     // The caret is under the character of the formula: x - x^3 - b*y.
     (SDE, "a*y\"", "b*y\"", &["law.toml:5:21", "drift[0]", "`b`"]),
-    (SDE, "x^3", "x^^3", &["law.toml:5:16", "drift[0]"]),
-    (SDE, "\"-4*y\"", "\"-4*y*\"", &["law.toml:5:34", "drift[1]"]),
+    (SDE, "x^3", "x^^3", &["law.toml:5:17", "drift[0]"]),
+    (SDE, "\"-4*y\"", "\"-4*y*\"", &["law.toml:5:33", "drift[1]"]),
     (SDE, "\"-4*y\"", "\"-4*sni(y)\"", &["law.toml:5:31", "did you mean `sin`?"]),
     // Behind an escape no byte of the formula is known: the whole string.
     (SDE, "\"-4*y\"", "\"\\u002d4*q\"", &["law.toml:5:27", "`q`"]),
     (SDE, "\"-4*y\"", "'-4*q'", &["law.toml:5:31", "`q`"]),
     (SDE, ", \"-4*y\"]", "]", &["law.toml:5:9", "drift has 1 element", "2 formulas"]),
-    (SDE, "[\"0\", \"2*eps\"]]", "[\"0\"]]", &["law.toml:6:30", "covariance[1] has 1 element"]),
-    (SDE, "[[\"2*eps\", \"0\"]", "[[\"2*eps\", \"x\"]", &["law.toml:6:", "covariance", "symmetric"]),
+    (SDE, "[\"0\", \"2*eps\"]]", "[\"0\"]]", &["law.toml:6:31", "covariance[1] has 1 element"]),
+    (SDE, "[[\"2*eps\", \"0\"]", "[[\"2*eps\", \"x\"]", &["law.toml:6:", "covariance", "mirror image"]),
     (SDE, "[\"0\", \"2*eps\"]]", "[\"0\", \"-eps\"]]", &["law.toml:6:", "covariance", "positive semi-definite"]),
     (SDE, "\"-4*y\"", "\"1/(y - y)\"", &["law.toml:5:27", "drift[1]"]),
     (SDE, "[-1.0, 2]", "[2, -1.0]", &["law.toml:8:32", "range.y = [2, -1.0]", "lower < upper"]),
@@ -288,7 +292,7 @@ fn columns_that_are_not_there_are_shown_where_they_are_named() {
     let error = with(r#"["bmi", "ltq"]"#, "progression");
     assert_eq!(error.faults.len(), 1, "{error}");
     assert!(
-        error.to_string().contains("law.toml:7:51") && error.to_string().contains("did you mean `ltg`?"),
+        error.to_string().contains("law.toml:7:50") && error.to_string().contains("did you mean `ltg`?"),
         "{error}"
     );
     // What is wrong with the targets is said once, not for every column.

@@ -6,6 +6,7 @@
 //! degree seven in xi, so that what limits a number is the scheme that made the masses, and numbers of several
 //! resolutions can be extrapolated one by one.
 
+mod border;
 mod ends;
 mod fine;
 mod law;
@@ -16,11 +17,13 @@ mod observe;
 mod observed;
 mod points;
 mod stencil;
+mod table;
 mod tiles;
 mod variables;
 mod wells;
 
 pub use observed::{Basin, End, LawNumbers, Observed, Side};
+pub use table::Table;
 
 use crate::formula::Formula;
 use crate::grid::Lattice;

@@ -1,7 +1,7 @@
 //! Log density between the nodes.
 
 use super::Field;
-use super::stencil::{POINTS, Stencil};
+use super::stencil::Stencil;
 
 /// A function on the nodes of a lattice, read anywhere by polynomials of degree seven along every axis.
 pub(super) struct Interpolant<'a, const N: usize> {
@@ -26,7 +26,7 @@ impl<'a, const N: usize> Interpolant<'a, N> {
     fn contract(&self, stencils: &[Stencil; N], axis: usize, offset: usize) -> f64 {
         let stride: usize = self.shape[axis + 1..].iter().product();
         let mut sum = 0.0;
-        for (k, weight) in stencils[axis].weights.iter().enumerate().take(self.shape[axis].min(POINTS)) {
+        for (k, weight) in stencils[axis].weights.iter().enumerate().take(stencils[axis].points) {
             let place = offset + k * stride;
             sum += weight * if axis + 1 == N { self.values[place] } else { self.contract(stencils, axis + 1, place) };
         }

@@ -13,6 +13,8 @@ const HALF_SUMS: [f64; POINTS] = [0.5, 1.0 / 12.0, 0.0, -1.0 / 120.0, 0.0, 1.0 /
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Stencil {
     pub first: usize,
+    /// How many nodes have a weight.
+    pub points: usize,
     pub weights: [f64; POINTS],
 }
 
@@ -20,31 +22,36 @@ impl Stencil {
     /// Value at the real position `x`, in steps from node 0, of the polynomial through the nodes of a line of `cells`
     /// around it; one-sided near the ends.
     pub fn value(cells: usize, x: f64) -> Self {
-        Self::with(cells, x, |table, t| table.values(t))
+        Self::with(cells, x, POINTS, |table, t| table.values(t))
+    }
+
+    /// The same by a polynomial through `points` nodes only.
+    pub fn narrow(cells: usize, x: f64, points: usize) -> Self {
+        Self::with(cells, x, points, |table, t| table.values(t))
     }
 
     /// Slope there \[1 / step\].
     pub fn slope(cells: usize, x: f64) -> Self {
-        Self::with(cells, x, |table, t| table.slopes(t))
+        Self::with(cells, x, POINTS, |table, t| table.slopes(t))
     }
 
     /// Second derivative there \[1 / step^2\].
     pub fn bend(cells: usize, x: f64) -> Self {
-        Self::with(cells, x, |table, t| table.bends(t))
+        Self::with(cells, x, POINTS, |table, t| table.bends(t))
     }
 
     /// What has to be added to the sum over the nodes up to `last` (-1: none) to get the integral up to `x`, both taken from
     /// the same far end, in steps. The nodes are those around `x`.
     pub fn partial(cells: usize, last: isize, x: f64) -> Self {
-        let (first, points) = window(cells, x);
+        let (first, points) = window(cells, x, POINTS);
         let local = (last - first as isize).clamp(-1, points as isize);
         debug_assert_eq!(local, last - first as isize, "the last node is next to the polynomial's own");
-        Self { first, weights: TABLES[points - 1].partials((local + 1) as usize, x - first as f64) }
+        Self { first, points, weights: TABLES[points - 1].partials((local + 1) as usize, x - first as f64) }
     }
 
-    fn with(cells: usize, x: f64, weights: impl Fn(&Table, f64) -> [f64; POINTS]) -> Self {
-        let (first, points) = window(cells, x);
-        Self { first, weights: weights(&TABLES[points - 1], x - first as f64) }
+    fn with(cells: usize, x: f64, points: usize, weights: impl Fn(&Table, f64) -> [f64; POINTS]) -> Self {
+        let (first, points) = window(cells, x, points);
+        Self { first, points, weights: weights(&TABLES[points - 1], x - first as f64) }
     }
 
     /// The weighted sum of the nodes of `values`.
@@ -53,9 +60,9 @@ impl Stencil {
     }
 }
 
-/// First node and number of nodes of the polynomial around `x`.
-fn window(cells: usize, x: f64) -> (usize, usize) {
-    let points = cells.min(POINTS);
+/// First node and number of nodes of the polynomial through at most `points` nodes around `x`.
+fn window(cells: usize, x: f64, points: usize) -> (usize, usize) {
+    let points = cells.min(points);
     let centred = x.floor() - (points as f64 / 2.0 - 1.0).ceil();
     (centred.clamp(0.0, (cells - points) as f64) as usize, points)
 }

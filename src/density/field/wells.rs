@@ -1,9 +1,9 @@
 //! Wells: maxima of the density in the model's own variables, and the basins that drain to them.
 //!
 //! Cells climb to their steepest neighbour; basins that a shallow saddle separates from a higher one are no wells of their
-//! own but rounding, and join it. Modes are refined below the size of a cell on the interpolating polynomial. The border
-//! between basins is known to a cell only: weights are accurate where the density there is small.
+//! own but rounding, and join it. Modes are refined below the size of a cell on the interpolating polynomial.
 
+use super::border::Borders;
 use super::masses::{Masses, sum};
 use super::observed::{Basin, Side};
 use super::points::Interpolant;
@@ -18,10 +18,10 @@ const DEPTH: f64 = 1e-6;
 const ROUNDING: f64 = 1e-13;
 
 /// The log density in the model's own variables on a lattice, cut into basins.
-struct Terrain<'a, const N: usize> {
-    masses: &'a Masses<'a, N>,
+pub(super) struct Terrain<'a, const N: usize> {
+    pub masses: &'a Masses<'a, N>,
     variables: &'a Variables<N>,
-    height: Vec<f64>,
+    pub height: Vec<f64>,
     /// The summit that every cell climbs to.
     summit: Vec<u32>,
 }
@@ -44,13 +44,19 @@ pub(super) fn wells<const N: usize>(
     terrain.climb();
     let saddles = terrain.saddles();
     let (owner, depth) = terrain.merge(saddles);
+    let label: Vec<u32> = terrain.summit.iter().map(|summit| owner[summit]).collect();
     let mut members: BTreeMap<u32, Vec<f64>> = BTreeMap::new();
-    for (cell, summit) in terrain.summit.iter().enumerate() {
-        members.entry(owner[summit]).or_default().push(masses.log_mass(cell));
+    for (cell, well) in label.iter().enumerate() {
+        members.entry(*well).or_default().push(masses.log_mass(cell));
     }
-    let mut wells: Vec<Basin<N>> = members
-        .iter()
-        .map(|(summit, logs)| terrain.basin(*summit as usize, log_sum(logs), depth.get(summit).copied()))
+    let rough: BTreeMap<u32, f64> = members.iter().map(|(well, logs)| (*well, log_sum(logs))).collect();
+    let log_weights = if rough.len() > 1 { Borders::of(&terrain, label, &rough).log_weights() } else { rough.clone() };
+    let mut wells: Vec<Basin<N>> = rough
+        .keys()
+        .map(|well| {
+            let log_weight = log_weights.get(well).copied().unwrap_or(f64::NEG_INFINITY);
+            terrain.basin(*well as usize, log_weight, depth.get(well).copied())
+        })
         .collect();
     wells.sort_by(|a, b| b.log_weight.total_cmp(&a.log_weight));
     wells
@@ -63,7 +69,7 @@ fn log_sum(logs: &[f64]) -> f64 {
 
 impl<const N: usize> Terrain<'_, N> {
     /// Cells that touch `cell`, by faces, edges or corners.
-    fn neighbours(&self, cell: usize) -> impl Iterator<Item = usize> + use<N> {
+    pub fn neighbours(&self, cell: usize) -> impl Iterator<Item = usize> + use<N> {
         let shape = self.masses.field.lattice.shape();
         let index = self.masses.field.lattice.index(cell);
         (0..3usize.pow(N as u32)).filter_map(move |which| {
@@ -279,7 +285,7 @@ fn newton<const N: usize>(
 }
 
 /// Solves a symmetric system; `None` where it is not positive definite.
-fn cholesky_solve<const N: usize>(mut a: [[f64; N]; N], mut x: [f64; N]) -> Option<[f64; N]> {
+pub(super) fn cholesky_solve<const N: usize>(mut a: [[f64; N]; N], mut x: [f64; N]) -> Option<[f64; N]> {
     for i in 0..N {
         for j in 0..=i {
             let known: f64 = (0..j).map(|k| a[i][k] * a[j][k]).sum();

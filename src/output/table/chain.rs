@@ -94,6 +94,8 @@ fn classes(page: &mut Page, solution: &ChainSolution, laws: &[Vec<f64>]) {
     let rows: Vec<Vec<Cell>> = (solution.classes.iter().zip(laws).enumerate().take(SHOWN))
         .map(|(k, (class, law))| {
             let top = (0..law.len()).max_by(|&i, &j| law[i].total_cmp(&law[j]).then(j.cmp(&i))).unwrap_or_default();
+            // A state that stays has probability 1 by definition.
+            let error = if law.len() == 1 { 0.0 } else { error };
             let top = format!("{} (state {})", probability(law[top], error), class.members[top]);
             vec![
                 Cell::number(k.to_string()),

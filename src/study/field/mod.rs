@@ -2,7 +2,9 @@
 //! every number.
 
 mod boxes;
+mod compare;
 mod conduct;
+mod decays;
 mod extrapolate;
 mod frame;
 mod ladder;
@@ -10,11 +12,14 @@ mod levels;
 mod memory;
 mod profile;
 mod report;
+mod sample;
 mod snapshot;
 mod survey;
 mod table;
 mod tails;
-mod transfer;
+
+pub use compare::{compare_field, steps_of_compare_field};
+pub use sample::{FieldSource, sample_field};
 
 use super::StudyError;
 use crate::formula::Formula;

@@ -20,7 +20,7 @@ fn the_table_has_every_number_with_its_error() {
             "two correlated features\n  T = 0.1, D = 1\n",
             "density of v1, v2",
             // e^(1.3/2), and its variance e^1.3 (e^1.3 - 1).
-            "v1   1.9155408290(31)   9.7944413383(36)",
+            "v1   1.9155408290(31)   9.7944413674(31)",
             "ln|v1|   0.0(3.1)e-9   1.3000000000(31)   0.6000000000(31)",
             "Quantiles",
             "50 %",

@@ -59,7 +59,7 @@ fn diagonal(
         clouds.iter().map(Vec::as_slice).zip(colour::SAMPLES.into_iter().cycle()).collect();
     let span = &plane.spans[0];
     Curve::of(solution, plane, 0).draw(canvas, frame, span, Side::Across, &coloured);
-    let ticks = ticks(span, 3);
+    let ticks = ticks(span, 4);
     let font = Font::new(14.0, colour::TEXT, Anchor::Middle);
     for tick in &ticks.ticks {
         let x = frame.x(span, tick.at);
@@ -88,7 +88,7 @@ fn legend(canvas: &mut Canvas, samples: &[&FieldSampling]) {
         lines.push((format!("points: {}", sampler(sampling)), colour));
     }
     for (i, (text, colour)) in lines.iter().enumerate() {
-        let at = (LEFT + STEP + 40.0 + SIDE * 0.0 + STEP * 0.75, TOP + 30.0 + 26.0 * i as f64);
+        let at = (LEFT + 1.9 * STEP, TOP + 30.0 + 26.0 * i as f64);
         canvas.text(at, &plain(text, 60), Font::new(15.0, colour, Anchor::Start));
     }
 }

@@ -205,7 +205,7 @@ impl<'a> Heat<'a> {
             canvas.line((frame.right, y), (frame.right + 5.0, y), Stroke::solid(colour::AXIS, 1.2));
             canvas.text((frame.right + 9.0, y + 5.0), &tick.label, font);
         }
-        let at = (frame.right + 62.0, (frame.top + frame.bottom) / 2.0);
+        let at = (frame.right + 84.0, (frame.top + frame.bottom) / 2.0);
         let title = Font::new(15.0, colour::TEXT, Anchor::Middle);
         canvas.turned_text(at, &format!("{}{}", plain(name, 60), ticks.unit()), title, -90.0);
     }
@@ -232,7 +232,7 @@ pub(super) fn title(span: &Span, ticks: &Ticks) -> String {
 }
 
 fn below(canvas: &mut Canvas, frame: Frame, span: &Span, size: f64) {
-    let ticks = ticks(span, ((frame.right - frame.left) / 95.0) as usize);
+    let ticks = ticks(span, ((frame.right - frame.left) / 65.0) as usize);
     let font = Font::new(size, colour::TEXT, Anchor::Middle);
     for tick in &ticks.ticks {
         let x = frame.x(span, tick.at);
@@ -246,7 +246,7 @@ fn below(canvas: &mut Canvas, frame: Frame, span: &Span, size: f64) {
 }
 
 fn beside(canvas: &mut Canvas, frame: Frame, span: &Span, size: f64) {
-    let ticks = ticks(span, ((frame.bottom - frame.top) / 75.0) as usize);
+    let ticks = ticks(span, ((frame.bottom - frame.top) / 60.0) as usize);
     let font = Font::new(size, colour::TEXT, Anchor::End);
     for tick in &ticks.ticks {
         let y = frame.y(span, tick.at);

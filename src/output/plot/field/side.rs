@@ -60,6 +60,10 @@ impl Curve {
         if top <= 0.0 {
             return;
         }
+        let histograms: Vec<_> = samples.iter().map(|(values, colour)| (histogram(values, span), *colour)).collect();
+        let bars = histograms.iter().flat_map(|(bins, _)| bins).map(|(_, p, error)| p + error);
+        // Bars far above the curve are no reason to flatten it.
+        let top = bars.filter(|bar| *bar < 1.6 * top).fold(top, f64::max);
         let place = |u: f64, p: f64| {
             let share = 0.92 * p / top;
             match side {
@@ -76,8 +80,8 @@ impl Curve {
                 canvas.area(&outline, colour::AREA);
             }
             canvas.polyline(&line, CURVE);
-            for (values, colour) in samples {
-                for (u, p, error) in histogram(values, span) {
+            for (bins, colour) in histograms {
+                for (u, p, error) in bins {
                     canvas.line(place(u, p - error), place(u, p + error), Stroke::solid(colour, 1.2));
                     canvas.dot(place(u, p), 2.4, colour, 1.0);
                 }

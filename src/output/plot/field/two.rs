@@ -29,7 +29,7 @@ pub(super) fn draw(solution: &FieldSolution, samples: &[&FieldSampling]) -> Opti
         heat.cloud(&mut canvas, sampling.cloud.iter().filter_map(|p| Some([*p.first()?, *p.get(1)?])));
     }
     heat.arrows(&mut canvas);
-    marks(&mut canvas, &heat, solution);
+    marks(&mut canvas, &heat, solution, &plane);
     heat.axes(&mut canvas, [true, true], 15.0);
     heat.bar(&mut canvas, BAR, &density_name(&plane));
     marginals(&mut canvas, solution, &plane, samples);
@@ -56,15 +56,18 @@ fn marginals(canvas: &mut Canvas, solution: &FieldSolution, plane: &Plane, sampl
     }
 }
 
-/// The modes; with the weights of their wells where there are several.
-fn marks(canvas: &mut Canvas, heat: &Heat<'_>, solution: &FieldSolution) {
+/// The modes of the model's own variables; with the weights of their wells where there are several.
+fn marks(canvas: &mut Canvas, heat: &Heat<'_>, solution: &FieldSolution, plane: &Plane) {
+    // Along logarithmic axes the density that is seen is highest elsewhere.
+    let own = plane.spans.iter().all(|span| span.scale == Scale::Linear);
+    let mode = if own { "mode".to_owned() } else { format!("mode of p({})", solution.variables.join(", ")) };
     for well in solution.wells.iter().take(MARKS) {
         let [Some(a), Some(b)] = [well.mode.first(), well.mode.get(1)].map(|q| q.and_then(|q| q.finite())) else {
             continue;
         };
         let text = match well.weight.finite() {
             Some(weight) if solution.wells.len() > 1 => number::probability(number::rounded(weight.value, 3)),
-            _ => "mode".to_owned(),
+            _ => plain(&mode, 40),
         };
         heat.mark(canvas, [a.value, b.value], &text);
     }
@@ -87,7 +90,7 @@ fn legend(canvas: &mut Canvas, plane: &Plane, samples: &[&FieldSampling]) {
         canvas.line((x, LEGEND_Y - 5.0), (x + 30.0, LEGEND_Y - 5.0), Stroke::solid("#3b528b", 9.0));
         line(Stroke::solid("#ffffff", 1.6))(canvas, x);
     };
-    entry(canvas, &format!("densest {} % of the mass", shares.join(", ")), &contour);
+    entry(canvas, &format!("contours: densest {} % of the mass", shares.join(", ")), &contour);
     if plane.current.is_some() {
         let arrow = |canvas: &mut Canvas, x: f64| {
             line(Stroke::solid("#111111", 1.5))(canvas, x);
