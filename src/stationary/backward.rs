@@ -7,25 +7,22 @@ use pulp::Arch;
 use rayon::prelude::*;
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 
-/// Masses in wide numbers, by position; the position of a cell that nothing later leads to on failure.
+/// Masses in wide numbers, by position; zero where nothing later leads to.
 ///
 /// The large fronts come first, one by one; the subtrees below them only need what is done by then.
-pub(super) fn masses(tree: &Tree, factor: &Factor) -> Result<Vec<Wide>, usize> {
+pub(super) fn masses(tree: &Tree, factor: &Factor) -> Vec<Wide> {
     let masses = Masses::new(tree.order.len());
     let (subtrees, above) = tree.subtrees();
     let mut local = Local::default();
     for &front in above.iter().rev() {
-        masses.front(tree, factor, front, &mut local)?;
+        masses.front(tree, factor, front, &mut local);
     }
     let walk = |local: &mut Local, &root: &usize| {
         let lowest = tree.fronts[root].lowest as usize;
-        (lowest..=root).rev().find_map(|front| masses.front(tree, factor, front, local).err())
+        (lowest..=root).rev().for_each(|front| masses.front(tree, factor, front, local));
     };
-    let failures = subtrees.par_iter().with_max_len(1).map_init(Local::default, walk).flatten();
-    match failures.min() {
-        Some(position) => Err(position),
-        None => Ok((0..tree.order.len()).map(|position| masses.get(position)).collect()),
-    }
+    subtrees.par_iter().with_max_len(1).for_each_init(Local::default, walk);
+    (0..tree.order.len()).map(|position| masses.get(position)).collect()
 }
 
 /// Masses that several threads fill in, each its own cells.
@@ -50,7 +47,7 @@ impl Masses {
         self.exponents[position].store(mass.exponent(), Ordering::Relaxed);
     }
 
-    fn front(&self, tree: &Tree, factor: &Factor, at: usize, local: &mut Local) -> Result<(), usize> {
+    fn front(&self, tree: &Tree, factor: &Factor, at: usize, local: &mut Local) {
         let front = tree.fronts[at];
         let (first, p) = (front.first as usize, front.pivots as usize);
         let bounds = tree.boundary(at);
@@ -70,14 +67,10 @@ impl Masses {
                 }
                 Kept::Wide(columns) => local.wide(k, &columns[start..end]),
             };
-            if value.is_zero() {
-                return Err(first + k);
-            }
             local.set(k, value);
             self.set(first + k, value);
             end = start;
         }
-        Ok(())
     }
 }
 
@@ -115,7 +108,7 @@ impl Local {
 
     fn set(&mut self, k: usize, mass: Wide) {
         self.wide[k] = mass;
-        if mass.exponent() + self.lift > 200 {
+        if !mass.is_zero() && mass.exponent() + self.lift > 200 {
             self.rescale();
         } else {
             self.plain[k] = mass.plain(self.lift);

@@ -1,7 +1,7 @@
 //! A block of pivots: their elimination among themselves, and the two small matrices by which everything outside
 //! takes part in it.
 
-use super::front::{SMALLEST, Trouble};
+use super::front::{SMALLEST, Trouble, drop_below};
 
 /// What the elimination of a block of pivots does to rows and columns outside.
 #[derive(Default)]
@@ -30,22 +30,29 @@ impl Block {
         stride: usize,
         sums: &mut [f64],
         last: bool,
+        floor: f64,
+        given: Option<&[f64]>,
     ) -> Result<bool, Trouble> {
         let size = sums.len();
         self.size = size;
         for k in 0..size {
             let (done, later) = diagonal.split_at_mut(((k + 1) * stride).min(diagonal.len()));
             let column = &mut done[k * stride + k..k * stride + size];
-            let sum = sums[k] + later.iter().skip(k).step_by(stride).take(size - k - 1).sum::<f64>();
+            let sum = given.map_or_else(
+                || sums[k] + later.iter().skip(k).step_by(stride).take(size - k - 1).sum::<f64>(),
+                |given| given[k],
+            );
             let closing = sum == 0.0 && last && k + 1 == size;
             if sum == 0.0 && !closing {
                 return Err(Trouble::Range);
             }
             let sum = if closing { 1.0 } else { sum };
             column[0] = sum;
-            let column = &column[1..];
+            let column = &mut column[1..];
+            drop_below(column, floor);
             for target in later.chunks_mut(stride).take(size - k - 1) {
                 let factor = target[k] / sum;
+                let factor = if factor < floor { 0.0 } else { factor };
                 target[k] = factor;
                 add_multiple(&mut target[k + 1..size], factor, column);
             }
@@ -54,6 +61,8 @@ impl Block {
             add_multiple(&mut sums[k + 1..], passed, column);
         }
         self.invert(diagonal, stride);
+        drop_below(&mut self.rows, floor);
+        drop_below(&mut self.columns, floor);
         self.check(diagonal, stride)
     }
 

@@ -53,7 +53,7 @@ impl Cost {
         let n = cells as f64;
         let lists = 12.0 * n + 124.0 * self.fronts + 4.0 * self.bounds;
         // Masses come when the stacks are gone.
-        let entries = 8.0 * self.peak.max(self.kept + 3.0 * n);
+        let entries = 8.0 * self.peak.max(self.kept + 5.0 * n);
         Effort {
             nonzeros,
             factor: self.kept as usize,

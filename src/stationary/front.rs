@@ -25,6 +25,39 @@ pub(super) enum Trouble {
     Range,
 }
 
+/// What is done about products that leave floating-point range.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Care<'a> {
+    /// Every front proves that it lost nothing, or says that it cannot.
+    Strict,
+    /// Small entries are dropped, which the sums s_k do not notice while they are not small themselves.
+    Sums,
+    /// Rates are scaled by the masses, so that small entries do not count in any column; the sums are given.
+    Columns(&'a [f64]),
+}
+
+impl<'a> Care<'a> {
+    /// Entries below this are dropped; products of two that are not dropped are normal numbers.
+    pub(super) fn floor(self) -> f64 {
+        if matches!(self, Self::Strict) { 0.0 } else { 1e-150 }
+    }
+
+    fn given(self) -> Option<&'a [f64]> {
+        if let Self::Columns(sums) = self { Some(sums) } else { None }
+    }
+}
+
+/// A sum that is not below this does not notice what [`Care::Sums`] drops.
+const SMALLEST_SUM: f64 = 1e-100;
+
+/// Sets entries below `floor` to zero.
+#[inline(always)]
+pub(super) fn drop_below(entries: &mut [f64], floor: f64) {
+    for entry in entries {
+        *entry = if *entry < floor { 0.0 } else { *entry };
+    }
+}
+
 /// Products below this may have lost digits.
 pub(super) const SMALLEST: f64 = f64::MIN_POSITIVE * 4_194_304.0;
 
@@ -65,7 +98,13 @@ pub(super) struct Scratch {
 
 /// Eliminates the pivots: `panel` then holds the columns F_ik below and the sums s_k on its diagonal, `schur` the
 /// rates of the chain censored to the boundary. `last` says that the last pivot is the last cell of all.
-pub(super) fn eliminate(arch: Arch, front: &mut Pieces<'_>, scratch: &mut Scratch, last: bool) -> Result<(), Trouble> {
+pub(super) fn eliminate(
+    arch: Arch,
+    front: &mut Pieces<'_>,
+    scratch: &mut Scratch,
+    last: bool,
+    care: Care<'_>,
+) -> Result<(), Trouble> {
     let (p, b) = (front.pivots, front.bounds);
     scratch.sums.clear();
     scratch.sums.resize(p, 0.0);
@@ -76,7 +115,7 @@ pub(super) fn eliminate(arch: Arch, front: &mut Pieces<'_>, scratch: &mut Scratc
     let sound = if p <= NARROW {
         let sound = arch.dispatch(
             #[inline(always)]
-            || eliminate_narrow(front, scratch, last),
+            || eliminate_narrow(front, scratch, last, care),
         )?;
         if b > 0 {
             let m = p + b;
@@ -86,9 +125,15 @@ pub(super) fn eliminate(arch: Arch, front: &mut Pieces<'_>, scratch: &mut Scratc
         }
         sound
     } else {
-        eliminate_panel(arch, front, scratch, last)? & pass_on(arch, front, scratch)
+        eliminate_panel(arch, front, scratch, last, care)? & pass_on(arch, front, scratch, care.floor())
     };
-    if sound || is_large(front) { Ok(()) } else { Err(Trouble::Range) }
+    let trusted = match care {
+        Care::Strict => sound || is_large(front),
+        Care::Sums => (0..p).all(|k| front.panel[k * (p + b) + k] >= SMALLEST_SUM),
+        // A lift far off leaves floating-point range.
+        Care::Columns(_) => front.panel.iter().sum::<f64>().is_finite(),
+    };
+    if trusted { Ok(()) } else { Err(Trouble::Range) }
 }
 
 /// Whether all entries are so large that lost products do not count.
@@ -120,7 +165,13 @@ fn add_columns(matrix: &[f64], rows: usize, sums: &mut [f64]) {
 
 /// Pivot by pivot, everything but the product that makes the Schur complement. Whether no product underflowed.
 #[inline(always)]
-fn eliminate_narrow(front: &mut Pieces<'_>, scratch: &mut Scratch, last: bool) -> Result<bool, Trouble> {
+fn eliminate_narrow(
+    front: &mut Pieces<'_>,
+    scratch: &mut Scratch,
+    last: bool,
+    care: Care<'_>,
+) -> Result<bool, Trouble> {
+    let (floor, given) = (care.floor(), care.given());
     let (p, m) = (front.pivots, front.pivots + front.bounds);
     let (sums, smallest) = (&mut scratch.sums, &mut scratch.smallest);
     smallest.clear();
@@ -128,7 +179,7 @@ fn eliminate_narrow(front: &mut Pieces<'_>, scratch: &mut Scratch, last: bool) -
     for k in 0..p {
         let (done, later) = front.panel.split_at_mut((k + 1) * m);
         let column = &mut done[k * m + k..];
-        let sum = sums[k] + later.iter().skip(k).step_by(m).sum::<f64>();
+        let sum = given.map_or_else(|| sums[k] + later.iter().skip(k).step_by(m).sum::<f64>(), |given| given[k]);
         if sum == 0.0 {
             if last && k + 1 == p {
                 column[0] = 1.0;
@@ -137,9 +188,11 @@ fn eliminate_narrow(front: &mut Pieces<'_>, scratch: &mut Scratch, last: bool) -
             return Err(Trouble::Range);
         }
         column[0] = sum;
-        let column = &column[1..];
+        let column = &mut column[1..];
+        drop_below(column, floor);
         for target in later.chunks_exact_mut(m) {
             let factor = target[k] / sum;
+            let factor = if factor < floor { 0.0 } else { factor };
             target[k] = factor;
             smallest[k] = smaller(smallest[k], factor);
             if factor > 0.0 {
@@ -160,6 +213,7 @@ fn eliminate_narrow(front: &mut Pieces<'_>, scratch: &mut Scratch, last: bool) -
         for row in front.upper.chunks_exact_mut(p) {
             for k in 0..p {
                 let factor = row[k] * inverse[k];
+                let factor = if factor < floor { 0.0 } else { factor };
                 row[k] = factor;
                 add_multiple(&mut row[k + 1..], factor, &front.panel[k * m + k + 1..k * m + p]);
             }
@@ -176,7 +230,14 @@ fn eliminate_narrow(front: &mut Pieces<'_>, scratch: &mut Scratch, last: bool) -
 }
 
 /// Eliminates the pivots within the panel, block by block.
-fn eliminate_panel(arch: Arch, front: &mut Pieces<'_>, scratch: &mut Scratch, last: bool) -> Result<bool, Trouble> {
+fn eliminate_panel(
+    arch: Arch,
+    front: &mut Pieces<'_>,
+    scratch: &mut Scratch,
+    last: bool,
+    care: Care<'_>,
+) -> Result<bool, Trouble> {
+    let floor = care.floor();
     let (p, m) = (front.pivots, front.pivots + front.bounds);
     let shared = 2.0 * (m * p) as f64 * p as f64 > SHARED;
     let count = p.div_ceil(BLOCK);
@@ -202,17 +263,18 @@ fn eliminate_panel(arch: Arch, front: &mut Pieces<'_>, scratch: &mut Scratch, la
                         *total += entry;
                     }
                 }
-                block.eliminate(&mut columns[start..], m, totals, last && end == p)
+                let given = care.given().map(|sums| &sums[start..end]);
+                block.eliminate(&mut columns[start..], m, totals, last && end == p, floor, given)
             },
         )?;
-        sound &= finish_columns(arch, block, columns, m, &mut scratch.copy);
+        sound &= finish_columns(arch, block, columns, m, &mut scratch.copy, floor);
         block.pass_sums(&mut sums[start..end]);
         for (l, column) in columns.chunks_exact(m).enumerate() {
             let passed = sums[start + l];
             add_multiple(&mut sums[end..], passed, &column[end..p]);
         }
         let (block, columns) = (&scratch.blocks[index], &*columns);
-        sound &= deal(later, m, p - end, shared, |packet, copy| advance(arch, block, columns, m, packet, copy));
+        sound &= deal(later, m, p - end, shared, |packet, copy| advance(arch, block, columns, m, packet, copy, floor));
     }
     Ok(sound)
 }
@@ -240,8 +302,27 @@ fn deal(
     }
 }
 
+/// [`drop_below`] for many columns, where there is anything to drop.
+fn drop_all<'a>(arch: Arch, columns: impl Iterator<Item = &'a mut [f64]>, floor: f64) {
+    if floor > 0.0 {
+        for column in columns {
+            arch.dispatch(
+                #[inline(always)]
+                || drop_below(column, floor),
+            );
+        }
+    }
+}
+
 /// Columns of a block, below it: F <- F (I - U)^-1.
-fn finish_columns(arch: Arch, block: &mut Block, columns: &mut [f64], m: usize, copy: &mut Vec<f64>) -> bool {
+fn finish_columns(
+    arch: Arch,
+    block: &mut Block,
+    columns: &mut [f64],
+    m: usize,
+    copy: &mut Vec<f64>,
+    floor: f64,
+) -> bool {
     let (size, end) = (block.size, block.start + block.size);
     let rows = m - end;
     block.panel_least.clear();
@@ -253,6 +334,7 @@ fn finish_columns(arch: Arch, block: &mut Block, columns: &mut [f64], m: usize, 
     for column in columns.chunks_exact(m) {
         copy.extend_from_slice(&column[end..]);
     }
+    drop_all(arch, copy.chunks_exact_mut(rows), floor);
     let minima = |columns: &mut dyn Iterator<Item = &[f64]>| -> Vec<f64> {
         columns
             .map(|column| {
@@ -268,16 +350,25 @@ fn finish_columns(arch: Arch, block: &mut Block, columns: &mut [f64], m: usize, 
     let inverse = MatRef::from_column_major_slice(&block.columns, size, size);
     let target = MatMut::from_column_major_slice_with_stride_mut(&mut columns[end..], rows, size, m);
     matmul(target, Accum::Replace, old, inverse, 1.0, Par::Seq);
+    drop_all(arch, columns.chunks_exact_mut(m).map(|column| &mut column[end..]), floor);
     block.panel_least = minima(&mut columns.chunks_exact(m).map(|column| &column[end..]));
     sound
 }
 
 /// Columns of later pivots: the rows of the block become V, the rows below take the block's elimination.
-fn advance(arch: Arch, block: &Block, columns: &[f64], m: usize, later: &mut [f64], copy: &mut Vec<f64>) -> bool {
+fn advance(
+    arch: Arch,
+    block: &Block,
+    columns: &[f64],
+    m: usize,
+    later: &mut [f64],
+    copy: &mut Vec<f64>,
+    floor: f64,
+) -> bool {
     let (start, size) = (block.start, block.size);
     let end = start + size;
     let count = later.len() / m;
-    let sound = finish_rows(arch, block, later, m, start, copy);
+    let sound = finish_rows(arch, block, later, m, start, copy, floor);
     let (mut rows, target) = MatMut::from_column_major_slice_with_stride_mut(&mut later[start..], m - start, count, m)
         .split_at_row_mut(size);
     let columns = MatRef::from_column_major_slice_with_stride(&columns[end..], m - end, size, m);
@@ -294,12 +385,14 @@ fn finish_rows(
     stride: usize,
     offset: usize,
     copy: &mut Vec<f64>,
+    floor: f64,
 ) -> bool {
     let (size, count) = (block.size, later.len() / stride);
     copy.clear();
     for column in later.chunks_exact(stride) {
         copy.extend_from_slice(&column[offset..offset + size]);
     }
+    drop_all(arch, copy.chunks_exact_mut(size), floor);
     let mut minima = vec![f64::INFINITY; size];
     arch.dispatch(
         #[inline(always)]
@@ -310,6 +403,7 @@ fn finish_rows(
     let old = MatRef::from_column_major_slice(copy, size, count);
     let target = MatMut::from_column_major_slice_with_stride_mut(&mut later[offset..], size, count, stride);
     matmul(target, Accum::Replace, inverse, old, 1.0, Par::Seq);
+    drop_all(arch, later.chunks_exact_mut(stride).map(|column| &mut column[offset..offset + size]), floor);
     minima.fill(f64::INFINITY);
     arch.dispatch(
         #[inline(always)]
@@ -319,7 +413,7 @@ fn finish_rows(
 }
 
 /// Finishes the pivot rows of the boundary columns and adds what they pass on to the Schur complement.
-fn pass_on(arch: Arch, front: &mut Pieces<'_>, scratch: &mut Scratch) -> bool {
+fn pass_on(arch: Arch, front: &mut Pieces<'_>, scratch: &mut Scratch, floor: f64) -> bool {
     let (p, b) = (front.pivots, front.bounds);
     if b == 0 {
         return true;
@@ -337,7 +431,7 @@ fn pass_on(arch: Arch, front: &mut Pieces<'_>, scratch: &mut Scratch) -> bool {
                 let left = MatRef::from_column_major_slice_with_stride(&panel[start..], size, start, m);
                 matmul(rows.subrows_mut(0, size), Accum::Add, left, done, 1.0, Par::Seq);
             }
-            sound &= finish_rows(arch, block, upper, p, start, copy);
+            sound &= finish_rows(arch, block, upper, p, start, copy, floor);
         }
         let rows = MatRef::from_column_major_slice(&*upper, p, count);
         let columns = MatRef::from_column_major_slice_with_stride(&panel[p..], b, p, m);

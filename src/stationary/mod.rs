@@ -11,6 +11,7 @@ mod classes;
 mod cost;
 mod dense;
 mod factor;
+mod masses;
 mod front;
 mod multifrontal;
 mod ordering;

@@ -7,7 +7,7 @@
 use super::analysis::{Front, NONE, Tree};
 use super::assembly::{self, Contribution, Run};
 use super::factor::{self, Factor, Kept, Rows, pack};
-use super::front::{Pieces, SMALLEST, Scratch, Trouble, eliminate};
+use super::front::{Care, Pieces, SMALLEST, Scratch, Trouble, drop_below, eliminate};
 use super::rates::Rates;
 use super::wide::Wide;
 use super::wide_front::WideFront;
@@ -31,8 +31,8 @@ pub(super) type Stop = (usize, Trouble);
 const SMALLEST_RATE: f64 = SMALLEST * 1_099_511_627_776.0;
 
 /// Eliminates everything; keeps the rows V besides the columns F if `both`.
-pub(super) fn factorise(rates: &Rates<'_>, tree: &Tree, both: bool) -> Result<Factor, Stop> {
-    let job = Job::new(rates, tree, both);
+pub(super) fn factorise(rates: &Rates<'_>, tree: &Tree, both: bool, care: Care<'_>) -> Result<Factor, Stop> {
+    let job = Job::new(rates, tree, both, care);
     let stops: Vec<Stop> = job.roots.par_iter().with_max_len(1).filter_map(|&root| job.climb(root).err()).collect();
     if let Some(&stop) = stops.iter().min_by_key(|stop| stop.0) {
         return Err(stop);
@@ -107,6 +107,7 @@ struct Job<'a> {
     rates: &'a Rates<'a>,
     tree: &'a Tree,
     both: bool,
+    care: Care<'a>,
     arch: Arch,
     /// Roots of the subtrees that one thread walks.
     roots: Vec<usize>,
@@ -120,13 +121,14 @@ struct Job<'a> {
 }
 
 impl<'a> Job<'a> {
-    fn new(rates: &'a Rates<'a>, tree: &'a Tree, both: bool) -> Self {
+    fn new(rates: &'a Rates<'a>, tree: &'a Tree, both: bool, care: Care<'a>) -> Self {
         let fronts = &tree.fronts;
         let roots = tree.subtrees().0;
         Self {
             rates,
             tree,
             both,
+            care,
             arch: Arch::new(),
             roots,
             waiting: (0..fronts.len()).map(|f| AtomicU32::new(tree.children(f).count() as u32)).collect(),
@@ -171,7 +173,7 @@ impl<'a> Job<'a> {
         }
         let last = (front.first + front.pivots) as usize == self.rates.cells();
         let done = match self.plain(at, &children, work, last, owned) {
-            Err(Trouble::Range) => self.wide(at, &children, work, last),
+            Err(Trouble::Range) if matches!(self.care, Care::Strict) => self.wide(at, &children, work, last),
             other => other,
         };
         let parity = front.depth as usize % 2;
@@ -194,13 +196,22 @@ impl<'a> Job<'a> {
         }
     }
 
+    /// The care with the sums of one front.
+    fn care_of(&self, at: usize) -> Care<'a> {
+        let front = self.tree.fronts[at];
+        match self.care {
+            Care::Columns(sums) => Care::Columns(&sums[front.first as usize..(front.first + front.pivots) as usize]),
+            care => care,
+        }
+    }
+
     fn child(&self, front: usize) -> Child {
         let passed = self.passed[front].lock().ok().and_then(|mut slot| slot.take());
         Child { front, passed: passed.unwrap_or(Passed::Plain(Vec::new())) }
     }
 
-    /// Calls `add(row, column, from, rate)` for every rate of the generator between pivots and pivots or boundary.
-    fn originals(&self, at: usize, mut add: impl FnMut(usize, usize, usize, f64)) {
+    /// Calls `add(row, column, (from, to), rate)` for every rate of the generator between pivots and pivots or boundary.
+    fn originals(&self, at: usize, mut add: impl FnMut(usize, usize, (usize, usize), f64)) {
         let front = self.tree.fronts[at];
         let bounds = self.tree.boundary(at);
         let (first, p) = (front.first, front.pivots);
@@ -212,10 +223,10 @@ impl<'a> Job<'a> {
                     continue;
                 }
                 if position < first + p {
-                    add(k, (position - first) as usize, cell, rate);
+                    add(k, (position - first) as usize, (cell, other), rate);
                 } else if let Ok(place) = bounds.binary_search(&position) {
-                    add(k, p as usize + place, cell, rate);
-                    add(p as usize + place, k, other, self.rates.rate(other, cell));
+                    add(k, p as usize + place, (cell, other), rate);
+                    add(p as usize + place, k, (other, cell), self.rates.rate(other, cell));
                 }
             }
         }
@@ -242,7 +253,7 @@ impl<'a> Job<'a> {
         upper.resize(p * b, 0.0);
         let mut pieces = Pieces { pivots: p, bounds: b, panel, upper, schur };
         self.assemble(at, children, runs, theirs, &mut pieces)?;
-        eliminate(self.arch, &mut pieces, scratch, last)?;
+        eliminate(self.arch, &mut pieces, scratch, last, self.care_of(at))?;
         if self.both {
             let rows = factor::rows(pieces.panel, p + b, pieces.upper.iter().copied());
             share.rows.push((at, Rows::Plain(rows)));
@@ -267,9 +278,9 @@ impl<'a> Job<'a> {
         let p = pieces.pivots;
         let m = p + pieces.bounds;
         let mut sound = true;
-        self.originals(at, |row, column, from, rate| {
+        self.originals(at, |row, column, edge, rate| {
             if rate > 0.0 {
-                let rate = self.rates.scaled(from, rate);
+                let rate = self.rates.scaled(edge, rate);
                 sound &= rate >= SMALLEST_RATE;
                 if column < p {
                     pieces.panel[row + column * m] += rate;
@@ -278,7 +289,7 @@ impl<'a> Job<'a> {
                 }
             }
         });
-        if !sound {
+        if !sound && matches!(self.care, Care::Strict) {
             return Err(Trouble::Range);
         }
         let mut contributions = Vec::with_capacity(children.len());
@@ -294,7 +305,14 @@ impl<'a> Job<'a> {
         }
         self.arch.dispatch(
             #[inline(always)]
-            || assembly::add_bounds(&contributions, pieces),
+            || {
+                assembly::add_bounds(&contributions, pieces);
+                let floor = self.care.floor();
+                if floor > 0.0 {
+                    drop_below(pieces.panel, floor);
+                    drop_below(pieces.upper, floor);
+                }
+            },
         );
         Ok(())
     }
@@ -305,7 +323,7 @@ impl<'a> Job<'a> {
         let mut wide = WideFront::new(p + front.bounds());
         let m = wide.order;
         let stack = &work.stacks[1 - front.depth as usize % 2];
-        self.originals(at, |row, column, from, rate| wide.add(row, column, self.rates.scaled_wide(from, rate)));
+        self.originals(at, |row, column, (from, _), rate| wide.add(row, column, self.rates.scaled_wide(from, rate)));
         for (child, runs) in children.iter().zip(&work.runs) {
             let size = self.tree.fronts[child.front].bounds();
             let places = || runs.iter().flat_map(|run| (0..run.length).map(|k| (run.from + k, run.to + k)));
