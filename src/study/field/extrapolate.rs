@@ -13,6 +13,8 @@ const ROUNDING: f64 = 2e-14;
 const REGULAR: f64 = 0.7;
 /// Part of the last change that is left at least of a regular one.
 const SHARE: f64 = 0.4;
+/// Times what the expansion lets expect to be left of a regular change.
+const AMPLE: f64 = 4.0;
 /// Times the last change that is allowed for an irregular one.
 const UNTRIED: f64 = 2.0;
 /// A change may be small by chance, but not more often than the one before it shrinks like this.
@@ -102,6 +104,7 @@ impl Table {
         let expected = x[last - 2 - column] / x[last - 1];
         let guarded = now.max(before / LAG);
         let regular = now > 0.0 && (before / now / expected).ln().abs() < REGULAR;
-        if regular { SHARE * guarded } else { UNTRIED * guarded }
+        let left = SHARE.max(AMPLE / (expected - 1.0)).min(UNTRIED);
+        if regular { left * guarded } else { UNTRIED * guarded }
     }
 }

@@ -1,7 +1,7 @@
 //! Laws of single axes, read roughly off a coarse lattice to find where the box must be and what it must resolve.
 
 use super::frame::Feature;
-use crate::grid::{Lattice, LatticeAxis};
+use crate::grid::{Grading, Lattice, LatticeAxis};
 
 /// ln of the sum over the other axes of mass times weight, for every cell of axis `i`.
 pub(super) fn log_marginal<const N: usize>(lattice: &Lattice<N>, log_terms: &[f64], i: usize) -> Vec<f64> {
@@ -106,14 +106,25 @@ impl Profile {
         [side(peaks[0], &|k| k.checked_sub(1)), side(peaks[1], &|k| (k + 1 < n).then_some(k + 1))]
     }
 
-    /// d ln(mass per xi) / d xi over the outermost cells, positive where it grows outward.
-    pub fn outward_slopes(&self) -> [f64; 2] {
+    /// How far beyond the last cell of one side, in z, the profile falls by `rest`: as a power law, which is a
+    /// straight line in xi, or as an exponential, which is one in z, whichever falls sooner; infinite where it
+    /// does not fall.
+    pub fn beyond(&self, side: usize, rest: f64, grading: &Grading) -> f64 {
         let n = self.xi.len();
         let back = (n / 12).clamp(1, 4);
-        let slope = |outer: usize, inner: usize| {
-            (self.log_mass[outer] - self.log_mass[inner]) / (self.xi[outer] - self.xi[inner]).abs()
+        let (outer, inner) = if side == 0 { (0, back) } else { (n - 1, n - 1 - back) };
+        let outward = [-1.0, 1.0][side];
+        let steepness = |y: &[f64], x: &[f64]| (y[inner] - y[outer]) / (x[outer] - x[inner]).abs();
+        let places = [
+            (steepness(&self.log_mass, &self.xi), None),
+            (steepness(&self.log_density, &self.z), Some(())),
+        ];
+        let place = |(steepness, straight): (f64, Option<()>)| match straight {
+            _ if steepness <= 1e-3 => f64::INFINITY,
+            None => (grading.z(self.xi[outer] + outward * rest / steepness) - self.z[outer]).abs(),
+            Some(()) => rest / steepness,
         };
-        [slope(0, back), slope(n - 1, n - 1 - back)]
+        places.into_iter().map(place).fold(f64::INFINITY, f64::min)
     }
 }
 

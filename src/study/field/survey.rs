@@ -9,7 +9,7 @@ use crate::process::{Process, REACH};
 use crate::study::StudyError;
 
 /// Depth of the box below the outermost peaks, in log mass per xi: first to find all wells, then to keep.
-const DEPTHS: [f64; 2] = [90.0, 36.0];
+const DEPTHS: [f64; 2] = [45.0, 36.0];
 /// A peak of a marginal that rises less than this above its saddle is no feature.
 const PERSISTENCE: f64 = 0.7;
 /// Peaks deeper than this below the highest do not count.
@@ -242,7 +242,7 @@ fn relay<const N: usize>(
         let axis = lattice.axis(i);
         let plain = Profile::of(axis, log_marginal(lattice, log_mass, i));
         let heavy = Profile::of(axis, log_marginal(lattice, &weighted, i));
-        let (features, walls, shallow) = lay_out(&plain, &heavy, depth);
+        let (features, walls, shallow) = lay_out(&plain, &heavy, depth, &found.frame.gradings[i]);
         let walls: [f64; 2] = std::array::from_fn(|side| {
             let old = found.frame.walls[i][side];
             let wanted = walls[side];
@@ -282,7 +282,7 @@ fn same(a: &Grading, b: &Grading) -> bool {
 type LayOut = (Vec<Feature>, [f64; 2], [Option<f64>; 2]);
 
 /// What an axis must resolve, and where its walls should be, in xi of the present grading.
-fn lay_out(plain: &Profile, heavy: &Profile, depth: f64) -> LayOut {
+fn lay_out(plain: &Profile, heavy: &Profile, depth: f64, grading: &Grading) -> LayOut {
     let highest = plain.log_density.iter().copied().fold(f64::NEG_INFINITY, f64::max);
     let mut peaks = plain.peaks(PERSISTENCE);
     peaks.retain(|&k| plain.log_density[k] > highest - FAINT);
@@ -291,13 +291,11 @@ fn lay_out(plain: &Profile, heavy: &Profile, depth: f64) -> LayOut {
     let falls = plain.falls(outermost, depth);
     let top = (0..heavy.log_mass.len()).max_by(|&a, &b| heavy.log_mass[a].total_cmp(&heavy.log_mass[b])).unwrap_or(0);
     let heavy_falls = heavy.falls([top, top], depth);
-    let (slopes, heavy_slopes) = (plain.outward_slopes(), heavy.outward_slopes());
-    let ends = [plain.xi[0], plain.xi[plain.xi.len() - 1]];
     let mut shallow = [None; 2];
     let walls = std::array::from_fn(|side| {
         let sign = [-1.0, 1.0][side];
-        let law = wanted(falls[side], slopes[side], ends[side], sign, depth, STRIDE);
-        let moments = wanted(heavy_falls[side], heavy_slopes[side], ends[side], sign, depth, STRIDE);
+        let law = wanted(plain, falls[side], side, depth, grading);
+        let moments = wanted(heavy, heavy_falls[side], side, depth, grading);
         if let Fall::Beyond(fall) = falls[side] {
             shallow[side] = Some(fall);
         }
@@ -307,14 +305,18 @@ fn lay_out(plain: &Profile, heavy: &Profile, depth: f64) -> LayOut {
     (features, walls, shallow)
 }
 
-/// The wall at which a profile has fallen by `depth`: extrapolated with its slope beyond the last cell, by at
-/// most `most`.
-fn wanted(fall: Fall, slope: f64, end: f64, sign: f64, depth: f64, most: f64) -> f64 {
+/// The wall, in xi, at which a profile has fallen by `depth`: beyond the last cell extrapolated, by at most
+/// [`STRIDE`].
+fn wanted(profile: &Profile, fall: Fall, side: usize, depth: f64, grading: &Grading) -> f64 {
     match fall {
         Fall::At(xi) => xi,
         Fall::Beyond(fall) => {
-            let more = if slope < -1e-3 { (depth - fall) / -slope } else { most };
-            end + sign * more.clamp(0.2, most)
+            let outward = [-1.0, 1.0][side];
+            let last = if side == 0 { 0 } else { profile.xi.len() - 1 };
+            let end = profile.xi[last];
+            let place = grading.xi(profile.z[last] + outward * profile.beyond(side, depth - fall, grading));
+            let more = if place.is_finite() { (place - end).abs() } else { STRIDE };
+            end + outward * more.clamp(0.1, STRIDE)
         }
     }
 }
