@@ -16,8 +16,10 @@ struct Cost {
     bounds: f64,
     /// Entries passed on by its root.
     passed: f64,
-    /// Largest number of entries held at once.
+    /// Largest number of entries held at once by one thread.
     peak: f64,
+    /// The same when the subtrees of the root are walked at the same time.
+    twin: f64,
     front: f64,
 }
 
@@ -31,6 +33,7 @@ impl Cost {
             bounds: self.bounds + next.bounds,
             passed: self.passed + next.passed,
             peak: self.peak.max(self.kept + self.passed + next.peak),
+            twin: self.peak + next.peak,
             front: self.front.max(next.front),
         }
     }
@@ -45,6 +48,7 @@ impl Cost {
             bounds: self.bounds + b,
             passed: b * b,
             peak: self.peak.max(working),
+            twin: self.twin.max(working),
             front: self.front.max(p + b),
         }
     }
@@ -52,8 +56,9 @@ impl Cost {
     fn effort(self, cells: usize, nonzeros: usize) -> Effort {
         let n = cells as f64;
         let lists = 12.0 * n + 124.0 * self.fronts + 4.0 * self.bounds;
+        let stacks = if rayon::current_num_threads() > 1 { self.peak.max(self.twin) } else { self.peak };
         // Masses come when the stacks are gone.
-        let entries = 8.0 * self.peak.max(self.kept + 5.0 * n);
+        let entries = 8.0 * stacks.max(self.kept + 5.0 * n);
         Effort {
             nonzeros,
             factor: self.kept as usize,
