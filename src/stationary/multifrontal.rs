@@ -372,6 +372,9 @@ impl Child {
     }
 }
 
+/// Blocks of memory kept for later.
+const SPARE: usize = 2;
+
 /// Large blocks of memory that are used again, because fresh pages are slow.
 #[derive(Default)]
 struct Buffers {
@@ -393,6 +396,11 @@ impl Buffers {
     fn give(&self, buffer: Vec<f64>) {
         if let Ok(mut free) = self.free.lock() {
             free.push(buffer);
+            // Fronts grow on the way up: small blocks are not asked for again.
+            if free.len() > SPARE {
+                let smallest = (0..free.len()).min_by_key(|&at| free[at].len());
+                smallest.map(|at| free.swap_remove(at));
+            }
         }
     }
 }
