@@ -159,7 +159,7 @@ mod tests {
         for (shape, reach) in [(vec![40, 40], 1), (vec![30, 50], 2), (vec![9, 10, 11], 1)] {
             let tree = forecast(&lattice(&shape, reach), Layout::Lattice(&shape));
             let guess = forecast_lattice(&shape, reach);
-            assert_eq!(tree.nonzeros as f64 / guess.nonzeros as f64 > 0.6, true);
+            assert!(tree.nonzeros as f64 / guess.nonzeros as f64 > 0.6);
             let within = |a: f64, b: f64| (a / b - 1.0).abs() < 0.1;
             assert!(within(tree.factor as f64, guess.factor as f64), "{tree:?} {guess:?}");
             assert!(within(tree.flops, guess.flops), "{tree:?} {guess:?}");

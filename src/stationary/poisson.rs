@@ -6,6 +6,7 @@
 
 use super::analysis::Tree;
 use super::factor::{Factor, Kept, Rows};
+use super::front::Care;
 use super::multifrontal;
 use super::ordering::Sequence;
 use super::rates::Rates;
@@ -26,7 +27,10 @@ impl<'a> Poisson<'a> {
         let rates = Rates::of(generator);
         let sequence: Sequence = super::solve::sequence(&rates, layout).ending_with(pinned as u32);
         let tree = Tree::of(&rates, sequence);
-        let factor = multifrontal::factorise(&rates, &tree, true).map_err(|stop| closed(&tree, &rates, stop))?;
+        // f is bounded and adds up rows, so what is small in its row does not count.
+        let factor = multifrontal::factorise(&rates, &tree, true, Care::Sums)
+            .or_else(|_| multifrontal::factorise(&rates, &tree, true, Care::Strict))
+            .map_err(|stop| closed(&tree, &rates, stop))?;
         Ok(Self { rates, tree, factor })
     }
 

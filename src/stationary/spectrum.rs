@@ -125,6 +125,9 @@ impl<'a> Inverse<'a> {
     }
 }
 
+/// T on a basis: the images, the matrix of T, the norm of what leads out of the basis.
+type Images = (Vec<Vec<f64>>, Mat<f64>, f64);
+
 struct Space<'a> {
     inverse: Inverse<'a>,
     /// Orthonormal: the constants, then the slow modes.
@@ -171,8 +174,8 @@ impl Space<'_> {
         Ok(image)
     }
 
-    /// T on a basis: the images, the matrix of T, the norms of what leads out of the basis.
-    fn images(&mut self, basis: &[Vec<f64>]) -> Result<(Vec<Vec<f64>>, Mat<f64>, f64), StationaryError> {
+    /// T on a basis.
+    fn images(&mut self, basis: &[Vec<f64>]) -> Result<Images, StationaryError> {
         let mut matrix = Mat::zeros(basis.len(), basis.len());
         let (mut images, mut outside) = (Vec::new(), 0.0f64);
         for (j, base) in basis.iter().enumerate() {
@@ -228,7 +231,7 @@ impl Space<'_> {
         loop {
             let done = columns.len();
             let exhausted = done == basis.len();
-            if exhausted || done == DIMENSION || (done >= 2 * wanted + BLOCK && done % 10 == 0) {
+            if exhausted || done == DIMENSION || (done >= 2 * wanted + BLOCK && done.is_multiple_of(10)) {
                 let mut found = self.ritz(&columns, basis.len());
                 found.sort_by(|a, b| b.0.norm().total_cmp(&a.0.norm()));
                 found.truncate(wanted);
