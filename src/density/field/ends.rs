@@ -12,32 +12,41 @@ const PLACES: [f64; 2] = [0.04, 0.12];
 pub(super) fn ends(axis: &LatticeAxis, log_slices: &[f64], domain: [f64; 2]) -> [End; 2] {
     let log_density: Vec<f64> = log_slices.iter().enumerate().map(|(i, s)| s - axis.length(i).ln()).collect();
     std::array::from_fn(|side| {
-        let rate = |share: f64| outward_rate(axis, &log_density, side, share);
-        let (rate, rate_inside) = (rate(PLACES[0]), rate(PLACES[1]));
+        let place = |share: f64| {
+            let x = share * axis.cells as f64 - 0.5;
+            if side == 0 { x } else { (axis.cells - 1) as f64 - x }
+        };
+        let per_length = |x: f64| axis.step * axis.grading.stretch(axis.xi(x));
+        let rate = |share: f64| outward_rate(&log_density, side, place(share)) / per_length(place(share));
         let wall = axis.grading.z(axis.walls()[side]);
         let own = domain[side].is_finite() && (wall - domain[side]).abs() <= 1e-9 * (1.0 + wall.abs());
-        let last = log_density[if side == 0 { 0 } else { axis.cells - 1 }];
-        let beyond = if own || last == f64::NEG_INFINITY {
-            0.0
-        } else if rate > 0.0 {
-            (last - rate * 0.5 * axis.length(if side == 0 { 0 } else { axis.cells - 1 })).exp() / rate
-        } else {
-            f64::INFINITY
-        };
-        End { rate, rate_inside, beyond }
+        End {
+            at: axis.grading.z(axis.xi(place(PLACES[0]))),
+            rate: rate(PLACES[0]),
+            rate_inside: rate(PLACES[1]),
+            beyond: if own { 0.0 } else { beyond(log_slices, side, place(PLACES[0])) },
+        }
     })
 }
 
-/// -d ln(density) / dz outwards at `share` of the axis from the wall.
-fn outward_rate(axis: &LatticeAxis, log_density: &[f64], side: usize, share: f64) -> f64 {
-    let reach = axis.cells as f64;
-    let position = if side == 0 { share * reach - 0.5 } else { (1.0 - share) * reach - 0.5 };
-    let slope = Stencil::slope(axis.cells, position).apply(log_density);
-    let rate = slope / (axis.step * axis.grading.stretch(axis.xi(position)));
-    match (side, rate.is_nan()) {
+/// The sum over all cells beyond the wall, if slices went on falling by the same factor from cell to cell: exact for
+/// power laws on an axis that is logarithmic far out, too large for whatever falls faster.
+fn beyond(log_slices: &[f64], side: usize, place: f64) -> f64 {
+    let last = log_slices[if side == 0 { 0 } else { log_slices.len() - 1 }];
+    if last == f64::NEG_INFINITY {
+        return 0.0;
+    }
+    let rate = outward_rate(log_slices, side, place);
+    if rate > 0.0 { (last - 0.5 * rate).exp() / rate } else { f64::INFINITY }
+}
+
+/// Fall of a logarithm from cell to cell, outwards.
+fn outward_rate(logs: &[f64], side: usize, place: f64) -> f64 {
+    let slope = Stencil::slope(logs.len(), place).apply(logs);
+    match (slope.is_nan(), side) {
         // Nothing left of the integrand here, in floating-point numbers.
-        (_, true) => f64::INFINITY,
-        (0, _) => rate,
-        _ => -rate,
+        (true, _) => f64::INFINITY,
+        (false, 0) => slope,
+        (false, _) => -slope,
     }
 }

@@ -22,12 +22,15 @@ pub(super) struct Fine<const N: usize> {
     pub variables: Variables<N>,
 }
 
-/// Parts of a cell in every direction: the same for every resolution, so that what the finer cells get wrong falls off with
-/// the grid as well.
-fn parts(variables: usize) -> usize {
+/// Cells above which a lattice is not refined any more.
+const MANY: usize = 1_000_000;
+
+/// Parts of a cell in every direction: the same for every resolution in use, so that what the finer cells get wrong falls off
+/// with the grid as well.
+fn parts(variables: usize, cells: usize) -> usize {
     match variables {
         1 => 8,
-        2 => 2,
+        _ if cells <= MANY => 2,
         _ => 1,
     }
 }
@@ -35,7 +38,7 @@ fn parts(variables: usize) -> usize {
 impl<const N: usize> Fine<N> {
     /// From ln of the density in z at the nodes of `field`.
     pub fn of(field: &Field<'_, N>, log_densities: &[f64]) -> Self {
-        let parts = parts(N);
+        let parts = parts(N, field.lattice.cells());
         let lattice = Lattice::new(std::array::from_fn(|i| split(field.lattice.axis(i), parts)));
         let mut logs = log_densities.to_vec();
         if parts > 1 {

@@ -2,31 +2,27 @@
 
 use super::stencil::Stencil;
 use crate::grid::LatticeAxis;
-use crate::numeric::{Bracket, Compensated, bracketed_root};
+use crate::numeric::{Bracket, Compensated, Gauss, Q, bracketed_root};
 
-/// Cells that a line is refined to: its logarithm is smooth, its masses are not where they fall fast.
-const FINE: usize = 4096;
-
-/// Log density along an axis, with a distribution function that is accurate relative to the nearer tail.
+/// Log density along an axis, with a distribution function that is accurate relative to the nearer tail: the exponential of
+/// the polynomial through ln p, integrated by Gauss's rule from node to node.
 pub(super) struct Line {
     axis: LatticeAxis,
     /// ln of the density in z at the nodes, normalised.
     log_density: Vec<f64>,
-    fine: Fine,
+    panels: Vec<Panel>,
+    /// Masses of the panels before each one, and of those after it.
+    below: Vec<f64>,
+    above: Vec<f64>,
 }
 
-/// The same law on cells `parts` times as small.
-struct Fine {
-    parts: usize,
-    /// Mass of a cell if the density were that of its centre.
-    mass: Vec<f64>,
-    /// Sums of `mass` from the lower end, up to and including a cell.
-    below: Vec<f64>,
-    /// Sums of `mass` from the upper end, without the cell.
-    above: Vec<f64>,
-    /// What the two ends add to the sums.
-    ends: [f64; 2],
-    total: f64,
+/// What lies between two neighbouring nodes, or a node and a wall.
+struct Panel {
+    low: f64,
+    high: f64,
+    /// Density in position at the Gauss nodes times half the width: its integral is that over [-1, 1].
+    density: [f64; Q],
+    mass: f64,
 }
 
 impl Line {
@@ -34,11 +30,21 @@ impl Line {
     pub fn of(axis: &LatticeAxis, log_slices: &[f64]) -> Self {
         let mut log_density: Vec<f64> =
             log_slices.iter().enumerate().map(|(i, mass)| mass - axis.length(i).ln()).collect();
-        let fine = Fine::of(axis, &log_density);
-        for log in &mut log_density {
-            *log -= fine.total.ln();
+        let top = log_density.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+        log_density.iter_mut().for_each(|log| *log -= top);
+        let mut panels = panels(axis, &log_density);
+        let mut total = Compensated::default();
+        panels.iter().for_each(|panel| total.add(panel.mass));
+        let total = total.value();
+        log_density.iter_mut().for_each(|log| *log -= total.ln());
+        for panel in &mut panels {
+            panel.mass /= total;
+            panel.density.iter_mut().for_each(|density| *density /= total);
         }
-        Self { axis: *axis, log_density, fine }
+        let below = sums_before(panels.iter().map(|panel| panel.mass));
+        let mut above = sums_before(panels.iter().rev().map(|panel| panel.mass));
+        above.reverse();
+        Self { axis: *axis, log_density, panels, below, above }
     }
 
     /// Position (in cells, 0 at the first centre) of a chart coordinate.
@@ -64,81 +70,68 @@ impl Line {
 
     /// The position below which there is mass `q`.
     pub fn quantile(&self, q: f64) -> f64 {
-        self.fine.quantile(q)
-    }
-
-    /// Mass below a position.
-    #[cfg(test)]
-    pub fn below(&self, position: f64) -> f64 {
-        let x = (position + 0.5) * self.fine.parts as f64 - 0.5;
-        self.fine.lower(x) / self.fine.total
-    }
-}
-
-impl Fine {
-    fn of(axis: &LatticeAxis, log_density: &[f64]) -> Self {
-        let cells = axis.cells;
-        let parts = FINE.div_ceil(cells);
-        let mass: Vec<f64> = (0..cells * parts)
-            .map(|k| {
-                let position = (k as f64 + 0.5) / parts as f64 - 0.5;
-                let log = Stencil::value(cells, position).apply(log_density);
-                log.exp() * axis.grading.stretch(axis.xi(position)) * axis.step / parts as f64
-            })
-            .map(|mass| if mass.is_finite() { mass } else { 0.0 })
-            .collect();
-        let n = mass.len();
-        let below = running_sums(mass.iter());
-        let mut above = running_sums(mass.iter().rev());
-        above.reverse();
-        above.rotate_left(1);
-        above[n - 1] = 0.0;
-        let lower = Stencil::partial(n, -1, -0.5).apply(&mass);
-        let upper = Stencil::partial(n, n as isize - 1, n as f64 - 0.5).apply(&mass);
-        let total = below[n - 1] - lower + upper;
-        Self { parts, mass, below, above, ends: [-lower, upper], total }
-    }
-
-    /// Mass below position `x`, in fine cells.
-    fn lower(&self, x: f64) -> f64 {
-        let last = self.last(x);
-        self.ends[0] + self.below[last] + Stencil::partial(self.mass.len(), last as isize, x).apply(&self.mass)
-    }
-
-    /// Mass above it.
-    fn upper(&self, x: f64) -> f64 {
-        let last = self.last(x);
-        self.ends[1] + self.above[last] - Stencil::partial(self.mass.len(), last as isize, x).apply(&self.mass)
-    }
-
-    fn last(&self, x: f64) -> usize {
-        x.floor().clamp(0.0, (self.mass.len() - 1) as f64) as usize
-    }
-
-    fn quantile(&self, q: f64) -> f64 {
-        let n = self.mass.len();
-        let (low, high) = (-0.5, n as f64 - 0.5);
-        let x = if q <= 0.5 {
-            let wanted = q * self.total;
-            let near = self.below.partition_point(|sum| *sum < wanted) as f64;
-            let bracket = Bracket { low: (near - 2.0).max(low), high: (near + 2.0).min(high) };
-            bracketed_root(bracket, |x| self.lower(x) - wanted)
+        let last = self.panels.len() - 1;
+        if q <= 0.5 {
+            let k = self.below.partition_point(|mass| *mass < q).saturating_sub(1);
+            self.panels[k].root(|partial| self.below[k] + partial - q)
         } else {
-            let wanted = (1.0 - q) * self.total;
-            let near = self.above.partition_point(|sum| *sum > wanted) as f64;
-            let bracket = Bracket { low: (near - 2.0).max(low), high: (near + 2.0).min(high) };
-            bracketed_root(bracket, |x| wanted - self.upper(x))
-        };
-        (x + 0.5) / self.parts as f64 - 0.5
+            let rest = 1.0 - q;
+            let k = self.above.partition_point(|mass| *mass > rest).min(last);
+            self.panels[k].root(|partial| rest - self.above[k] - (self.panels[k].mass - partial))
+        }
     }
 }
 
-fn running_sums<'a>(terms: impl Iterator<Item = &'a f64>) -> Vec<f64> {
+/// Largest change of ln p on a panel that Gauss's rule takes in one piece.
+const STEEP: f64 = 8.0;
+
+fn panels(axis: &LatticeAxis, log_density: &[f64]) -> Vec<Panel> {
+    let cells = axis.cells;
+    let last = cells as f64 - 0.5;
+    let mut panels = Vec::new();
+    for k in 0..=cells {
+        let (low, high) = ((k as f64 - 1.0).max(-0.5), if k == cells { last } else { k as f64 });
+        let change = log_density[k.min(cells - 1)] - log_density[k.saturating_sub(1)];
+        let pieces = if change.is_finite() { (change.abs() / STEEP).ceil().clamp(1.0, 64.0) } else { 1.0 };
+        let width = (high - low) / pieces;
+        panels.extend((0..pieces as usize).map(|piece| {
+            let low = low + piece as f64 * width;
+            Panel::of(axis, log_density, low, low + width)
+        }));
+    }
+    panels
+}
+
+fn sums_before(terms: impl Iterator<Item = f64>) -> Vec<f64> {
     let mut sum = Compensated::default();
     terms
         .map(|term| {
-            sum.add(*term);
-            sum.value()
+            let before = sum.value();
+            sum.add(term);
+            before
         })
         .collect()
+}
+
+impl Panel {
+    fn of(axis: &LatticeAxis, log_density: &[f64], low: f64, high: f64) -> Self {
+        let half = 0.5 * (high - low);
+        let density = Gauss::rule().nodes.map(|t| {
+            let x = low + half * (1.0 + t);
+            let log = Stencil::value(axis.cells, x).apply(log_density);
+            let density = log.exp() * axis.grading.stretch(axis.xi(x)) * axis.step * half;
+            if density.is_finite() { density } else { 0.0 }
+        });
+        Self { low, high, density, mass: Gauss::rule().integral(&density) }
+    }
+
+    /// Position in the panel where a growing function of the mass below it, within the panel, is zero.
+    fn root(&self, f: impl Fn(f64) -> f64) -> f64 {
+        let partial = |x: f64| {
+            let t = 2.0 * (x - self.low) / (self.high - self.low) - 1.0;
+            let weights = Gauss::rule().partial_weights(t);
+            weights.iter().zip(&self.density).map(|(w, d)| w * d).sum::<f64>()
+        };
+        bracketed_root(Bracket { low: self.low, high: self.high }, |x| f(partial(x)))
+    }
 }

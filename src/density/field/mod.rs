@@ -17,11 +17,13 @@ mod observe;
 mod observed;
 mod points;
 mod stencil;
+mod table;
 mod tiles;
 mod variables;
 mod wells;
 
 pub use observed::{Basin, End, LawNumbers, Observed, Side};
+pub use table::Table;
 
 use crate::formula::Formula;
 use crate::grid::Lattice;

@@ -12,6 +12,8 @@ pub enum Side {
 /// How an integrand over the chart ends at one wall of the lattice, as a function of one coordinate (summed over the others).
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
 pub struct End {
+    /// Chart coordinate where `rate` was measured: rate times its distance is the exponent of a power law.
+    pub at: f64,
     /// Outward decay rate: -d ln(integrand) / dz, outwards positive \[1 / coordinate\].
     pub rate: f64,
     /// The same further inside; where the two agree the rate has settled.
