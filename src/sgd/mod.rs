@@ -10,6 +10,7 @@
 mod autocorrelation;
 mod boundary;
 mod descent;
+mod face;
 mod features;
 mod field_run;
 mod fields;
@@ -323,7 +324,7 @@ pub struct FieldReport<'a> {
 /// *diverged* when a record of it is not finite or beyond 1e12 times the typical magnitude; it is left out.
 ///
 /// Axes whose noise in the chart grows without bound towards a face (square-root noise) are stepped in the
-/// variable itself and reflected at the face, all others in the chart.
+/// variable itself, near the face by the exact law of such noise; all others in the chart.
 ///
 /// # Errors
 /// [`SgdError::Config`] for a setting or a probability out of range, [`SgdError::Start`] for no start or one

@@ -1,6 +1,7 @@
-//! Euler and Maruyama's method for processes of several variables.
+//! Euler and Maruyama's method for processes of several variables, with walls and faces.
 
 use super::SgdError;
+use super::face::Approach;
 use super::field_run::FieldChains;
 use super::random::{LANES, Lanes, Streams};
 use crate::process::{Coefficients, Coordinate, Process};
@@ -86,15 +87,52 @@ impl<'a, const N: usize> Stepper<'a, N> {
         (drift, diffusion)
     }
 
-    fn step(&self, y: &mut [f64; N], z: &[f64; N], c: &Coefficients<N>, normal: [f64; N]) {
+    fn step(
+        &self,
+        y: &mut [f64; N],
+        z: &[f64; N],
+        c: &Coefficients<N>,
+        mut normal: [f64; N],
+        bits: &mut impl rand::Rng,
+    ) {
         let (drift, diffusion) = self.stepped(z, c);
-        let root = root(&diffusion);
         let scale = self.dt.sqrt();
-        for i in 0..N {
-            let noise: f64 = (0..=i).map(|k| root[i][k] * normal[k]).sum();
-            y[i] += drift[i] * self.dt + scale * noise;
+        let mut landed = [None; N];
+        for i in (0..N).filter(|&i| self.physical[i]) {
+            let (gap, side, face) = self.nearest_face(i, z[i]);
+            let on_face = || side * self.drift_on_face(i, side, z);
+            let approach = Approach::of(gap, side * drift[i], on_face, diffusion[i][i], self.dt);
+            let Some(approach) = approach else { continue };
+            let next = approach.draw(bits);
+            normal[i] = side * (next - gap - side * drift[i] * self.dt) / approach.deviation();
+            landed[i] = Some(face + side * next);
+        }
+        // What others share of the noise near a face follows it: such axes come first.
+        let order = order(&landed);
+        let permuted: [[f64; N]; N] = std::array::from_fn(|i| order.map(|j| diffusion[order[i]][j]));
+        let root = root(&permuted);
+        for (row, &i) in root.iter().zip(&order) {
+            let noise: f64 = row.iter().zip(&order).map(|(part, &k)| part * normal[k]).sum();
+            y[i] = landed[i].unwrap_or(y[i] + drift[i] * self.dt + scale * noise);
         }
         self.reflect(y, &diffusion);
+    }
+
+    /// Distance of axis `i` from its nearest face, the direction away from it, and the face.
+    fn nearest_face(&self, i: usize, z: f64) -> (f64, f64, f64) {
+        let [below, above] = self.axis(i).gaps(z);
+        let lower = match *self.axis(i) {
+            Coordinate::Segment { face, wall } => face < wall,
+            _ => below < above,
+        };
+        if lower { (below, 1.0, self.ends[i][0]) } else { (above, -1.0, self.ends[i][1]) }
+    }
+
+    /// b_i on the lower (`side` 1) or upper (-1) face of axis `i`.
+    fn drift_on_face(&self, i: usize, side: f64, z: &[f64; N]) -> f64 {
+        let mut there = *z;
+        there[i] = if self.axis(i).increasing() == (side > 0.0) { FACE } else { -FACE };
+        self.stepped(&there, &self.process.coefficients(&there)).0[i]
     }
 
     /// Back through the walls along B n, the direction in which a reflected path is pushed where no probability
@@ -122,10 +160,17 @@ impl<'a, const N: usize> Stepper<'a, N> {
                 return;
             }
         }
-        for i in 0..N {
-            y[i] = y[i].clamp(self.ends[i][0], self.ends[i][1]);
+        for (y, [lower, upper]) in y.iter_mut().zip(&self.ends) {
+            *y = y.clamp(*lower, *upper);
         }
     }
+}
+
+/// The axes, those that have landed first.
+fn order<const N: usize>(landed: &[Option<f64>; N]) -> [usize; N] {
+    let mut order: [usize; N] = std::array::from_fn(|i| i);
+    order.sort_by_key(|&i| landed[i].is_none());
+    order
 }
 
 /// Whether the noise of axis `i` in the chart grows without bound towards a face.
@@ -193,7 +238,8 @@ impl<const N: usize> FieldChains<N> for Walkers<'_, N> {
             self.stepper.process.coefficients_at(&z, &mut coefficients);
             for lane in 0..LANES {
                 let normal = std::array::from_fn(|i| normals[i][lane]);
-                self.stepper.step(&mut self.state[lane], &z[lane], &coefficients[lane], normal);
+                let bits = &mut self.streams.lane(lane);
+                self.stepper.step(&mut self.state[lane], &z[lane], &coefficients[lane], normal, bits);
             }
         }
     }
@@ -202,8 +248,8 @@ impl<const N: usize> FieldChains<N> for Walkers<'_, N> {
         let mut values = [[0.0; LANES]; N];
         for (lane, y) in self.state.iter().enumerate() {
             let v = self.stepper.process.to_physical(&self.stepper.to_chart(y));
-            for i in 0..N {
-                values[i][lane] = v[i];
+            for (values, v) in values.iter_mut().zip(v) {
+                values[lane] = v;
             }
         }
         values

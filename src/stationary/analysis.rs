@@ -6,6 +6,9 @@ use super::rates::Rates;
 /// No front.
 pub(super) const NONE: u32 = u32::MAX;
 
+/// Multiplications and additions below which a subtree is walked by one thread.
+const SUBTREE: f64 = 3e8;
+
 /// Cells eliminated together, and the cells that their elimination touches.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Front {
@@ -83,6 +86,25 @@ impl Tree {
     pub(super) fn children(&self, front: usize) -> impl Iterator<Item = usize> + '_ {
         let link = |at: u32| (at != NONE).then_some(at as usize);
         std::iter::successors(link(self.child[front]), move |&at| link(self.sibling[at]))
+    }
+
+    /// Roots of the subtrees that one thread walks, and the fronts above them, both ascending. A front above without
+    /// children is a subtree of its own.
+    pub(super) fn subtrees(&self) -> (Vec<usize>, Vec<usize>) {
+        let small = |front: u32| self.fronts[front as usize].work < SUBTREE;
+        let (mut roots, mut above) = (Vec::new(), Vec::new());
+        for (at, front) in self.fronts.iter().enumerate() {
+            if small(at as u32) {
+                if front.parent == NONE || !small(front.parent) {
+                    roots.push(at);
+                }
+            } else if self.child[at] == NONE {
+                roots.push(at);
+            } else {
+                above.push(at);
+            }
+        }
+        (roots, above)
     }
 
     fn connect(rates: &Rates<'_>, sequence: Sequence) -> Self {

@@ -3,24 +3,62 @@
 use super::analysis::Tree;
 use super::factor::{Factor, Kept};
 use super::wide::Wide;
+use pulp::Arch;
+use rayon::prelude::*;
+use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 
-/// Masses in wide numbers, by position; the position of a cell that nothing later leads to on failure.
-pub(super) fn masses(tree: &Tree, factor: &Factor) -> Result<Vec<Wide>, usize> {
-    let n = tree.order.len();
-    let mut mass = vec![Wide::ZERO; n];
-    mass[n - 1] = Wide::UNIT;
+/// Masses in wide numbers, by position; zero where nothing later leads to.
+///
+/// The large fronts come first, one by one; the subtrees below them only need what is done by then.
+pub(super) fn masses(tree: &Tree, factor: &Factor) -> Vec<Wide> {
+    let masses = Masses::new(tree.order.len());
+    let (subtrees, above) = tree.subtrees();
     let mut local = Local::default();
-    for (at, front) in tree.fronts.iter().enumerate().rev() {
+    for &front in above.iter().rev() {
+        masses.front(tree, factor, front, &mut local);
+    }
+    let walk = |local: &mut Local, &root: &usize| {
+        let lowest = tree.fronts[root].lowest as usize;
+        (lowest..=root).rev().for_each(|front| masses.front(tree, factor, front, local));
+    };
+    subtrees.par_iter().with_max_len(1).for_each_init(Local::default, walk);
+    (0..tree.order.len()).map(|position| masses.get(position)).collect()
+}
+
+/// Masses that several threads fill in, each its own cells.
+struct Masses {
+    mantissas: Vec<AtomicU64>,
+    exponents: Vec<AtomicI64>,
+}
+
+impl Masses {
+    fn new(n: usize) -> Self {
+        let mantissas = (0..n).map(|_| AtomicU64::new(0)).collect();
+        Self { mantissas, exponents: (0..n).map(|_| AtomicI64::new(0)).collect() }
+    }
+
+    fn get(&self, position: usize) -> Wide {
+        let mantissa = f64::from_bits(self.mantissas[position].load(Ordering::Relaxed));
+        Wide::new(mantissa, self.exponents[position].load(Ordering::Relaxed))
+    }
+
+    fn set(&self, position: usize, mass: Wide) {
+        self.mantissas[position].store(mass.mantissa().to_bits(), Ordering::Relaxed);
+        self.exponents[position].store(mass.exponent(), Ordering::Relaxed);
+    }
+
+    fn front(&self, tree: &Tree, factor: &Factor, at: usize, local: &mut Local) {
+        let front = tree.fronts[at];
         let (first, p) = (front.first as usize, front.pivots as usize);
         let bounds = tree.boundary(at);
         let m = p + bounds.len();
-        local.load(p, bounds.iter().map(|&position| mass[position as usize]));
-        let last = first + p == n;
-        let pivots = if last { p - 1 } else { p };
-        if last {
-            local.set(p - 1, Wide::UNIT);
+        local.load(p, bounds.iter().map(|&position| self.get(position as usize)));
+        let (mut end, mut pivots) = (front.kept(), p);
+        if first + p == tree.order.len() {
+            (end, pivots) = (end - 1, p - 1);
+            local.set(pivots, Wide::UNIT);
+            self.set(first + pivots, Wide::UNIT);
         }
-        let mut end = front.kept() - if last { 1 } else { 0 };
         for k in (0..pivots).rev() {
             let start = end - (m - k);
             let value = match &factor.kept[at] {
@@ -29,23 +67,25 @@ pub(super) fn masses(tree: &Tree, factor: &Factor) -> Result<Vec<Wide>, usize> {
                 }
                 Kept::Wide(columns) => local.wide(k, &columns[start..end]),
             };
-            if value.is_zero() {
-                return Err(first + k);
-            }
             local.set(k, value);
-            mass[first + k] = value;
+            self.set(first + k, value);
             end = start;
         }
     }
-    Ok(mass)
 }
 
 /// Masses of the cells of a front, also as plain numbers relative to a common power of two.
-#[derive(Default)]
 struct Local {
+    arch: Arch,
     wide: Vec<Wide>,
     plain: Vec<f64>,
     lift: i64,
+}
+
+impl Default for Local {
+    fn default() -> Self {
+        Self { arch: Arch::new(), wide: Vec::new(), plain: Vec::new(), lift: 0 }
+    }
 }
 
 /// Sums of products below this are done again in wide numbers.
@@ -68,7 +108,7 @@ impl Local {
 
     fn set(&mut self, k: usize, mass: Wide) {
         self.wide[k] = mass;
-        if mass.exponent() + self.lift > 200 {
+        if !mass.is_zero() && mass.exponent() + self.lift > 200 {
             self.rescale();
         } else {
             self.plain[k] = mass.plain(self.lift);
@@ -78,7 +118,10 @@ impl Local {
     /// The mass of pivot k from its kept column. Masses too small for the plain numbers do not matter unless the
     /// sum is small itself, since F is at most about 1.
     fn plain(&self, k: usize, column: &[f64]) -> Wide {
-        let sum: f64 = column[1..].iter().zip(&self.plain[k + 1..]).map(|(rate, mass)| rate * mass).sum();
+        let sum = self.arch.dispatch(
+            #[inline(always)]
+            || dot(&column[1..], &self.plain[k + 1..]),
+        );
         if sum >= SMALLEST {
             return Wide::new(sum, -self.lift) / Wide::from(column[0]);
         }
@@ -90,4 +133,18 @@ impl Local {
         let terms = column[1..].iter().zip(&self.wide[k + 1..]);
         terms.fold(Wide::ZERO, |sum, (&rate, &mass)| sum + rate * mass) / column[0]
     }
+}
+
+/// Sum of products in eight interleaved sums.
+#[inline(always)]
+fn dot(one: &[f64], other: &[f64]) -> f64 {
+    let mut lanes = [0.0; 8];
+    let (ones, others) = (one.chunks_exact(8), other.chunks_exact(8));
+    let rest: f64 = ones.remainder().iter().zip(others.remainder()).map(|(a, b)| a * b).sum();
+    for (a, b) in ones.zip(others) {
+        for (lane, (a, b)) in lanes.iter_mut().zip(a.iter().zip(b)) {
+            *lane += a * b;
+        }
+    }
+    lanes.iter().sum::<f64>() + rest
 }

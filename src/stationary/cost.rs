@@ -53,7 +53,7 @@ impl Cost {
         let n = cells as f64;
         let lists = 12.0 * n + 124.0 * self.fronts + 4.0 * self.bounds;
         // Masses come when the stacks are gone.
-        let entries = 8.0 * self.peak.max(self.kept + 3.0 * n);
+        let entries = 8.0 * self.peak.max(self.kept + 5.0 * n);
         Effort {
             nonzeros,
             factor: self.kept as usize,
@@ -159,7 +159,7 @@ mod tests {
         for (shape, reach) in [(vec![40, 40], 1), (vec![30, 50], 2), (vec![9, 10, 11], 1)] {
             let tree = forecast(&lattice(&shape, reach), Layout::Lattice(&shape));
             let guess = forecast_lattice(&shape, reach);
-            assert_eq!(tree.nonzeros as f64 / guess.nonzeros as f64 > 0.6, true);
+            assert!(tree.nonzeros as f64 / guess.nonzeros as f64 > 0.6);
             let within = |a: f64, b: f64| (a / b - 1.0).abs() < 0.1;
             assert!(within(tree.factor as f64, guess.factor as f64), "{tree:?} {guess:?}");
             assert!(within(tree.flops, guess.flops), "{tree:?} {guess:?}");

@@ -10,6 +10,7 @@
 //! underflowed, the front is trusted only if every entry that it made is so large that what was lost does not
 //! count; if not, it is reported ([`Trouble::Range`]) and done again in wide numbers.
 
+use super::block::{Block, add_multiple, least, least_rows, products_are_sound, smaller};
 use faer::linalg::matmul::matmul;
 use faer::{Accum, MatMut, MatRef, Par};
 use pulp::Arch;
@@ -22,6 +23,39 @@ pub(super) enum Trouble {
     Closed(usize),
     /// The numbers may have left floating-point range; a sum of rates that is zero may be one of them.
     Range,
+}
+
+/// What is done about products that leave floating-point range.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Care<'a> {
+    /// Every front proves that it lost nothing, or says that it cannot.
+    Strict,
+    /// Small entries are dropped, which the sums s_k do not notice while they are not small themselves.
+    Sums,
+    /// Rates are scaled by the masses, so that small entries do not count in any column; the sums are given.
+    Columns(&'a [f64]),
+}
+
+impl<'a> Care<'a> {
+    /// Entries below this are dropped; products of two that are not dropped are normal numbers.
+    pub(super) fn floor(self) -> f64 {
+        if matches!(self, Self::Strict) { 0.0 } else { 1e-150 }
+    }
+
+    fn given(self) -> Option<&'a [f64]> {
+        if let Self::Columns(sums) = self { Some(sums) } else { None }
+    }
+}
+
+/// A sum that is not below this does not notice what [`Care::Sums`] drops.
+const SMALLEST_SUM: f64 = 1e-100;
+
+/// Sets entries below `floor` to zero.
+#[inline(always)]
+pub(super) fn drop_below(entries: &mut [f64], floor: f64) {
+    for entry in entries {
+        *entry = if *entry < floor { 0.0 } else { *entry };
+    }
 }
 
 /// Products below this may have lost digits.
@@ -64,7 +98,13 @@ pub(super) struct Scratch {
 
 /// Eliminates the pivots: `panel` then holds the columns F_ik below and the sums s_k on its diagonal, `schur` the
 /// rates of the chain censored to the boundary. `last` says that the last pivot is the last cell of all.
-pub(super) fn eliminate(arch: Arch, front: &mut Pieces<'_>, scratch: &mut Scratch, last: bool) -> Result<(), Trouble> {
+pub(super) fn eliminate(
+    arch: Arch,
+    front: &mut Pieces<'_>,
+    scratch: &mut Scratch,
+    last: bool,
+    care: Care<'_>,
+) -> Result<(), Trouble> {
     let (p, b) = (front.pivots, front.bounds);
     scratch.sums.clear();
     scratch.sums.resize(p, 0.0);
@@ -75,7 +115,7 @@ pub(super) fn eliminate(arch: Arch, front: &mut Pieces<'_>, scratch: &mut Scratc
     let sound = if p <= NARROW {
         let sound = arch.dispatch(
             #[inline(always)]
-            || eliminate_narrow(front, scratch, last),
+            || eliminate_narrow(front, scratch, last, care),
         )?;
         if b > 0 {
             let m = p + b;
@@ -85,9 +125,15 @@ pub(super) fn eliminate(arch: Arch, front: &mut Pieces<'_>, scratch: &mut Scratc
         }
         sound
     } else {
-        eliminate_panel(arch, front, scratch, last)? & pass_on(arch, front, scratch)
+        eliminate_panel(arch, front, scratch, last, care)? & pass_on(arch, front, scratch, care.floor())
     };
-    if sound || is_large(front) { Ok(()) } else { Err(Trouble::Range) }
+    let trusted = match care {
+        Care::Strict => sound || is_large(front),
+        Care::Sums => (0..p).all(|k| front.panel[k * (p + b) + k] >= SMALLEST_SUM),
+        // A lift far off leaves floating-point range.
+        Care::Columns(_) => front.panel.iter().sum::<f64>().is_finite(),
+    };
+    if trusted { Ok(()) } else { Err(Trouble::Range) }
 }
 
 /// Whether all entries are so large that lost products do not count.
@@ -117,36 +163,15 @@ fn add_columns(matrix: &[f64], rows: usize, sums: &mut [f64]) {
     }
 }
 
-#[inline(always)]
-fn smaller(best: f64, entry: f64) -> f64 {
-    if entry > 0.0 && entry < best { entry } else { best }
-}
-
-/// Smallest positive entry; infinity when there is none.
-#[inline(always)]
-fn least(entries: &[f64]) -> f64 {
-    let mut lanes = [f64::INFINITY; 8];
-    let chunks = entries.chunks_exact(8);
-    let rest = chunks.remainder();
-    for chunk in chunks {
-        for (lane, &entry) in lanes.iter_mut().zip(chunk) {
-            *lane = smaller(*lane, entry);
-        }
-    }
-    let least = rest.iter().copied().fold(f64::INFINITY, smaller);
-    lanes.iter().copied().fold(least, smaller)
-}
-
-#[inline(always)]
-fn add_multiple(target: &mut [f64], factor: f64, source: &[f64]) {
-    for (t, s) in target.iter_mut().zip(source) {
-        *t += factor * s;
-    }
-}
-
 /// Pivot by pivot, everything but the product that makes the Schur complement. Whether no product underflowed.
 #[inline(always)]
-fn eliminate_narrow(front: &mut Pieces<'_>, scratch: &mut Scratch, last: bool) -> Result<bool, Trouble> {
+fn eliminate_narrow(
+    front: &mut Pieces<'_>,
+    scratch: &mut Scratch,
+    last: bool,
+    care: Care<'_>,
+) -> Result<bool, Trouble> {
+    let (floor, given) = (care.floor(), care.given());
     let (p, m) = (front.pivots, front.pivots + front.bounds);
     let (sums, smallest) = (&mut scratch.sums, &mut scratch.smallest);
     smallest.clear();
@@ -154,7 +179,7 @@ fn eliminate_narrow(front: &mut Pieces<'_>, scratch: &mut Scratch, last: bool) -
     for k in 0..p {
         let (done, later) = front.panel.split_at_mut((k + 1) * m);
         let column = &mut done[k * m + k..];
-        let sum = sums[k] + later.iter().skip(k).step_by(m).sum::<f64>();
+        let sum = given.map_or_else(|| sums[k] + later.iter().skip(k).step_by(m).sum::<f64>(), |given| given[k]);
         if sum == 0.0 {
             if last && k + 1 == p {
                 column[0] = 1.0;
@@ -163,9 +188,11 @@ fn eliminate_narrow(front: &mut Pieces<'_>, scratch: &mut Scratch, last: bool) -
             return Err(Trouble::Range);
         }
         column[0] = sum;
-        let column = &column[1..];
+        let column = &mut column[1..];
+        drop_below(column, floor);
         for target in later.chunks_exact_mut(m) {
             let factor = target[k] / sum;
+            let factor = if factor < floor { 0.0 } else { factor };
             target[k] = factor;
             smallest[k] = smaller(smallest[k], factor);
             if factor > 0.0 {
@@ -176,13 +203,19 @@ fn eliminate_narrow(front: &mut Pieces<'_>, scratch: &mut Scratch, last: bool) -
         add_multiple(&mut sums[k + 1..], passed, column);
     }
     if front.bounds > 0 {
+        let mut inverse = [0.0; NARROW];
+        for (k, inverse) in inverse[..p].iter_mut().enumerate() {
+            *inverse = 1.0 / front.panel[k * m + k];
+        }
+        if inverse[..p].iter().any(|inverse| !inverse.is_finite()) {
+            return Err(Trouble::Range);
+        }
         for row in front.upper.chunks_exact_mut(p) {
             for k in 0..p {
-                let factor = row[k] / front.panel[k * m + k];
+                let factor = row[k] * inverse[k];
+                let factor = if factor < floor { 0.0 } else { factor };
                 row[k] = factor;
-                if factor > 0.0 {
-                    add_multiple(&mut row[k + 1..], factor, &front.panel[k * m + k + 1..k * m + p]);
-                }
+                add_multiple(&mut row[k + 1..], factor, &front.panel[k * m + k + 1..k * m + p]);
             }
             for (least, &entry) in smallest.iter_mut().zip(&*row) {
                 *least = smaller(*least, entry);
@@ -196,138 +229,15 @@ fn eliminate_narrow(front: &mut Pieces<'_>, scratch: &mut Scratch, last: bool) -
     Ok(sound)
 }
 
-/// What the elimination of a block of pivots does to rows and columns outside.
-#[derive(Default)]
-struct Block {
-    start: usize,
-    size: usize,
-    /// (S - L)^-1, L the columns F below the diagonal, S the sums: rows outside become V = `rows` F.
-    rows: Vec<f64>,
-    /// (I - U)^-1, U the rows V right of the diagonal: columns outside become F = F `columns`.
-    columns: Vec<f64>,
-    /// Smallest positive entry in every column of `rows`.
-    rows_least: Vec<f64>,
-    /// Smallest positive entry in every row of `columns`.
-    columns_least: Vec<f64>,
-    /// Smallest positive entry in every finished column of the panel, below the block.
-    panel_least: Vec<f64>,
-}
-
-impl Block {
-    /// Eliminates a diagonal block; `diagonal` is column-major with stride `stride`, `sums` the rates of its rows to
-    /// everything later than the block. Leaves V above and F below the diagonal and s on it.
-    #[inline(always)]
-    fn eliminate(
-        &mut self,
-        diagonal: &mut [f64],
-        stride: usize,
-        sums: &mut [f64],
-        last: bool,
-    ) -> Result<bool, Trouble> {
-        let size = sums.len();
-        self.size = size;
-        for k in 0..size {
-            let (done, later) = diagonal.split_at_mut(((k + 1) * stride).min(diagonal.len()));
-            let column = &mut done[k * stride + k..k * stride + size];
-            let sum = sums[k] + later.iter().skip(k).step_by(stride).take(size - k - 1).sum::<f64>();
-            let closing = sum == 0.0 && last && k + 1 == size;
-            if sum == 0.0 && !closing {
-                return Err(Trouble::Range);
-            }
-            let sum = if closing { 1.0 } else { sum };
-            column[0] = sum;
-            let column = &column[1..];
-            for target in later.chunks_mut(stride).take(size - k - 1) {
-                let factor = target[k] / sum;
-                target[k] = factor;
-                add_multiple(&mut target[k + 1..size], factor, column);
-            }
-            let passed = sums[k] / sum;
-            sums[k] = passed;
-            add_multiple(&mut sums[k + 1..], passed, column);
-        }
-        self.invert(diagonal, stride);
-        self.check(diagonal, stride)
-    }
-
-    /// Sums of rates to the boundary before the elimination become those of V.
-    fn pass_sums(&self, sums: &mut [f64]) {
-        let before = sums.to_vec();
-        sums.fill(0.0);
-        for (column, sum) in self.rows.chunks_exact(self.size).zip(before) {
-            add_multiple(sums, sum, column);
-        }
-    }
-
-    /// The two inverses, built without a subtraction.
-    #[inline(always)]
-    fn invert(&mut self, diagonal: &[f64], stride: usize) {
-        let size = self.size;
-        for matrix in [&mut self.rows, &mut self.columns] {
-            matrix.clear();
-            matrix.resize(size * size, 0.0);
-        }
-        for (c, column) in self.rows.chunks_exact_mut(size).enumerate() {
-            column[c] = 1.0;
-            for l in c..size {
-                let value = column[l] / diagonal[l * stride + l];
-                column[l] = value;
-                add_multiple(&mut column[l + 1..], value, &diagonal[l * stride + l + 1..l * stride + size]);
-            }
-        }
-        for k in 0..size {
-            let (done, column) = self.columns.split_at_mut(k * size);
-            column[k] = 1.0;
-            for (l, source) in done.chunks_exact(size).enumerate() {
-                add_multiple(&mut column[..=l], diagonal[k * stride + l], &source[..=l]);
-            }
-        }
-    }
-
-    /// Every product taken inside the block was one of final entries, so their smallest tell whether one
-    /// underflowed.
-    #[inline(always)]
-    fn check(&mut self, diagonal: &[f64], stride: usize) -> Result<bool, Trouble> {
-        let size = self.size;
-        let (mut above, mut below) = (f64::INFINITY, f64::INFINITY);
-        for (k, column) in diagonal.chunks(stride).take(size).enumerate() {
-            above = smaller(above, least(&column[..k]));
-            below = smaller(below, least(&column[k + 1..size]));
-        }
-        self.rows_least.clear();
-        self.rows_least.extend(self.rows.chunks_exact(size).map(
-            #[inline(always)]
-            |column| least(column),
-        ));
-        self.columns_least.clear();
-        self.columns_least.resize(size, f64::INFINITY);
-        for column in self.columns.chunks_exact(size) {
-            least_rows(column, &mut self.columns_least);
-        }
-        let rows = self.rows_least.iter().copied().fold(f64::INFINITY, smaller);
-        let columns = self.columns_least.iter().copied().fold(f64::INFINITY, smaller);
-        let finite = self.rows.iter().fold(0.0, |sum, &entry| sum + entry).is_finite();
-        if !finite {
-            return Err(Trouble::Range);
-        }
-        Ok(below * above >= SMALLEST && below * rows >= SMALLEST && above * columns >= SMALLEST)
-    }
-}
-
-/// best[i] = least of it and entries[i].
-#[inline(always)]
-fn least_rows(entries: &[f64], best: &mut [f64]) {
-    for (best, &entry) in best.iter_mut().zip(entries) {
-        *best = smaller(*best, entry);
-    }
-}
-
-fn products_are_sound(one: &[f64], other: &[f64]) -> bool {
-    one.iter().zip(other).all(|(a, b)| a * b >= SMALLEST)
-}
-
 /// Eliminates the pivots within the panel, block by block.
-fn eliminate_panel(arch: Arch, front: &mut Pieces<'_>, scratch: &mut Scratch, last: bool) -> Result<bool, Trouble> {
+fn eliminate_panel(
+    arch: Arch,
+    front: &mut Pieces<'_>,
+    scratch: &mut Scratch,
+    last: bool,
+    care: Care<'_>,
+) -> Result<bool, Trouble> {
+    let floor = care.floor();
     let (p, m) = (front.pivots, front.pivots + front.bounds);
     let shared = 2.0 * (m * p) as f64 * p as f64 > SHARED;
     let count = p.div_ceil(BLOCK);
@@ -353,17 +263,18 @@ fn eliminate_panel(arch: Arch, front: &mut Pieces<'_>, scratch: &mut Scratch, la
                         *total += entry;
                     }
                 }
-                block.eliminate(&mut columns[start..], m, totals, last && end == p)
+                let given = care.given().map(|sums| &sums[start..end]);
+                block.eliminate(&mut columns[start..], m, totals, last && end == p, floor, given)
             },
         )?;
-        sound &= finish_columns(arch, block, columns, m, &mut scratch.copy);
+        sound &= finish_columns(arch, block, columns, m, &mut scratch.copy, floor);
         block.pass_sums(&mut sums[start..end]);
         for (l, column) in columns.chunks_exact(m).enumerate() {
             let passed = sums[start + l];
             add_multiple(&mut sums[end..], passed, &column[end..p]);
         }
         let (block, columns) = (&scratch.blocks[index], &*columns);
-        sound &= deal(later, m, p - end, shared, |packet, copy| advance(arch, block, columns, m, packet, copy));
+        sound &= deal(later, m, p - end, shared, |packet, copy| advance(arch, block, columns, m, packet, copy, floor));
     }
     Ok(sound)
 }
@@ -391,8 +302,27 @@ fn deal(
     }
 }
 
+/// [`drop_below`] for many columns, where there is anything to drop.
+fn drop_all<'a>(arch: Arch, columns: impl Iterator<Item = &'a mut [f64]>, floor: f64) {
+    if floor > 0.0 {
+        for column in columns {
+            arch.dispatch(
+                #[inline(always)]
+                || drop_below(column, floor),
+            );
+        }
+    }
+}
+
 /// Columns of a block, below it: F <- F (I - U)^-1.
-fn finish_columns(arch: Arch, block: &mut Block, columns: &mut [f64], m: usize, copy: &mut Vec<f64>) -> bool {
+fn finish_columns(
+    arch: Arch,
+    block: &mut Block,
+    columns: &mut [f64],
+    m: usize,
+    copy: &mut Vec<f64>,
+    floor: f64,
+) -> bool {
     let (size, end) = (block.size, block.start + block.size);
     let rows = m - end;
     block.panel_least.clear();
@@ -404,6 +334,7 @@ fn finish_columns(arch: Arch, block: &mut Block, columns: &mut [f64], m: usize, 
     for column in columns.chunks_exact(m) {
         copy.extend_from_slice(&column[end..]);
     }
+    drop_all(arch, copy.chunks_exact_mut(rows), floor);
     let minima = |columns: &mut dyn Iterator<Item = &[f64]>| -> Vec<f64> {
         columns
             .map(|column| {
@@ -419,16 +350,25 @@ fn finish_columns(arch: Arch, block: &mut Block, columns: &mut [f64], m: usize, 
     let inverse = MatRef::from_column_major_slice(&block.columns, size, size);
     let target = MatMut::from_column_major_slice_with_stride_mut(&mut columns[end..], rows, size, m);
     matmul(target, Accum::Replace, old, inverse, 1.0, Par::Seq);
+    drop_all(arch, columns.chunks_exact_mut(m).map(|column| &mut column[end..]), floor);
     block.panel_least = minima(&mut columns.chunks_exact(m).map(|column| &column[end..]));
     sound
 }
 
 /// Columns of later pivots: the rows of the block become V, the rows below take the block's elimination.
-fn advance(arch: Arch, block: &Block, columns: &[f64], m: usize, later: &mut [f64], copy: &mut Vec<f64>) -> bool {
+fn advance(
+    arch: Arch,
+    block: &Block,
+    columns: &[f64],
+    m: usize,
+    later: &mut [f64],
+    copy: &mut Vec<f64>,
+    floor: f64,
+) -> bool {
     let (start, size) = (block.start, block.size);
     let end = start + size;
     let count = later.len() / m;
-    let sound = finish_rows(arch, block, later, m, start, copy);
+    let sound = finish_rows(arch, block, later, m, start, copy, floor);
     let (mut rows, target) = MatMut::from_column_major_slice_with_stride_mut(&mut later[start..], m - start, count, m)
         .split_at_row_mut(size);
     let columns = MatRef::from_column_major_slice_with_stride(&columns[end..], m - end, size, m);
@@ -445,12 +385,14 @@ fn finish_rows(
     stride: usize,
     offset: usize,
     copy: &mut Vec<f64>,
+    floor: f64,
 ) -> bool {
     let (size, count) = (block.size, later.len() / stride);
     copy.clear();
     for column in later.chunks_exact(stride) {
         copy.extend_from_slice(&column[offset..offset + size]);
     }
+    drop_all(arch, copy.chunks_exact_mut(size), floor);
     let mut minima = vec![f64::INFINITY; size];
     arch.dispatch(
         #[inline(always)]
@@ -461,6 +403,7 @@ fn finish_rows(
     let old = MatRef::from_column_major_slice(copy, size, count);
     let target = MatMut::from_column_major_slice_with_stride_mut(&mut later[offset..], size, count, stride);
     matmul(target, Accum::Replace, inverse, old, 1.0, Par::Seq);
+    drop_all(arch, later.chunks_exact_mut(stride).map(|column| &mut column[offset..offset + size]), floor);
     minima.fill(f64::INFINITY);
     arch.dispatch(
         #[inline(always)]
@@ -470,7 +413,7 @@ fn finish_rows(
 }
 
 /// Finishes the pivot rows of the boundary columns and adds what they pass on to the Schur complement.
-fn pass_on(arch: Arch, front: &mut Pieces<'_>, scratch: &mut Scratch) -> bool {
+fn pass_on(arch: Arch, front: &mut Pieces<'_>, scratch: &mut Scratch, floor: f64) -> bool {
     let (p, b) = (front.pivots, front.bounds);
     if b == 0 {
         return true;
@@ -488,7 +431,7 @@ fn pass_on(arch: Arch, front: &mut Pieces<'_>, scratch: &mut Scratch) -> bool {
                 let left = MatRef::from_column_major_slice_with_stride(&panel[start..], size, start, m);
                 matmul(rows.subrows_mut(0, size), Accum::Add, left, done, 1.0, Par::Seq);
             }
-            sound &= finish_rows(arch, block, upper, p, start, copy);
+            sound &= finish_rows(arch, block, upper, p, start, copy, floor);
         }
         let rows = MatRef::from_column_major_slice(&*upper, p, count);
         let columns = MatRef::from_column_major_slice_with_stride(&panel[p..], b, p, m);

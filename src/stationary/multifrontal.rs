@@ -7,7 +7,7 @@
 use super::analysis::{Front, NONE, Tree};
 use super::assembly::{self, Contribution, Run};
 use super::factor::{self, Factor, Kept, Rows, pack};
-use super::front::{Pieces, SMALLEST, Scratch, Trouble, eliminate};
+use super::front::{Care, Pieces, SMALLEST, Scratch, Trouble, drop_below, eliminate};
 use super::rates::Rates;
 use super::wide::Wide;
 use super::wide_front::WideFront;
@@ -27,50 +27,74 @@ enum Passed {
 /// Where a front could not be eliminated: (position of the pivot, trouble).
 pub(super) type Stop = (usize, Trouble);
 
-/// Multiplications and additions below which a subtree is walked by one thread.
-const SUBTREE: f64 = 3e8;
-
 /// Scaled rates below this are not trusted to plain numbers.
 const SMALLEST_RATE: f64 = SMALLEST * 1_099_511_627_776.0;
 
 /// Eliminates everything; keeps the rows V besides the columns F if `both`.
-pub(super) fn factorise(rates: &Rates<'_>, tree: &Tree, both: bool) -> Result<Factor, Stop> {
-    let job = Job::new(rates, tree, both);
+pub(super) fn factorise(rates: &Rates<'_>, tree: &Tree, both: bool, care: Care<'_>) -> Result<Factor, Stop> {
+    let job = Job::new(rates, tree, both, care);
     let stops: Vec<Stop> = job.roots.par_iter().with_max_len(1).filter_map(|&root| job.climb(root).err()).collect();
     if let Some(&stop) = stops.iter().min_by_key(|stop| stop.0) {
         return Err(stop);
     }
     let count = tree.fronts.len();
     let mut kept: Vec<Kept> = (0..count).map(|_| Kept::Wide(Vec::new())).collect();
-    let mut stores = Vec::new();
     let mut rows: Vec<Rows> = if both { (0..count).map(|_| Rows::Plain(Vec::new())).collect() } else { Vec::new() };
-    for result in job.results.into_inner().unwrap_or_default() {
-        let store = stores.len() as u32;
-        for (front, columns) in result.kept {
+    let mut stores = Vec::new();
+    for share in job.workspaces.into_inner().unwrap_or_default().into_iter().map(|work| work.share) {
+        let base = stores.len() as u32;
+        for (front, columns) in share.kept {
             kept[front] = match columns {
-                Kept::Plain { start, .. } => Kept::Plain { store, start },
+                Kept::Plain { store, start } => Kept::Plain { store: base + store, start },
                 wide => wide,
             };
         }
-        for (front, kept) in result.rows {
+        for (front, kept) in share.rows {
             rows[front] = kept;
         }
-        stores.push(result.store);
+        stores.extend(share.stores);
     }
     Ok(Factor { kept, stores, rows })
 }
 
-/// The columns kept of some fronts.
+/// What one thread keeps.
 #[derive(Default)]
 struct Share {
     kept: Vec<(usize, Kept)>,
-    store: Vec<f64>,
     rows: Vec<(usize, Rows)>,
+    stores: Vec<Vec<f64>>,
+    /// Entries of the last store in use.
+    used: usize,
+}
+
+/// Entries of a store, unless all of the factor is less or one front more.
+const STORE: usize = 1 << 22;
+
+impl Share {
+    /// The free part of the last store, with at least `length` entries.
+    fn free(&mut self, length: usize, whole: usize) -> &mut [f64] {
+        if self.stores.last().is_none_or(|store| store.len() < self.used + length) {
+            self.stores.push(vec![0.0; length.max(STORE.min(whole))]);
+            self.used = 0;
+        }
+        match self.stores.last_mut() {
+            Some(store) => &mut store[self.used..self.used + length],
+            None => &mut [],
+        }
+    }
+
+    /// Keeps the first `length` free entries as columns of a front.
+    fn keep(&mut self, front: usize, length: usize) {
+        let store = self.stores.len().saturating_sub(1) as u32;
+        self.kept.push((front, Kept::Plain { store, start: self.used }));
+        self.used += length;
+    }
 }
 
 /// Memory of one thread, kept from front to front.
 #[derive(Default)]
 struct Workspace {
+    share: Share,
     scratch: Scratch,
     /// What fronts of even and of odd depth pass on, and how much of it is in use.
     stacks: [Vec<f64>; 2],
@@ -83,36 +107,33 @@ struct Job<'a> {
     rates: &'a Rates<'a>,
     tree: &'a Tree,
     both: bool,
+    care: Care<'a>,
     arch: Arch,
     /// Roots of the subtrees that one thread walks.
     roots: Vec<usize>,
     /// Children of the fronts above that are not done yet.
     waiting: Vec<AtomicU32>,
     passed: Vec<Mutex<Option<Passed>>>,
-    results: Mutex<Vec<Share>>,
+    /// Entries of all columns, and what the largest front needs besides.
+    whole: usize,
     workspaces: Mutex<Vec<Workspace>>,
     buffers: Buffers,
 }
 
 impl<'a> Job<'a> {
-    fn new(rates: &'a Rates<'a>, tree: &'a Tree, both: bool) -> Self {
+    fn new(rates: &'a Rates<'a>, tree: &'a Tree, both: bool, care: Care<'a>) -> Self {
         let fronts = &tree.fronts;
-        let small = |front: u32| fronts[front as usize].work < SUBTREE;
-        let is_root = |(at, front): (usize, &Front)| {
-            let below = small(at as u32) && (front.parent == NONE || !small(front.parent));
-            let leaf = !small(at as u32) && tree.children(at).next().is_none();
-            (below || leaf).then_some(at)
-        };
-        let roots = fronts.iter().enumerate().filter_map(is_root).collect();
+        let roots = tree.subtrees().0;
         Self {
             rates,
             tree,
             both,
+            care,
             arch: Arch::new(),
             roots,
             waiting: (0..fronts.len()).map(|f| AtomicU32::new(tree.children(f).count() as u32)).collect(),
             passed: (0..fronts.len()).map(|_| Mutex::new(None)).collect(),
-            results: Mutex::default(),
+            whole: fronts.iter().map(Front::kept).sum::<usize>() + fronts.iter().map(Front::panel).max().unwrap_or(0),
             workspaces: Mutex::default(),
             buffers: Buffers::default(),
         }
@@ -122,7 +143,9 @@ impl<'a> Job<'a> {
     fn climb(&self, root: usize) -> Result<(), Stop> {
         let mut work = self.workspaces.lock().ok().and_then(|mut pool| pool.pop()).unwrap_or_default();
         work.tops = [0; 2];
-        let mut shares = vec![self.subtree(root, &mut work)?];
+        for front in self.tree.fronts[root].lowest as usize..=root {
+            self.front(front, &mut work, front == root)?;
+        }
         let mut at = root;
         loop {
             let parent = self.tree.fronts[at].parent;
@@ -130,13 +153,7 @@ impl<'a> Job<'a> {
                 break;
             }
             at = parent as usize;
-            let mut share = Share::default();
-            self.front(at, &mut share, &mut work, true)?;
-            share.store.shrink_to_fit();
-            shares.push(share);
-        }
-        if let Ok(mut results) = self.results.lock() {
-            results.extend(shares);
+            self.front(at, &mut work, true)?;
         }
         if let Ok(mut pool) = self.workspaces.lock() {
             pool.push(work);
@@ -144,21 +161,8 @@ impl<'a> Job<'a> {
         Ok(())
     }
 
-    fn subtree(&self, root: usize, work: &mut Workspace) -> Result<Share, Stop> {
-        let fronts = self.tree.fronts[root].lowest as usize..root + 1;
-        let mut share = Share::default();
-        let kept: usize = self.tree.fronts[fronts.clone()].iter().map(Front::kept).sum();
-        let slack = self.tree.fronts[fronts.clone()].iter().map(|f| f.panel() - f.kept()).max().unwrap_or(0);
-        share.store.reserve_exact(kept + slack);
-        share.kept.reserve_exact(fronts.len());
-        for front in fronts {
-            self.front(front, &mut share, work, front == root)?;
-        }
-        Ok(share)
-    }
-
     /// Eliminates one front. What it passes on outlives the stacks of this thread if it is `owned`.
-    fn front(&self, at: usize, share: &mut Share, work: &mut Workspace, owned: bool) -> Result<(), Stop> {
+    fn front(&self, at: usize, work: &mut Workspace, owned: bool) -> Result<(), Stop> {
         let front = self.tree.fronts[at];
         let children: Vec<Child> = self.tree.children(at).map(|child| self.child(child)).collect();
         if work.runs.len() < children.len() {
@@ -168,8 +172,8 @@ impl<'a> Job<'a> {
             assembly::runs(self.tree.boundary(child.front), front.first, front.pivots, self.tree.boundary(at), runs);
         }
         let last = (front.first + front.pivots) as usize == self.rates.cells();
-        let done = match self.plain(at, &children, share, work, last, owned) {
-            Err(Trouble::Range) => self.wide(at, &children, share, work, last),
+        let done = match self.plain(at, &children, work, last, owned) {
+            Err(Trouble::Range) if matches!(self.care, Care::Strict) => self.wide(at, &children, work, last),
             other => other,
         };
         let parity = front.depth as usize % 2;
@@ -192,13 +196,22 @@ impl<'a> Job<'a> {
         }
     }
 
+    /// The care with the sums of one front.
+    fn care_of(&self, at: usize) -> Care<'a> {
+        let front = self.tree.fronts[at];
+        match self.care {
+            Care::Columns(sums) => Care::Columns(&sums[front.first as usize..(front.first + front.pivots) as usize]),
+            care => care,
+        }
+    }
+
     fn child(&self, front: usize) -> Child {
         let passed = self.passed[front].lock().ok().and_then(|mut slot| slot.take());
         Child { front, passed: passed.unwrap_or(Passed::Plain(Vec::new())) }
     }
 
-    /// Calls `add(row, column, from, rate)` for every rate of the generator between pivots and pivots or boundary.
-    fn originals(&self, at: usize, mut add: impl FnMut(usize, usize, usize, f64)) {
+    /// Calls `add(row, column, (from, to), rate)` for every rate of the generator between pivots and pivots or boundary.
+    fn originals(&self, at: usize, mut add: impl FnMut(usize, usize, (usize, usize), f64)) {
         let front = self.tree.fronts[at];
         let bounds = self.tree.boundary(at);
         let (first, p) = (front.first, front.pivots);
@@ -210,10 +223,10 @@ impl<'a> Job<'a> {
                     continue;
                 }
                 if position < first + p {
-                    add(k, (position - first) as usize, cell, rate);
+                    add(k, (position - first) as usize, (cell, other), rate);
                 } else if let Ok(place) = bounds.binary_search(&position) {
-                    add(k, p as usize + place, cell, rate);
-                    add(p as usize + place, k, other, self.rates.rate(other, cell));
+                    add(k, p as usize + place, (cell, other), rate);
+                    add(p as usize + place, k, (other, cell), self.rates.rate(other, cell));
                 }
             }
         }
@@ -223,7 +236,6 @@ impl<'a> Job<'a> {
         &self,
         at: usize,
         children: &[Child],
-        share: &mut Share,
         work: &mut Workspace,
         last: bool,
         owned: bool,
@@ -231,29 +243,23 @@ impl<'a> Job<'a> {
         let front = self.tree.fronts[at];
         let (p, b) = (front.pivots as usize, front.bounds());
         let parity = front.depth as usize % 2;
-        let Workspace { scratch, stacks: [even, odd], tops, upper, runs } = work;
+        let Workspace { share, scratch, stacks: [even, odd], tops, upper, runs } = work;
         let (mine, theirs) = if parity == 0 { (even, &*odd) } else { (odd, &*even) };
         let mut buffer = if owned { self.buffers.take(b * b) } else { Vec::new() };
         let schur = if owned { &mut buffer[..b * b] } else { room(mine, tops[parity], b * b) };
-        let start = share.store.len();
-        share.store.resize(start + front.panel(), 0.0);
+        let panel = share.free(front.panel(), self.whole);
+        panel.fill(0.0);
         upper.clear();
         upper.resize(p * b, 0.0);
-        let mut pieces = Pieces { pivots: p, bounds: b, panel: &mut share.store[start..], upper, schur };
-        let result = self
-            .assemble(at, children, runs, theirs, &mut pieces)
-            .and_then(|()| eliminate(self.arch, &mut pieces, scratch, last));
-        if let Err(trouble) = result {
-            share.store.truncate(start);
-            return Err(trouble);
-        }
+        let mut pieces = Pieces { pivots: p, bounds: b, panel, upper, schur };
+        self.assemble(at, children, runs, theirs, &mut pieces)?;
+        eliminate(self.arch, &mut pieces, scratch, last, self.care_of(at))?;
         if self.both {
-            let rows = factor::rows(&share.store[start..], p + b, upper.iter().copied());
+            let rows = factor::rows(pieces.panel, p + b, pieces.upper.iter().copied());
             share.rows.push((at, Rows::Plain(rows)));
         }
-        let entries = pack(&mut share.store[start..], &front);
-        share.store.truncate(start + entries);
-        share.kept.push((at, Kept::Plain { store: 0, start }));
+        let entries = pack(share.free(front.panel(), self.whole), &front);
+        share.keep(at, entries);
         if owned {
             return Ok(Passed::Plain(buffer));
         }
@@ -272,9 +278,9 @@ impl<'a> Job<'a> {
         let p = pieces.pivots;
         let m = p + pieces.bounds;
         let mut sound = true;
-        self.originals(at, |row, column, from, rate| {
+        self.originals(at, |row, column, edge, rate| {
             if rate > 0.0 {
-                let rate = self.rates.scaled(from, rate);
+                let rate = self.rates.scaled(edge, rate);
                 sound &= rate >= SMALLEST_RATE;
                 if column < p {
                     pieces.panel[row + column * m] += rate;
@@ -283,7 +289,7 @@ impl<'a> Job<'a> {
                 }
             }
         });
-        if !sound {
+        if !sound && matches!(self.care, Care::Strict) {
             return Err(Trouble::Range);
         }
         let mut contributions = Vec::with_capacity(children.len());
@@ -299,25 +305,25 @@ impl<'a> Job<'a> {
         }
         self.arch.dispatch(
             #[inline(always)]
-            || assembly::add_bounds(&contributions, pieces),
+            || {
+                assembly::add_bounds(&contributions, pieces);
+                let floor = self.care.floor();
+                if floor > 0.0 {
+                    drop_below(pieces.panel, floor);
+                    drop_below(pieces.upper, floor);
+                }
+            },
         );
         Ok(())
     }
 
-    fn wide(
-        &self,
-        at: usize,
-        children: &[Child],
-        share: &mut Share,
-        work: &Workspace,
-        last: bool,
-    ) -> Result<Passed, Trouble> {
+    fn wide(&self, at: usize, children: &[Child], work: &mut Workspace, last: bool) -> Result<Passed, Trouble> {
         let front = self.tree.fronts[at];
         let p = front.pivots as usize;
         let mut wide = WideFront::new(p + front.bounds());
         let m = wide.order;
         let stack = &work.stacks[1 - front.depth as usize % 2];
-        self.originals(at, |row, column, from, rate| wide.add(row, column, self.rates.scaled_wide(from, rate)));
+        self.originals(at, |row, column, (from, _), rate| wide.add(row, column, self.rates.scaled_wide(from, rate)));
         for (child, runs) in children.iter().zip(&work.runs) {
             let size = self.tree.fronts[child.front].bounds();
             let places = || runs.iter().flat_map(|run| (0..run.length).map(|k| (run.from + k, run.to + k)));
@@ -336,11 +342,11 @@ impl<'a> Job<'a> {
         wide.eliminate(p, last)?;
         let columns =
             wide.rates.chunks_exact(m).take(p).enumerate().flat_map(|(k, column)| column[k..].iter().copied());
-        share.kept.push((at, Kept::Wide(columns.collect())));
+        work.share.kept.push((at, Kept::Wide(columns.collect())));
         if self.both {
             let (panel, later) = wide.rates.split_at(p * m);
             let upper = later.chunks_exact(m).flat_map(|column| column[..p].iter().copied());
-            share.rows.push((at, Rows::Wide(factor::rows(panel, m, upper))));
+            work.share.rows.push((at, Rows::Wide(factor::rows(panel, m, upper))));
         }
         let passed: Vec<Wide> =
             wide.rates.chunks_exact(m).skip(p).flat_map(|column| column[p..].iter().copied()).collect();

@@ -4,7 +4,7 @@ use super::analysis::Tree;
 use super::front::Trouble;
 use super::ordering::Sequence;
 use super::rates::Rates;
-use super::{StationaryError, StationaryVector, backward, cost, multifrontal, ordering};
+use super::{StationaryError, StationaryVector, cost, masses, ordering};
 use crate::operator::Generator;
 use std::time::Instant;
 
@@ -61,12 +61,12 @@ pub fn solve(generator: &Generator, layout: Layout<'_>) -> Result<Solved, Statio
     let rates = Rates::of(generator);
     let tree = plan(&rates, layout);
     let planned = started.elapsed().as_secs_f64();
-    let factor = multifrontal::factorise(&rates, &tree, false).map_err(|stop| closed(&tree, &rates, stop))?;
+    let masses = masses::find(&rates, &tree).map_err(|stop| closed(&tree, &rates, stop))?;
     let factorised = started.elapsed().as_secs_f64();
-    let masses = backward::masses(&tree, &factor).map_err(|position| {
+    if let Some(position) = masses.iter().position(|mass| mass.is_zero()) {
         let to = tree.order[position] as usize;
-        StationaryError::Reducible { from: tree.order[tree.order.len() - 1] as usize, to }
-    })?;
+        return Err(StationaryError::Reducible { from: tree.order[tree.order.len() - 1] as usize, to });
+    }
     let mut log_mass = vec![0.0; rates.cells()];
     for (&cell, mass) in tree.order.iter().zip(masses) {
         log_mass[cell as usize] = mass.shifted(-i64::from(rates.exponent(cell as usize))).ln();

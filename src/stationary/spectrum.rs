@@ -5,7 +5,7 @@
 //! the stationary law come from Krylov spaces. Modes much slower than the rest are found first and kept out of the
 //! rest, because what T makes of a rounding error along them would swamp the faster ones.
 
-use super::poisson::Poisson;
+use super::poisson::{Parts, Poisson};
 use super::{Layout, StationaryError};
 use crate::operator::Generator;
 use faer::Mat;
@@ -58,7 +58,8 @@ pub fn spectrum(
         return Ok(Vec::new());
     }
     let heaviest = (0..n).max_by(|&i, &j| log_mass[i].total_cmp(&log_mass[j])).unwrap_or(0);
-    let inverse = Inverse::new(Poisson::new(generator, layout, heaviest)?, log_mass, heaviest);
+    let mut pins = vec![heaviest];
+    let inverse = Inverse::new(Poisson::new(generator, layout, &pins)?, log_mass, heaviest);
     let mut space = Space { inverse, kept: vec![vec![1.0; n]], noise: 0.0 };
     let mut rng = Xoshiro256PlusPlus::seed_from_u64(1);
     let mut start: Vec<Vec<f64>> =
@@ -71,6 +72,10 @@ pub fn spectrum(
             break;
         }
         found.extend(slow);
+        space.pin_basins(&mut pins);
+        if found.len() < wanted {
+            space.inverse.poisson = Poisson::new(generator, layout, &pins)?;
+        }
     }
     let mut decays: Vec<Decay> = found.into_iter().map(decay).collect();
     decays.sort_by(|a, b| a.rate.total_cmp(&b.rate).then(a.frequency.total_cmp(&b.frequency)));
@@ -102,12 +107,12 @@ impl<'a> Inverse<'a> {
         Self { poisson, weight }
     }
 
-    /// T g up to a constant, and the size of its rounding errors: those of the two parts that may cancel.
+    /// T g up to a constant, and the size of its rounding errors: those of the parts that may cancel.
     fn apply(&self, g: &[f64]) -> Result<(Vec<f64>, f64), StationaryError> {
-        let [above, below] = self.poisson.solve(g).ok_or(StationaryError::TooSlow)?;
-        let image = above.iter().zip(&below).map(|(a, b)| a - b).collect();
-        let spread = [&above, &below].map(|part| self.norm(part));
-        Ok((image, NOISE * spread[0].max(spread[1])))
+        let Parts { above, below, spread } = self.poisson.solve(g).ok_or(StationaryError::TooSlow)?;
+        let image = above.iter().zip(&below).zip(&spread).map(|((a, b), s)| a - b + s).collect();
+        let size = [&above, &below, &spread].map(|part| self.norm(part)).into_iter().fold(0.0, f64::max);
+        Ok((image, NOISE * size))
     }
 
     fn dot(&self, one: &[f64], other: &[f64]) -> f64 {
@@ -125,6 +130,9 @@ impl<'a> Inverse<'a> {
     }
 }
 
+/// T on a basis: the images, the matrix of T, the norm of what leads out of the basis.
+type Images = (Vec<Vec<f64>>, Mat<f64>, f64);
+
 struct Space<'a> {
     inverse: Inverse<'a>,
     /// Orthonormal: the constants, then the slow modes.
@@ -134,6 +142,36 @@ struct Space<'a> {
 }
 
 impl Space<'_> {
+    /// Adds cells to `pins` until there is one for every slow mode and one more: where, weighted with their mass, the
+    /// slow modes differ most from all pinned so far.
+    fn pin_basins(&self, pins: &mut Vec<usize>) {
+        let mut modes: Vec<Vec<f64>> = self.kept[1..].to_vec();
+        for round in 0..modes.len() {
+            let at = if round == 0 { pins[0] } else { self.farthest(&modes) };
+            // Differences to the first pin, then what is left across the directions of the others.
+            let here: Vec<f64> = modes.iter().map(|mode| mode[at]).collect();
+            let length: f64 = here.iter().map(|h| h * h).sum::<f64>();
+            for cell in 0..modes[0].len() {
+                let along = modes.iter().zip(&here).map(|(mode, h)| mode[cell] * h).sum::<f64>() / length;
+                let along = if round == 0 { 1.0 } else { along };
+                modes.iter_mut().zip(&here).for_each(|(mode, h)| mode[cell] -= along * h);
+            }
+            if round > 0 && !pins.contains(&at) {
+                pins.push(at);
+            }
+        }
+        let last = self.farthest(&modes);
+        if !pins.contains(&last) {
+            pins.push(last);
+        }
+    }
+
+    /// The cell with the largest mass times squared distance of the modes from zero.
+    fn farthest(&self, modes: &[Vec<f64>]) -> usize {
+        let size = |&cell: &usize| self.inverse.weight[cell] * modes.iter().map(|m| m[cell] * m[cell]).sum::<f64>();
+        (0..modes[0].len()).max_by(|a, b| size(a).total_cmp(&size(b))).unwrap_or(0)
+    }
+
     /// Takes the components along `basis` out of a vector, twice for orthogonality to rounding; returns them.
     fn project(&self, vector: &mut [f64], basis: &[Vec<f64>]) -> Vec<f64> {
         let mut components = vec![0.0; basis.len()];
@@ -171,8 +209,8 @@ impl Space<'_> {
         Ok(image)
     }
 
-    /// T on a basis: the images, the matrix of T, the norms of what leads out of the basis.
-    fn images(&mut self, basis: &[Vec<f64>]) -> Result<(Vec<Vec<f64>>, Mat<f64>, f64), StationaryError> {
+    /// T on a basis.
+    fn images(&mut self, basis: &[Vec<f64>]) -> Result<Images, StationaryError> {
         let mut matrix = Mat::zeros(basis.len(), basis.len());
         let (mut images, mut outside) = (Vec::new(), 0.0f64);
         for (j, base) in basis.iter().enumerate() {
@@ -228,7 +266,7 @@ impl Space<'_> {
         loop {
             let done = columns.len();
             let exhausted = done == basis.len();
-            if exhausted || done == DIMENSION || (done >= 2 * wanted + BLOCK && done % 10 == 0) {
+            if exhausted || done == DIMENSION || (done >= 2 * wanted + BLOCK && done.is_multiple_of(10)) {
                 let mut found = self.ritz(&columns, basis.len());
                 found.sort_by(|a, b| b.0.norm().total_cmp(&a.0.norm()));
                 found.truncate(wanted);
@@ -240,8 +278,12 @@ impl Space<'_> {
             let mut image = self.apply(&basis[done])?;
             let before = self.inverse.norm(&image);
             let mut column = self.project(&mut image, &basis);
+            self.project(&mut image, &self.kept);
             let norm = self.inverse.norm(&image);
-            if norm > 1e-14 * before {
+            if norm <= 1e-12 * before {
+                // Nothing but rounding: a direction made of it would bring the slow modes back.
+                self.noise = self.noise.max(norm);
+            } else {
                 image.iter_mut().for_each(|v| *v /= norm);
                 basis.push(image);
                 column.push(norm);

@@ -43,6 +43,12 @@ impl Wide {
         self.mantissa == 0.0
     }
 
+    /// In [1, 2), or 0.
+    #[inline]
+    pub(super) fn mantissa(self) -> f64 {
+        self.mantissa
+    }
+
     /// Floor of the binary logarithm.
     #[inline]
     pub(super) fn exponent(self) -> i64 {
@@ -65,8 +71,8 @@ impl Wide {
     /// Natural logarithm.
     pub(super) fn ln(self) -> f64 {
         // ln 2 in two parts: the first has 20 trailing zeros, so its multiples below 2^20 are exact.
-        const HIGH: f64 = 0.693_147_180_369_123_816_490;
-        const LOW: f64 = 1.908_214_929_270_587_700_02e-10;
+        const HIGH: f64 = 0.693_147_180_369_123_8;
+        const LOW: f64 = 1.908_214_929_270_587_7e-10;
         if self.is_zero() {
             return f64::NEG_INFINITY;
         }

@@ -1,5 +1,6 @@
 //! Monte Carlo of several variables against laws known exactly.
 
+use statrs::distribution::{Beta, ContinuousCDF, Gamma};
 use stillpoint::estimate::Quantity;
 use stillpoint::formula::Formula;
 use stillpoint::model::Sde;
@@ -44,10 +45,8 @@ fn chains_of_a_rotating_ornstein_uhlenbeck_process_have_its_covariance() {
     let step = 10.0 * config.learning_rate * 2e-1;
     agrees(&found.mean[0], 1.0, 0.0, 0.02);
     agrees(&found.mean[1], 0.0, 0.0, 0.02);
-    for i in 0..2 {
-        for j in 0..2 {
-            agrees(&found.covariance[i][j], s[i][j], step, 0.02);
-        }
+    for (found, exact) in found.covariance.iter().flatten().zip(s.as_flattened()) {
+        agrees(found, *exact, step, 0.02);
     }
     agrees(&found.quantiles[0][2].value, 1.0 + 1.644_853_626_951, step, 0.03);
     agrees(&found.quantiles[1][0].value, -1.644_853_626_951 * 0.5f64.sqrt(), step, 0.03);
@@ -100,6 +99,57 @@ fn faces_of_square_root_noise_hold_their_chains() {
     agrees(&found.covariance[2][2], 0.75, 5e-3, 0.05);
     agrees(&found.expressions[0].value, 0.922_784_335_098_467_1 - std::f64::consts::LN_2, 5e-3, 0.02);
     agrees(&found.covariance[0][2], 0.0, 0.0, 0.02);
+}
+
+#[test]
+fn faces_that_are_reached_keep_the_exact_law() {
+    let config = Config { learning_rate: 1e-2, batch_size: 1, chains: 400, steps: 20_000, seed: 17 };
+    // dx = (m - x) dt + sqrt(x) dW has a gamma law of shape 2 m and rate 2.
+    for m in [0.25, 0.05] {
+        let drift = format!("{m} - x");
+        let model = sde(&["x"], &[&drift], &[&["x"]], &[[0.0, INF]]);
+        let found = run(&model, &[model.start()], &config, &[]);
+        let law = Gamma::new(2.0 * m, 2.0).expect("a law");
+        agrees(&found.mean[0], m, 0.0, 0.01);
+        agrees(&found.covariance[0][0], 0.5 * m, 0.01 * m, 0.01);
+        for row in &found.quantiles[0] {
+            let exact = law.inverse_cdf(row.q);
+            agrees(&row.value, exact, 0.02 * exact, 0.02 + exact);
+        }
+    }
+    // The same at the upper end of a half line, and a Beta(0.3, 0.2) law with both faces reached.
+    let model = sde(
+        &["x", "y"],
+        &["-x - 2 - 0.1", "0.15*(1 - y) - 0.1*y"],
+        &[&["-2 - x", "0"], &["0", "y*(1 - y)"]],
+        &[[-INF, -2.0], [0.0, 1.0]],
+    );
+    let found = run(&model, &[model.start()], &Config { steps: 60_000, ..config }, &["(x + 2)*(y - 0.6)"]);
+    agrees(&found.mean[0], -2.1, 0.0, 0.01);
+    agrees(&found.mean[1], 0.6, 0.0, 0.02);
+    agrees(&found.covariance[1][1], 0.16, 2e-3, 0.01);
+    agrees(&found.expressions[0].value, 0.0, 0.0, 0.01);
+    let law = Beta::new(0.3, 0.2).expect("a law");
+    for row in &found.quantiles[1] {
+        let exact = law.inverse_cdf(row.q);
+        agrees(&row.value, exact, 2e-3, 0.2);
+    }
+}
+
+#[test]
+fn noise_shared_across_a_face_keeps_its_covariance() {
+    // x as above, y driven by the same noise: dy = -y dt + 0.5 (noise of x) + 0.5 dW', so Cov = 0.5 Var[x].
+    let model = sde(
+        &["x", "y"],
+        &["0.25 - x", "-y"],
+        &[&["x", "0.5*x"], &["0.5*x", "0.25*x + 0.25"]],
+        &[[0.0, INF], [-INF, INF]],
+    );
+    let config = Config { learning_rate: 1e-2, batch_size: 1, chains: 400, steps: 20_000, seed: 19 };
+    let found = run(&model, &[model.start()], &config, &[]);
+    agrees(&found.covariance[0][1], 0.0625, 1e-3, 5e-3);
+    agrees(&found.covariance[1][1], 0.03125 + 0.125, 2e-3, 0.01);
+    agrees(&found.mean[1], 0.0, 0.0, 0.01);
 }
 
 #[test]

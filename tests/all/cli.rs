@@ -232,3 +232,98 @@ fn compare_sets_all_routes_side_by_side_and_leaves_a_picture() {
     }
     assert_eq!(run(folder.path(), &["compare", "law.toml"]).0, 2);
 }
+
+/// A law of two variables on a coarse grid.
+const PLANE: &[&str] = &["@ornstein-uhlenbeck-2d", "--grid", "48", "--levels", "3", "--set", "solve.tolerance=1e-3"];
+
+/// A law of one variable, which is quick to solve.
+const WELL: &str = r#"title = "a double well"
+[model]
+kind = "sde"
+variables = ["x"]
+drift = ["x - x^3"]
+covariance = [["0.5"]]
+[report]
+points = [0.0, 1]
+expressions = ["x^2"]
+[sgd]
+learning_rate = 0.01
+batch_size = 1
+chains = 256
+steps = 4000
+seed = 1
+"#;
+
+#[test]
+fn laws_of_several_variables_are_solved_drawn_and_written() {
+    let folder = folder();
+    let outputs = ["--json", "--plot", "law.png", "--out", "law.h5", "--csv", "law.csv"];
+    let (code, out, err) = run(folder.path(), &[&["solve"][..], PLANE, &outputs].concat());
+    assert_eq!((code, files(folder.path())), (0, 4), "{err}");
+    let object: serde_json::Value = serde_json::from_str(&out).unwrap();
+    assert_eq!(object["variables"], serde_json::json!(["x", "y"]));
+    assert_eq!(object["solver"]["levels"].as_array().unwrap().last().unwrap(), &serde_json::json!([48, 48]));
+    // Lyapunov's equation M C + C M^T = B, by scipy.
+    for (i, j, truth) in [(0, 0, 0.374_285_714_285_714), (0, 1, 0.062_857_142_857_143), (1, 1, 0.308_571_428_571_429)] {
+        let found = &object["covariance"][i][j];
+        let (value, error) = (found["value"].as_f64().unwrap(), found["error"].as_f64().unwrap());
+        assert!((value - truth).abs() <= error + 1e-12 && error < 1e-3, "{found} is not {truth}");
+    }
+    let file = hdf5::File::open(folder.path().join("law.h5")).unwrap();
+    let scenario: hdf5::types::VarLenUnicode = file.attr("scenario").unwrap().read_scalar().unwrap();
+    assert!(scenario.contains("grid = 48"), "{scenario}");
+}
+
+#[test]
+fn laws_of_several_variables_are_sampled_and_compared() {
+    let folder = folder();
+    std::fs::write(folder.path().join("well.toml"), WELL).unwrap();
+    let outputs = ["--plot", "law.svg", "--out", "law.h5", "--json", "--quiet"];
+    let (code, out, err) = run(folder.path(), &[&["compare", "well.toml"][..], &outputs].concat());
+    assert_eq!((code, err.as_str(), files(folder.path())), (0, "", 4));
+    let object: serde_json::Value = serde_json::from_str(&out).unwrap();
+    assert_eq!(object["agree"], true, "{}", object["verdict"]);
+    let row = |name: &str| {
+        let rows = object["rows"].as_array().unwrap();
+        rows.iter().find(|r| r["quantity"] == name).unwrap_or_else(|| panic!("no {name}")).clone()
+    };
+    // p = exp(-(x^4/4 - x^2/2)/0.25): E[x^2] = 0.832745487128 by mpmath.
+    for name in ["E[x^2]", "Var[x]"] {
+        let found = row(name)["grid"]["value"].as_f64().unwrap();
+        assert!((found - 0.832_745_487_128).abs() < 1e-7, "{name} = {found}");
+    }
+    assert!(row("quantile 0.5 of x")["sampled"]["error"].as_f64().unwrap() > 0.0);
+    let (code, table, _) = run(folder.path(), &["solve", "well.toml"]);
+    assert!(code == 0 && table.contains("density of x") && table.contains("Wells"), "{table}");
+    let small = ["--set", "sgd.chains=64", "--set", "sgd.steps=2000", "--json", "--quiet"];
+    let with = |arguments: &[&str]| {
+        let (code, out, err) = run(folder.path(), &[&["sample"], arguments, &small].concat());
+        assert_eq!((code, err.as_str()), (0, ""));
+        serde_json::from_str::<serde_json::Value>(&out).unwrap()
+    };
+    assert_eq!(with(&["@limit-cycle"])["method"], "euler-maruyama");
+    let (sgd, flow) = (with(&["@two-features"]), with(&["@two-features", "--flow"]));
+    assert_eq!((&sgd["method"], &flow["method"]), (&"sgd".into(), &"euler-maruyama".into()));
+    // Both start at the minimum of the loss, near (1, 0.7), and stay in its neighbourhood.
+    for sample in [sgd, flow] {
+        let mean = |i: usize| sample["mean"][i]["value"].as_f64().unwrap();
+        assert!((mean(0) - 0.962).abs() < 0.15 && (mean(1) - 0.667).abs() < 0.15, "{sample}");
+    }
+}
+
+#[test]
+fn options_of_resolution_are_keys_of_the_scenario() {
+    let folder = folder();
+    let says = |arguments: &[&str], part: &str| {
+        let (code, out, err) = run(folder.path(), &[&["solve"], arguments].concat());
+        assert_eq!((code, out.as_str()), (2, ""), "{err}");
+        assert!(err.contains(part), "{err} does not say {part}");
+    };
+    says(&["@two-features", "--grid", "3"], "solve.grid = 3 is out of range");
+    says(&["@two-features", "--memory", "4GHz"], "bytes, or a number with");
+    says(&["law.toml", "--grid", "64"], "unknown key `grid` in [solve]");
+    for kind in ["features", "unbalanced", "sde"] {
+        let (code, text, _) = run(folder.path(), &["init", kind]);
+        assert!(code == 0 && text.contains(&format!("kind = \"{kind}\"")));
+    }
+}

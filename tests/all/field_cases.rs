@@ -204,30 +204,30 @@ pub fn gradient(
     let node = |i: usize, k: usize| range[i][0] + (range[i][1] - range[i][0]) * (k as f64 + 0.5) / n as f64;
     let cell = (range[0][1] - range[0][0]) * (range[1][1] - range[1][0]) / (n * n) as f64;
     let least = wells.iter().map(|w| potential(*w)).fold(f64::INFINITY, f64::min).min(potential(start));
-    let mut sums = [0.0; 6];
     let mut weights = vec![0.0; wells.len()];
-    for a in 0..n {
-        for b in 0..n {
-            let (x, y) = (node(0, a), node(1, b));
-            let p = (-(potential([x, y]) - least) / eps).exp();
-            for (sum, f) in sums.iter_mut().zip([1.0, x, y, x * x, x * y, y * y]) {
-                *sum += p * f;
-            }
-            let nearest = (0..wells.len()).min_by(|&i, &j| {
-                let d = |k: usize| (x - wells[k][0]).powi(2) + (y - wells[k][1]).powi(2);
-                d(i).total_cmp(&d(j))
-            });
-            if let Some(k) = nearest {
-                weights[k] += p;
-            }
+    let mut sum = |f: &dyn Fn(f64, f64) -> f64| {
+        let mut total = 0.0;
+        for a in 0..n {
+            let x = node(0, a);
+            // Row by row, so that rounding does not add up.
+            let row = |b: usize| f(x, node(1, b)) * (-(potential([x, node(1, b)]) - least) / eps).exp();
+            total += (0..n).map(row).sum::<f64>();
         }
+        total
+    };
+    let mass = sum(&|_, _| 1.0);
+    let (x, y) = (sum(&|x, _| x) / mass, sum(&|_, y| y) / mass);
+    let xx = sum(&|a, _| (a - x).powi(2)) / mass;
+    let xy = sum(&|a, b| (a - x) * (b - y)) / mass;
+    let yy = sum(&|_, b| (b - y).powi(2)) / mass;
+    for (k, weight) in weights.iter_mut().enumerate() {
+        let d = |w: &[f64; 2], x: f64, y: f64| (x - w[0]).powi(2) + (y - w[1]).powi(2);
+        let own = |x: f64, y: f64| wells.iter().all(|w| d(&wells[k], x, y) <= d(w, x, y));
+        *weight = sum(&|x, y| f64::from(u8::from(own(x, y))));
     }
-    let [mass, ..] = sums;
-    let [_, x, y, xx, xy, yy] = sums.map(|s| s / mass);
-    // Variances of narrow laws far from 0 lose a few digits here; they are not compared below 1e-13 of the square.
-    let mut known = vec![Known::Mean(0, x), Known::Mean(1, y), Known::Covariance(0, 0, xx - x * x)];
-    known.push(Known::Covariance(0, 1, xy - x * y));
-    known.push(Known::Covariance(1, 1, yy - y * y));
+    let mut known = vec![Known::Mean(0, x), Known::Mean(1, y), Known::Covariance(0, 0, xx)];
+    known.push(Known::Covariance(0, 1, xy));
+    known.push(Known::Covariance(1, 1, yy));
     for at in [start, [start[0] + 0.3 * eps.sqrt(), start[1] - 0.2 * eps.sqrt()]] {
         let log_density = -(potential(at) - least) / eps - (mass * cell).ln();
         known.push(Known::Point(at.to_vec(), log_density));

@@ -146,6 +146,7 @@ type Noise = fn(&[f64; 2]) -> ([[f64; 2]; 2], [f64; 2]);
 /// A state of \[0, 1\]^2 with p = 1 + sin(2x + y)/2, up to a factor, and a current along the walls.
 struct Stirred {
     strength: f64,
+    power: i32,
     noise: Noise,
 }
 
@@ -160,53 +161,69 @@ impl Stirred {
         [2.0 * s, s]
     }
 
-    /// The curl of sin(pi x) sin(pi y).
-    fn current(strength: f64, z: &[f64; 2]) -> [f64; 2] {
+    /// The curl of (sin(pi x) sin(pi y))^power, over pi: along the walls for power 1, away from them above.
+    fn current(strength: f64, power: i32, z: &[f64; 2]) -> [f64; 2] {
         let [(sx, cx), (sy, cy)] = z.map(|x| (std::f64::consts::PI * x).sin_cos());
-        [strength * sx * cy, -strength * cx * sy]
+        let slope = |s: f64, c: f64| f64::from(power) * s.powi(power - 1) * c;
+        [strength * sx.powi(power) * slope(sy, cy), -strength * slope(sx, cx) * sy.powi(power)]
     }
 
     fn process(&self) -> Closures<2> {
-        let strength = self.strength;
-        manufactured(Self::log_density, Self::slope, move |z| Self::current(strength, z), self.noise)
+        let (strength, power) = (self.strength, self.power);
+        manufactured(Self::log_density, Self::slope, move |z| Self::current(strength, power, z), self.noise)
             .between([[0.0, 1.0]; 2])
+    }
+}
+
+impl Stirred {
+    /// L1 errors of the density and of the current (over its strength) for the resolutions `sizes`.
+    fn errors(&self, sizes: [usize; 3], corrections: usize) -> [[(usize, f64); 3]; 2] {
+        let errors = sizes.map(|n| {
+            let lattice = uniform([[0.0, 1.0]; 2], n);
+            let edges = Edges::of(&self.process(), &lattice).expect("edges");
+            let before = law(&edges, &lattice, corrections);
+            let correction = (corrections > 0).then_some(before.as_slice());
+            let found = solved(&edges, &lattice, correction);
+            let exact = masses(&lattice, Self::log_density);
+            // p of the current is not normalised.
+            let cells = (n * n) as f64;
+            let norm = exact[0].exp() * cells / Self::log_density(&at(&lattice, 0)).exp();
+            let currents = edges.current(&lattice, &edges.flows(&found, correction));
+            let off = currents.iter().enumerate().map(|(cell, j)| {
+                let truth = Self::current(self.strength * norm, self.power, &at(&lattice, cell));
+                (0..2).map(|i| (j[i] - truth[i]).abs()).sum::<f64>()
+            });
+            [(n, distance(&found, &exact)), (n, off.sum::<f64>() / cells / self.strength)]
+        });
+        [errors.map(|e| e[0]), errors.map(|e| e[1])]
     }
 }
 
 #[test]
 fn manufactured_states_converge_with_order_two_up_to_the_walls() {
-    let noises: [Noise; 2] = [turning, swirling];
-    for (noise, strength, corrections) in
-        noises.iter().flat_map(|&noise| [(0.3, 0), (0.3, 3), (3.0, 6)].map(|(s, c)| (noise, s, c)))
-    {
-        let state = Stirred { strength, noise };
-        let (mut densities, mut currents) = (Vec::new(), Vec::new());
-        for n in SIZES {
-            let lattice = uniform([[0.0, 1.0]; 2], n);
-            let edges = Edges::of(&state.process(), &lattice).expect("edges");
-            // The correction is a fixed point: the currents of its masses are those of its own rates.
-            let before = law(&edges, &lattice, corrections);
-            let correction = (corrections > 0).then_some(before.as_slice());
-            let found = solved(&edges, &lattice, correction);
-            let exact = masses(&lattice, Stirred::log_density);
-            densities.push((n, distance(&found, &exact)));
-            let norm = (0..lattice.cells())
-                .map(|c| exact[c].exp() * (n * n) as f64 / Stirred::log_density(&at(&lattice, c)).exp());
-            let norm = norm.sum::<f64>() / (n * n) as f64;
-            let flows = edges.flows(&found, correction);
-            let off = edges.current(&lattice, &flows).into_iter().enumerate().map(|(cell, j)| {
-                let truth = Stirred::current(strength * norm, &at(&lattice, cell));
-                (0..2).map(|i| (j[i] - truth[i]).abs()).sum::<f64>()
-            });
-            currents.push((n, off.sum::<f64>() / (n * n) as f64 / strength));
+    // Noise of moderate slant with a current along the walls; noise of strong slant with a current away from them.
+    let cases: [(Noise, i32); 2] = [(turning, 1), (swirling, 3)];
+    for (noise, power) in cases {
+        for (strength, corrections) in [(0.3, 0), (0.3, 3), (3.0, 8)] {
+            let [densities, currents] = Stirred { strength, power, noise }.errors(SIZES, corrections);
+            let case = format!("strength {strength}, {corrections} corrections: {densities:?} {currents:?}");
+            assert!(orders(&densities)[1] > 1.8, "{case}");
+            // Where superbases change between neighbours the current is of first order, on lines only.
+            assert!(orders(&currents)[1] > 1.4, "{case}");
         }
-        println!("{strength} {corrections} {densities:?} {:?}", orders(&densities));
-        println!("   J {currents:?} {:?}", orders(&currents));
     }
 }
 
+#[test]
+fn strong_currents_along_a_wall_under_strongly_slanted_noise_still_converge() {
+    // Offsets across a wall longer than one cell leave the first order, with a small factor.
+    let [densities, _] =
+        Stirred { strength: 0.3, power: 1, noise: |_| (rotation(0.4, 0.05), [0.0; 2]) }.errors(SIZES, 0);
+    assert!(orders(&densities).iter().all(|order| *order > 0.9) && densities[2].1 < 4e-3, "{densities:?}");
+}
+
 /// Cells per axis of a convergence test in the plane.
-const SIZES: [usize; 3] = [10, 20, 40];
+const SIZES: [usize; 3] = [16, 32, 64];
 
 #[test]
 fn a_limit_cycle_has_its_radial_density_and_its_current() {
@@ -234,32 +251,36 @@ fn a_limit_cycle_has_its_radial_density_and_its_current() {
         });
         currents.push((n, off.sum::<f64>()));
     }
-    println!("cycle {densities:?} {:?}", orders(&densities));
-    println!("   J {currents:?} {:?}", orders(&currents));
+    assert!(orders(&densities)[1] > 1.9, "{densities:?}");
+    assert!(orders(&currents)[1] > 1.9, "{currents:?}");
 }
 
 #[test]
-fn rotating_gaussian() {
-    for (aspect, corrections) in [(1.0, 0), (1.0, 6), (0.1, 0), (0.1, 8)] {
+fn a_rotating_gaussian_has_the_covariance_of_lyapunov_and_its_entropy_production() {
+    // Slanted noise of aspect 1 : 10 needs the correction to be useful, and both converge.
+    for (aspect, corrections, coarse) in [(1.0, 0, 0.04), (1.0, 6, 0.004), (0.1, 0, 0.4), (0.1, 8, 0.01)] {
         let (b, m) = (rotation(0.6, aspect), [[1.0, 1.5], [-0.8, 0.7]]);
         let exact = lyapunov(&m, &b);
-        let half = [7.0 * exact[0][0].sqrt(), 7.0 * exact[1][1].sqrt()];
-        for n in [20, 40] {
+        let half = [8.0 * exact[0][0].sqrt(), 8.0 * exact[1][1].sqrt()];
+        let (mut covariances, mut productions) = (Vec::new(), Vec::new());
+        for n in [32, 64, 128] {
             let lattice = uniform([[-half[0], half[0]], [-half[1], half[1]]], n);
             let edges = Edges::of(&Closures::linear(m, b), &lattice).expect("edges");
             let before = law(&edges, &lattice, corrections);
             let correction = (corrections > 0).then_some(before.as_slice());
             let found = solved(&edges, &lattice, correction);
-            let worst = (0..2)
-                .map(|i| (expectation(&lattice, &found, |z| z[i] * z[i]) / exact[i][i] - 1.0).abs())
-                .fold(0.0, f64::max);
+            let off = |i: usize, j: usize| {
+                let scale = (exact[i][i] * exact[j][j]).sqrt();
+                (expectation(&lattice, &found, |z| z[i] * z[j]) - exact[i][j]).abs() / scale
+            };
+            covariances.push((n, off(0, 0).max(off(0, 1)).max(off(1, 1))));
             let production = edges.entropy_production(&found, &edges.flows(&found, correction));
-            println!(
-                "{aspect} {corrections} {n}: {worst} {} {production} {}",
-                edges.max_residual_drop(&found),
-                entropy(&m, &b, &exact)
-            );
+            productions.push((n, (production / entropy(&m, &b, &exact) - 1.0).abs()));
         }
+        let case = format!("aspect {aspect}, {corrections} corrections: {covariances:?} {productions:?}");
+        assert!(covariances[0].1 < coarse, "{case}");
+        assert!(orders(&covariances)[1] > 1.85, "{case}");
+        assert!(productions[2].1 < 0.02 && orders(&productions)[1] > 1.6, "{case}");
     }
 }
 
@@ -271,6 +292,83 @@ fn entropy<const N: usize>(m: &[[f64; N]; N], b: &[[f64; N]; N], c: &[[f64; N]; 
     let excess = &m - &d * c.full_piv_lu().solve(faer::Mat::<f64>::identity(N, N));
     let product = excess.transpose() * d.full_piv_lu().solve(&excess) * &c;
     (0..N).map(|i| product[(i, i)]).sum()
+}
+
+/// Two features with a linear teacher, z_i = ln v_i: A = [[1, 1/2], [1/2, 1]], w = (1, 0.7), noise 1/2;
+/// b_i = -4 (A (v - w))_i - 4 T K_ii and B = 16 T K, K = (d.A d + 1/4) A + (A d)(A d)^T with d = v - w.
+fn two_features(t: f64) -> Closures<2> {
+    let a = [[1.0, 0.5], [0.5, 1.0]];
+    let parts = move |z: &[f64; 2]| {
+        let (v, w) = (z.map(f64::exp), [1.0, 0.7]);
+        let d: [f64; 2] = std::array::from_fn(|i| v[i] - w[i]);
+        let ad = a.map(|row: [f64; 2]| row[0] * d[0] + row[1] * d[1]);
+        let loss = d[0] * ad[0] + d[1] * ad[1] + 0.25;
+        let k: [[f64; 2]; 2] = std::array::from_fn(|i| std::array::from_fn(|j| loss * a[i][j] + ad[i] * ad[j]));
+        (v, ad, k)
+    };
+    let drift = move |z: &[f64; 2]| {
+        let (_, ad, k) = parts(z);
+        std::array::from_fn(|i| -4.0 * ad[i] - 4.0 * t * k[i][i])
+    };
+    let divergence = move |z: &[f64; 2]| {
+        let (v, ad, _) = parts(z);
+        // d K_ij / d v_j = 2 (A d)_j A_ij + A_ij (A d)_j + (A d)_i A_jj
+        let slope = |i: usize, j: usize| 3.0 * ad[j] * a[i][j] + ad[i] * a[j][j];
+        std::array::from_fn(|i| 16.0 * t * (0..2).map(|j| v[j] * slope(i, j)).sum::<f64>())
+    };
+    Closures::new(drift, move |z| parts(z).2.map(|row| row.map(|k| 16.0 * t * k)), divergence)
+}
+
+#[test]
+fn two_features_converge_to_the_digits_of_spectral_elements() {
+    // Mean of z_1, variance of z_2, entropy production; the digits are settled by spectral elements on a wider box.
+    let cold = (0.02, 0.25, [-8.0, 6.0], [-0.009_446_754_90, 0.016_045_635_83, 0.010_762_950_16], [2e-9, 5e-9, 2e-7]);
+    let warm = (0.1, 1.0, [-44.0, 34.0], [-0.091_624_1, 0.176_436_4, 0.178_397_1], [1e-5, 1e-4, 1e-4]);
+    for (temperature, scale, [lower, upper], settled, tolerances) in [cold, warm] {
+        let process = two_features(temperature);
+        let rows: Vec<[f64; 3]> = [48, 96, 192]
+            .map(|n| {
+                let axis = |centre| {
+                    let grading = Grading::Sinh { centre, scale };
+                    LatticeAxis::between(grading, grading.xi(lower), grading.xi(upper), n)
+                };
+                let lattice = Lattice::new([axis(-0.05), axis(-0.4)]);
+                let edges = Edges::of(&process, &lattice).expect("edges");
+                assert!(edges.limited().is_empty());
+                let found = solved(&edges, &lattice, None);
+                let mean = [0, 1].map(|i| expectation(&lattice, &found, |z| z[i]));
+                let variance = expectation(&lattice, &found, |z| (z[1] - mean[1]).powi(2));
+                [mean[0], variance, edges.entropy_production(&found, &edges.flows(&found, None))]
+            })
+            .into();
+        for (i, (truth, tolerance)) in settled.iter().zip(tolerances).enumerate() {
+            let [a, b, c] = [rows[0][i], rows[1][i], rows[2][i]];
+            // An expansion in even powers of the step.
+            let (ab, bc) = (b + (b - a) / 3.0, c + (c - b) / 3.0);
+            let extrapolated = bc + (bc - ab) / 15.0;
+            assert!((extrapolated - truth).abs() < tolerance, "{temperature} {i}: {rows:?} to {extrapolated}, {truth}");
+            assert!((c - truth).abs() > (extrapolated - truth).abs(), "{temperature} {i}: {rows:?}");
+        }
+    }
+}
+
+#[test]
+fn a_space_state_with_a_current_converges_with_order_two_up_to_the_walls() {
+    // p = exp(x - y/2 + z/3) on [0, 1]^3, J = curl (0, 0, sin(pi x) sin(pi y)) (1 + z), constant slanted noise.
+    let b = [[1.0, 0.5, -0.3], [0.5, 0.8, 0.25], [-0.3, 0.25, 0.6]];
+    let slope = [1.0, -0.5, 1.0 / 3.0];
+    let log_density = move |z: &[f64; 3]| (0..3).map(|i| slope[i] * z[i]).sum::<f64>();
+    let current = |z: &[f64; 3]| {
+        let [x, y] = Stirred::current(1.0, 1, &[z[0], z[1]]);
+        [x * (1.0 + z[2]), y * (1.0 + z[2]), 0.0]
+    };
+    let process = manufactured(log_density, move |_| slope, current, move |_| (b, [0.0; 3]));
+    let errors = [6, 12, 18].map(|n| {
+        let lattice = uniform([[0.0, 1.0]; 3], n);
+        let edges = Edges::of(&process, &lattice).expect("edges");
+        (n, distance(&solved(&edges, &lattice, None), &masses(&lattice, log_density)))
+    });
+    assert!(orders(&errors)[1] > 1.8, "{errors:?}");
 }
 
 #[test]

@@ -223,6 +223,25 @@ fn two_wells_behind_a_barrier_of_a_thousand_and_tails_of_five_thousand() {
     }
 }
 
+#[test]
+fn threads_change_no_bit() {
+    let mut rng = Xoshiro256PlusPlus::seed_from_u64(5);
+    let n = 700;
+    let pairs = (0..n).flat_map(|from| (0..n).map(move |to| (from, to))).filter(|(from, to)| from != to);
+    let complete: Vec<_> = pairs.map(|(from, to)| (from, to, 0.1 + rng.random::<f64>())).collect();
+    let complete = Generator::from_triplets(n, &complete).expect("rates");
+    let shape = [220, 230];
+    let wide = random_lattice(&shape, 1, 26.0, 3);
+    for (g, layout) in [(complete, Layout::Graph), (wide, Layout::Lattice(&shape))] {
+        let with = |threads| {
+            let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().expect("threads");
+            pool.install(|| solve(&g, layout).expect("irreducible").vector)
+        };
+        let one = with(1);
+        assert!(one == with(2) && one == with(5));
+    }
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(24))]
     #[test]

@@ -83,9 +83,9 @@ fn gaps_far_below_rounding_keep_their_digits() {
         let chain = product(&rare, &urn(25, 0.3, 0.7));
         let found = decays(&chain, Layout::Graph, 5);
         assert_spectrum(&found[..3], &[gap, 2.0 * gap, 3.0 * gap].map(|rate| (rate, 0.0)), 1e-9);
-        // Beside a slow mode of a reversible chain the fast ones keep theirs.
-        if gap > 1e-12 {
-            assert_spectrum(&found[3..], &[1.0, 1.0].map(|rate| (rate, 0.0)), 1e-2);
+        // Beside slow modes of a reversible chain the fast ones keep their digits, too.
+        if gap > 1e-20 {
+            assert_spectrum(&found[3..], &[1.0, 1.0 + gap].map(|rate| (rate, 0.0)), 1e-12);
         }
     }
 }
@@ -104,7 +104,6 @@ fn barriers_in_a_row_of_cells() {
     let g = Generator::chain(&up, &down).expect("rates");
     let mass = solve(&g, Layout::Lattice(&[n + 1])).expect("irreducible").vector.log_mass;
     let found = spectrum(&g, &mass, Layout::Lattice(&[n + 1]), 3).expect("a spectrum");
-    assert!(found[0].rate < 1e-6, "{found:?}");
     let long = |value: f64| FBig::<HalfEven>::try_from(value).expect("finite").with_precision(266).value();
     let defect = |rate: f64| {
         let (mut before, mut f) = (long(1.0), long(1.0));
@@ -119,8 +118,7 @@ fn barriers_in_a_row_of_cells() {
         }
         unreachable!("the last cell returns")
     };
-    // Faster modes may lose what rounding makes of the slowest.
-    assert!(found[0].error < 1e-12 * found[0].rate && found[2].error < 1e-4 * found[2].rate, "{found:?}");
+    assert!(found[0].rate < 1e-6 && found.iter().all(|f| f.error < 1e-10 * f.rate), "{found:?}");
     for decay in found {
         let ends = [defect(decay.rate - decay.error), defect(decay.rate + decay.error)];
         assert!((ends[0] > long(0.0)) != (ends[1] > long(0.0)), "{decay:?}");

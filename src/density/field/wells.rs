@@ -50,7 +50,10 @@ pub(super) fn wells<const N: usize>(
         members.entry(*well).or_default().push(masses.log_mass(cell));
     }
     let rough: BTreeMap<u32, f64> = members.iter().map(|(well, logs)| (*well, log_sum(logs))).collect();
-    let log_weights = if rough.len() > 1 { Borders::of(&terrain, label, &rough).log_weights() } else { rough.clone() };
+    // A well at a wall has its summit wherever the lattice ends: its border is not worth a closer look.
+    let inside = rough.keys().all(|&well| terrain.walls(well as usize).iter().all(Option::is_none));
+    let log_weights =
+        if rough.len() > 1 && inside { Borders::of(&terrain, label, &rough).log_weights() } else { rough.clone() };
     let mut wells: Vec<Basin<N>> = rough
         .keys()
         .map(|well| {

@@ -18,7 +18,7 @@ const SHARES: [f64; 4] = [0.5, 0.9, 0.99, 0.999];
 /// The picture as the text of an SVG file.
 pub(super) fn draw(solution: &FieldSolution, samples: &[&FieldSampling]) -> String {
     let drawn = match solution.variables.len() {
-        1 => one::draw(solution),
+        1 => one::draw(solution, samples),
         2 => two::draw(solution, samples),
         _ => corner::draw(solution, samples),
     };

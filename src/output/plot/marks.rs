@@ -1,6 +1,7 @@
 //! Mean, mode and quantiles as flags above a panel: a pole from the curve, its text to the right.
 
 use super::svg::{colour, text_width};
+use crate::estimate::Estimate;
 use crate::output::number;
 use crate::record::Solution;
 
@@ -48,9 +49,11 @@ pub(super) fn of(solution: &Solution) -> Vec<Mark> {
         colour,
         quantile: false,
     };
-    marks.extend(solution.mean.finite().map(|e| named("mean", e.value, colour::MEAN)));
+    // What is 0 within its error is 0 to the eye.
+    let clean = |e: Estimate| if e.value.abs() <= e.error() { 0.0 } else { e.value };
+    marks.extend(solution.mean.finite().map(|e| named("mean", clean(e), colour::MEAN)));
     if !solution.mode.diverges {
-        marks.extend(solution.mode.at.finite().map(|e| named("mode", e.value, colour::MODE)));
+        marks.extend(solution.mode.at.finite().map(|e| named("mode", clean(e), colour::MODE)));
     }
     for row in &solution.quantiles {
         let text = number::probability(row.q);

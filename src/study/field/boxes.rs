@@ -2,7 +2,7 @@
 
 use super::frame::Frame;
 use super::levels::{Reading, Setting};
-use super::snapshot::Snapshot;
+use super::snapshot::{Snapshot, solve_on};
 use crate::study::StudyError;
 
 /// Part of the half length of an axis by which the box is widened, in xi.
@@ -41,7 +41,7 @@ pub(super) fn boxes<const N: usize>(
     cells: [usize; N],
     fixed: [[bool; 2]; N],
 ) -> Result<Boxes<N>, StudyError> {
-    let snapshot = setting.solve(frame, cells, None)?;
+    let snapshot = solve_on(setting.process, &frame.lattice(cells))?;
     let more: [[isize; 2]; N] = std::array::from_fn(|i| {
         let count = ((PART * 0.5 * cells[i] as f64).ceil() as isize).max(2);
         std::array::from_fn(|side| if frame.real[i][side] { 0 } else { count })
@@ -51,7 +51,7 @@ pub(super) fn boxes<const N: usize>(
         if more.iter().flatten().all(|&count| count == 0) {
             return Ok(None);
         }
-        let other = setting.solve_lattice(&frame.widened(cells, more), Some(&snapshot))?;
+        let other = solve_on(setting.process, &frame.widened(cells, more))?;
         let mut other = setting.read(&other);
         other.observed.align(&reading.observed);
         Ok(Some(other.numbers()))

@@ -1,6 +1,7 @@
 //! The course of a solve: survey, pilot, boxes, resolutions, numbers.
 
 use super::boxes::{Boxes, boxes};
+use super::decays::decays;
 use super::frame::Frame;
 use super::ladder::Ladder;
 use super::levels::{Reading, Setting, limits};
@@ -19,8 +20,6 @@ use crate::record::{FieldSolution, FieldSolver, LawKind, Provenance};
 use crate::study::StudyError;
 use std::time::Instant;
 
-/// Residual drop of an edge above which the current is corrected for.
-const STRONG_CURRENT: f64 = 1.0;
 /// Rounds of widening the box.
 const WIDENINGS: usize = 6;
 /// Part of the tolerance that the box may take.
@@ -47,9 +46,7 @@ pub(super) fn conduct<const N: usize>(
     let start: [f64; N] = std::array::from_fn(|i| equation.start.get(i).copied().unwrap_or(0.0));
     let surveyed = survey(process, start, &|nodes| log_weights(process, request, nodes))?;
     let pilot_cells = [pilot_cells(N); N];
-    let pilot = solve_on(process, &surveyed.frame.lattice(pilot_cells), None)?;
-    let corrected = N > 1 && pilot.edges.max_residual_drop(&pilot.log_mass) > STRONG_CURRENT;
-    let corrected = corrected && std::env::var("S2").is_err();
+    let pilot = solve_on(process, &surveyed.frame.lattice(pilot_cells))?;
     for i in 0..N {
         let field = Field { lattice: &pilot.lattice, process, log_mass: &pilot.log_mass };
         let ends = field.observe(&Wanted::default()).density_ends[i];
@@ -58,7 +55,7 @@ pub(super) fn conduct<const N: usize>(
         refuse_runaway(process, &surveyed.frame, names, i, &marginal, &ends)?;
     }
     let (wanted, at) = wanted(process, request, &pilot, &places);
-    let setting = Setting { process, wanted, corrected };
+    let setting = Setting { process, wanted };
     watch("trying boxes", 5, STAGES);
     let (boxed, frame) = settle_box(&setting, &surveyed, pilot_cells, request.tolerance)?;
     let mut climb = Climb::new(&setting, frame, &boxed, request, &surveyed);
@@ -75,7 +72,7 @@ pub(super) fn conduct<const N: usize>(
     let (mean, covariance) = report.moments();
     let solver = FieldSolver {
         method: if N == 1 { "chain" } else { "gth" }.to_owned(),
-        scheme: if corrected { "fitted with current correction" } else { "fitted" }.to_owned(),
+        scheme: "fitted".to_owned(),
         chart: super::report::charts(process, &equation.chart_names, &frame),
         levels: levels.iter().map(|&n| vec![n; N]).collect(),
         chart_box: frame.reach().to_vec(),
@@ -90,6 +87,8 @@ pub(super) fn conduct<const N: usize>(
         converged: reached <= request.tolerance,
         seconds: started.elapsed().as_secs_f64(),
     };
+    watch("decay rates", 95, STAGES);
+    let decays = decays(process, &frame);
     let drop = finest.edges.max_residual_drop(&finest.log_mass);
     let solution = FieldSolution {
         stillpoint: env!("CARGO_PKG_VERSION").to_owned(),
@@ -103,9 +102,9 @@ pub(super) fn conduct<const N: usize>(
         expressions: report.expressions(request),
         marginals: report.marginals(process, request, &equation.variables, &at),
         wells: report.wells(),
-        spectral_gap: Quantity::Absent,
-        eigenvalues: Vec::new(),
-        relaxation_time: Quantity::Absent,
+        spectral_gap: decays.gap,
+        eigenvalues: decays.eigenvalues,
+        relaxation_time: decays.relaxation_time,
         entropy_production: report.entropy_production(),
         max_residual_drop: drop,
         lyapunov: Vec::new(),
@@ -264,7 +263,7 @@ impl<'a, const N: usize> Climb<'a, N> {
     }
 
     fn step(&mut self, n: usize) -> Result<(), StudyError> {
-        self.finest = self.setting.solve(&self.frame, [n; N], Some(&self.finest))?;
+        self.finest = solve_on(self.setting.process, &self.frame.lattice([n; N]))?;
         self.levels.push(n);
         self.readings.push(self.setting.read(&self.finest));
         if self.levels.len() > 1 {

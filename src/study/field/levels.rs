@@ -1,13 +1,10 @@
 //! The same law at several resolutions and in several boxes.
 
 use super::extrapolate::extrapolate;
-use super::frame::Frame;
-use super::snapshot::{Snapshot, solve_on};
-use super::transfer::transfer;
+use super::snapshot::Snapshot;
 use crate::density::field::{Field, Observed, Wanted};
 use crate::estimate::Estimate;
 use crate::process::Process;
-use crate::study::StudyError;
 
 /// What is read off every lattice: see [`Reading::numbers`].
 #[derive(Debug, Clone)]
@@ -65,42 +62,19 @@ impl<const N: usize> Reading<N> {
     }
 }
 
-/// How the levels are solved.
+/// What is solved, and what is read off every lattice.
 pub(super) struct Setting<'a, const N: usize> {
     /// The equation.
     pub process: &'a dyn Process<N>,
-    /// Where it is observed: the equation before its chart was turned, if it was.
+    /// What is read.
     pub wanted: Wanted<'a, N>,
-    /// Whether the rates are corrected for the current.
-    pub corrected: bool,
 }
 
 impl<const N: usize> Setting<'_, N> {
-    /// Solves one lattice, starting the current correction from an earlier solve.
-    pub fn solve(&self, frame: &Frame<N>, cells: [usize; N], before: Option<&Snapshot<N>>) -> Result<Snapshot<N>, StudyError> {
-        self.solve_lattice(&frame.lattice(cells), before)
-    }
-
-    /// The same on a given lattice.
-    pub fn solve_lattice(
-        &self,
-        lattice: &crate::grid::Lattice<N>,
-        before: Option<&Snapshot<N>>,
-    ) -> Result<Snapshot<N>, StudyError> {
-        if !self.corrected {
-            return solve_on(self.process, lattice, None);
-        }
-        let start = match before {
-            Some(before) => transfer(&before.lattice, &before.log_mass, lattice),
-            None => solve_on(self.process, lattice, None)?.log_mass,
-        };
-        solve_on(self.process, lattice, Some(start))
-    }
-
     /// Reads everything wanted off a solved lattice.
     pub fn read(&self, snapshot: &Snapshot<N>) -> Reading<N> {
         let field = Field { lattice: &snapshot.lattice, process: self.process, log_mass: &snapshot.log_mass };
-        let flows = snapshot.edges.flows(&snapshot.log_mass, snapshot.correction.as_deref());
+        let flows = snapshot.edges.flows(&snapshot.log_mass, None);
         let entropy_production = snapshot.edges.entropy_production(&snapshot.log_mass, &flows);
         Reading { observed: field.observe(&self.wanted), entropy_production }
     }
@@ -114,6 +88,7 @@ pub(super) fn limits<const N: usize>(cells: &[usize], readings: &mut [Reading<N>
     }
     let scales = finest.scales();
     let columns: Vec<Vec<f64>> = readings.iter().map(Reading::numbers).collect();
+
     (0..scales.len())
         .map(|k| {
             // Coarse lattices may not know a number yet.

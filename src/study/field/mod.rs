@@ -4,6 +4,7 @@
 mod boxes;
 mod compare;
 mod conduct;
+mod decays;
 mod extrapolate;
 mod frame;
 mod ladder;
@@ -16,7 +17,6 @@ mod snapshot;
 mod survey;
 mod table;
 mod tails;
-mod transfer;
 
 pub use compare::{compare_field, steps_of_compare_field};
 pub use sample::{FieldSource, sample_field};

@@ -14,14 +14,16 @@ const DEPTHS: [f64; 2] = [90.0, 36.0];
 const PERSISTENCE: f64 = 0.7;
 /// Peaks deeper than this below the highest do not count.
 const FAINT: f64 = 220.0;
-/// Reach of the first lattice, in xi: e^10 / 2 widths.
-const FIRST: f64 = 10.0;
+/// Reach of the first lattice, in xi: 27 widths.
+const FIRST: f64 = 4.0;
+/// Largest step outward of a wall in one round, in xi.
+const STRIDE: f64 = 2.5;
 /// How far a weight may push the walls beyond those of the plain law, in xi.
 const STRETCH: f64 = 60.0;
 /// Largest half length of an axis in xi.
 const LIMIT: f64 = 90.0;
 /// Rounds of the search.
-const ROUNDS: usize = 14;
+const ROUNDS: usize = 40;
 /// Walls and gradings have settled when they move by less than this part of the length of the axis.
 const SETTLED: f64 = 0.06;
 
@@ -45,7 +47,7 @@ pub(super) struct Surveyed<const N: usize> {
 fn cells<const N: usize>(round: usize) -> usize {
     match N {
         1 => 1024,
-        2 => [96, 64][round.min(1)],
+        2 => [40, 48, 64][round.min(2)],
         _ => 24,
     }
 }
@@ -62,7 +64,7 @@ pub(super) fn survey<const N: usize>(
         let shape = [cells::<N>(round); N];
         let snapshot = loop {
             let lattice = found.frame.lattice(shape);
-            match solve_on(process, &lattice, None) {
+            match solve_on(process, &lattice) {
                 Ok(snapshot) => break snapshot,
                 Err(error) => retreat(&mut found, &lattice, error)?,
             }
@@ -265,8 +267,8 @@ fn lay_out(plain: &Profile, heavy: &Profile, depth: f64) -> LayOut {
     let mut shallow = [None; 2];
     let walls = std::array::from_fn(|side| {
         let sign = [-1.0, 1.0][side];
-        let law = wanted(falls[side], slopes[side], ends[side], sign, depth, 8.0);
-        let moments = wanted(heavy_falls[side], heavy_slopes[side], ends[side], sign, depth, 8.0);
+        let law = wanted(falls[side], slopes[side], ends[side], sign, depth, STRIDE);
+        let moments = wanted(heavy_falls[side], heavy_slopes[side], ends[side], sign, depth, STRIDE);
         if let Fall::Beyond(fall) = falls[side] {
             shallow[side] = Some(fall);
         }

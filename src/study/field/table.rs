@@ -30,7 +30,7 @@ pub(super) fn abscissae(law: &LawNumbers) -> Vec<f64> {
 /// Density and current at every node.
 pub(super) fn field_table<const N: usize>(process: &dyn Process<N>, snapshot: &Snapshot<N>) -> FieldTable {
     let lattice = &snapshot.lattice;
-    let flows = snapshot.edges.flows(&snapshot.log_mass, snapshot.correction.as_deref());
+    let flows = snapshot.edges.flows(&snapshot.log_mass, None);
     let current = snapshot.edges.current(lattice, &flows);
     let cells = lattice.cells();
     let mut table = FieldTable {

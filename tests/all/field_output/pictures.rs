@@ -133,8 +133,8 @@ fn three_variables_are_a_triangle_of_pairs() {
 
 #[test]
 fn one_variable_is_a_curve() {
-    let svg = draw("line", &sample::line().solution(), &[]);
-    has(&svg, &["density  p(x)", "log scale", "50 %", "stationary law: density on (−∞, ∞)"]);
+    let svg = shape("line", &sample::line());
+    has(&svg, &["SGD, η = 0.001", "density  p(x)", "log scale", "50 %", "stationary law: density on (−∞, ∞)"]);
 }
 
 #[test]

@@ -1,13 +1,69 @@
 //! One variable: the picture of a curve, made from its marginal.
 
+use super::side;
 use crate::estimate::Quantity;
 use crate::output::plot::density;
-use crate::record::{Curve, FieldSolution, LawKind, Marginal, Mode, QuantileRow, Solution, SolverReport};
+use crate::record::{
+    Curve, FieldQuantile, FieldSampling, FieldSolution, Histogram, LawKind, Marginal, Mode, QuantileRow, Sampling,
+    Solution, SolverReport,
+};
 
-pub(super) fn draw(solution: &FieldSolution) -> Option<String> {
+/// Bins of samples.
+const BINS: usize = 40;
+
+pub(super) fn draw(solution: &FieldSolution, samples: &[&FieldSampling]) -> Option<String> {
     let variable = solution.variables.first()?;
     let marginal = solution.marginals.iter().find(|m| m.name == *variable && m.at.len() > 2)?;
-    Some(density::draw(&line(solution, marginal), &[], [variable, ""]))
+    let samples: Vec<Sampling> = samples.iter().map(|s| sampling(s)).collect();
+    Some(density::draw(&line(solution, marginal), &samples.iter().collect::<Vec<_>>(), [variable, ""]))
+}
+
+/// The same run as a record of one variable, with a histogram of its final positions.
+fn sampling(s: &FieldSampling) -> Sampling {
+    let first = |list: &[Quantity]| list.first().copied().unwrap_or(Quantity::Absent);
+    Sampling {
+        method: s.method.clone(),
+        learning_rate: s.learning_rate,
+        batch_size: s.batch_size,
+        noise_amplification: 1.0,
+        steps: s.steps,
+        burn_in: s.burn_in,
+        seed: s.seed,
+        chains: s.chains,
+        diverged: s.diverged,
+        died: 0,
+        crossed: 0,
+        autocorrelation_steps: 0.0,
+        effective_samples: 0.0,
+        steps_per_second: s.steps_per_second,
+        mean: first(&s.mean),
+        variance: s.covariance.first().map_or(Quantity::Absent, |row| first(row)),
+        quantiles: vec![],
+        histogram: histogram(&side::values(s, 0)),
+        warnings: vec![],
+    }
+}
+
+/// Equal bins between the 0.5 % outermost values.
+fn histogram(values: &[f64]) -> Histogram {
+    let mut sorted: Vec<f64> = values.iter().copied().filter(|v| v.is_finite()).collect();
+    sorted.sort_by(f64::total_cmp);
+    let (Some(&lo), Some(&hi)) = (sorted.get(sorted.len() / 200), sorted.iter().rev().nth(sorted.len() / 200)) else {
+        return Histogram::default();
+    };
+    let width = (hi - lo) / BINS as f64;
+    if width <= 0.0 {
+        return Histogram::default();
+    }
+    let edges: Vec<f64> = (0..=BINS).map(|i| lo + i as f64 * width).collect();
+    let below = |x: f64| sorted.partition_point(|v| *v < x);
+    let counts: Vec<f64> = edges.windows(2).map(|e| (below(e[1]) - below(e[0])) as f64).collect();
+    let unit = 1.0 / (sorted.len() as f64 * width);
+    Histogram {
+        density: counts.iter().map(|n| n * unit).collect(),
+        error: counts.iter().map(|n| n.sqrt() * unit).collect(),
+        edges,
+    }
 }
 
 /// The same law as a record of one equation.
@@ -37,7 +93,7 @@ fn line(solution: &FieldSolution, marginal: &Marginal) -> Solution {
     }
 }
 
-fn quantile(row: &crate::record::FieldQuantile) -> QuantileRow {
+fn quantile(row: &FieldQuantile) -> QuantileRow {
     let log_abs = row.value.finite().map_or(f64::NAN, |e| e.value.abs().ln());
     QuantileRow { q: row.q, value: row.value, log_abs, log_abs_error: 0.0 }
 }
