@@ -4,10 +4,12 @@
 //! variable; its ends are where the support of the law ends (a face the process cannot cross, or
 //! infinity). This room knows no model, no grid and no solver.
 
+mod affine;
 mod any;
 mod chart;
 mod force;
 
+pub use affine::Affine;
 pub use any::AnyProcess;
 pub use chart::{Chart, Coordinate, REACH};
 pub use force::force_of;

@@ -53,7 +53,8 @@ impl Row {
 
 impl Case {
     pub fn request(&self) -> Request {
-        let points = self.known.iter().filter_map(|k| if let Known::Point(at, _) = k { Some(at.clone()) } else { None });
+        let points =
+            self.known.iter().filter_map(|k| if let Known::Point(at, _) = k { Some(at.clone()) } else { None });
         let mut quantiles: Vec<f64> =
             self.known.iter().filter_map(|k| if let Known::Quantile(_, q, _) = k { Some(*q) } else { None }).collect();
         quantiles.sort_by(f64::total_cmp);
@@ -77,8 +78,13 @@ impl Case {
     pub fn solve_with(&self, request: &Request) -> FieldSolution {
         let n = self.process.variables();
         let names: Vec<String> = (1..=n).map(|i| format!("x{i}")).collect();
-        let equation =
-            Equation { process: &self.process, start: self.start.clone(), variables: names.clone(), chart_names: names };
+        let equation = Equation {
+            process: &self.process,
+            start: self.start.clone(),
+            variables: names.clone(),
+            chart_names: names,
+            identities: Vec::new(),
+        };
         solve_equation(&equation, request, &|_, _, _| {}).unwrap_or_else(|e| panic!("{}: {e}", self.name))
     }
 
@@ -109,7 +115,9 @@ impl Case {
                     let found = s.marginals[*i].quantiles.iter().find(|row| row.q == *q).expect("asked for");
                     row(format!("q{q} of {i}"), &found.value, *t, own(*i).max(t.abs()))
                 }
-                Known::EntropyProduction(t) => row("entropy production".into(), &s.entropy_production, *t, t.abs().max(1e-3)),
+                Known::EntropyProduction(t) => {
+                    row("entropy production".into(), &s.entropy_production, *t, t.abs().max(1e-3))
+                }
                 Known::LogWeight(at, t) => {
                     let place = |w: &stillpoint::record::Well| -> f64 {
                         let d = |(m, a): (&Quantity, &f64)| m.finite().map_or(f64::INFINITY, |e| (e.value - a).powi(2));
@@ -160,7 +168,12 @@ pub fn log_gaussian<const N: usize>(covariance: &Matrix<N>, z: [f64; N]) -> f64 
 }
 
 /// dz = -M (z - m) dt + sqrt(B) dW.
-pub fn ornstein_uhlenbeck<const N: usize>(name: &str, relaxation: Matrix<N>, diffusion: Matrix<N>, middle: [f64; N]) -> Case {
+pub fn ornstein_uhlenbeck<const N: usize>(
+    name: &str,
+    relaxation: Matrix<N>,
+    diffusion: Matrix<N>,
+    middle: [f64; N],
+) -> Case {
     let covariance = lyapunov(&relaxation, &diffusion);
     let drift = move |z: &[f64; N]| relaxation.map(|row| -(0..N).map(|j| row[j] * (z[j] - middle[j])).sum::<f64>());
     // J / p = (D C^-1 - M) z, entropy production E[(J/p) . D^-1 (J/p)].
@@ -285,7 +298,11 @@ pub fn limit_cycle(eps: f64, omega: f64) -> Case {
     };
     case.process = boxed(Closures::additive(drift, [[2.0 * eps, 0.0], [0.0, 2.0 * eps]]));
     // J / p = omega (-y, x): entropy production omega^2 E[r^2] / eps.
-    let second: f64 = case.known.iter().map(|k| if let Known::Covariance(i, j, c) = k { if i == j { *c } else { 0.0 } } else { 0.0 }).sum();
+    let second: f64 = case
+        .known
+        .iter()
+        .map(|k| if let Known::Covariance(i, j, c) = k { if i == j { *c } else { 0.0 } } else { 0.0 })
+        .sum();
     case.known.push(Known::EntropyProduction(omega * omega * second / eps));
     case
 }
@@ -352,9 +369,8 @@ pub fn two_features(temperature: f64, rho: f64, known: Vec<Known>) -> Case {
         let s = delta[0] * ad[0] + delta[1] * ad[1] + sigma2;
         std::array::from_fn(|i| std::array::from_fn(|j| s * a[i][j] + ad[i] * ad[j]))
     };
-    let pull = move |v: [f64; 2]| -> [f64; 2] {
-        std::array::from_fn(|i| a[i][0] * (v[0] - w[0]) + a[i][1] * (v[1] - w[1]))
-    };
+    let pull =
+        move |v: [f64; 2]| -> [f64; 2] { std::array::from_fn(|i| a[i][0] * (v[0] - w[0]) + a[i][1] * (v[1] - w[1])) };
     let exp = |z: &[f64; 2]| [z[0].exp(), z[1].exp()];
     let drift = move |z: &[f64; 2]| {
         let v = exp(z);
@@ -393,7 +409,11 @@ pub fn two_features_settled() -> Vec<Case> {
         ]
     };
     let mut cold = chart(-0.00944675490, -0.36994394023, 0.01132996276, 0.00023886638, 0.01604563583);
-    cold.extend([Known::Mean(0, 0.99619989591), Known::Mean(1, 0.69630382524), Known::EntropyProduction(0.01076295016)]);
+    cold.extend([
+        Known::Mean(0, 0.99619989591),
+        Known::Mean(1, 0.69630382524),
+        Known::EntropyProduction(0.01076295016),
+    ]);
     let mut warm = chart(-0.0916241, -0.4777268, 0.1297858, 0.0210378, 0.1764364);
     warm.push(Known::EntropyProduction(0.1783971));
     let mut close = chart(-0.0907730, -0.4734928, 0.1397424, 0.0431765, 0.1832917);

@@ -7,13 +7,16 @@
 
 use crate::estimate::Estimate;
 
-/// The difference of two columns is the error of the first to leading order; the rest of the expansion gets this
-/// much room.
-const SAFETY: f64 = 3.0;
 /// Relative rounding of a number read off one lattice.
 const ROUNDING: f64 = 2e-14;
-/// A column is trusted when its differences shrink at least this part as fast as they should.
-const PARTIAL: f64 = 0.3;
+/// Changes that shrink as they should, within this much in their logarithm, are held to be regular.
+const REGULAR: f64 = 0.7;
+/// Part of the last change that is left at least of a regular one.
+const SHARE: f64 = 0.4;
+/// Times the last change that is allowed for an irregular one.
+const UNTRIED: f64 = 2.0;
+/// A change may be small by chance, but not more often than the one before it shrinks like this.
+const LAG: f64 = 8.0;
 
 /// The limit of `values` on lattices with `cells` cells per axis (ascending), with what is left of the error of
 /// the grid. `scale` is the size of the terms that the values were added up from: rounding is relative to it.
@@ -32,7 +35,7 @@ pub fn extrapolate(cells: &[usize], values: &[f64], scale: f64) -> Option<Estima
     let table = Table::of(&x, values);
     // The plain differences of the last lattices are the bar of last resort.
     let mut best = Estimate::computed(last, table.plain(), ROUNDING * scale);
-    for column in 0..rows - 1 {
+    for column in 1..rows - 1 {
         let rounding = ROUNDING * scale * table.amplification[column];
         let bar = table.bar(&x, column, 4.0 * rounding);
         if bar + rounding < best.error() {
@@ -79,25 +82,26 @@ impl Table {
         (rows.saturating_sub(3).max(1)..rows).map(difference).fold(0.0, f64::max)
     }
 
-    /// Error of the last entry of a column: what the next column removes from it, and not less than the same
-    /// one row earlier lets expect; differences below `noise` say nothing about convergence.
+    /// Error of the last entry of a column, from its changes over the last rows.
+    ///
+    /// Where the expansion holds, changes shrink by a known factor from row to row, and the last entry is as much
+    /// nearer to the limit. Where they do not shrink like that, what is left is irregular: then the last change
+    /// itself is the bar, since the last entry is about as far off as the one before it.
     fn bar(&self, x: &[f64], column: usize, noise: f64) -> f64 {
         let last = self.entries.len() - 1;
-        let removed = |k: usize| (self.entries[k][column + 1] - self.entries[k][column]).abs();
-        let now = removed(last);
+        let change = |k: usize| (self.entries[k][column] - self.entries[k - 1][column]).abs();
+        let now = change(last);
         if last < column + 2 {
             // No earlier row to hold it against.
-            return 3.0 * SAFETY * now;
+            return UNTRIED * now;
         }
-        let before = removed(last - 1);
-        let expected = x[last - 1 - column] / x[last];
+        let before = change(last - 1);
         if now <= noise && before <= noise {
-            return SAFETY * now.max(before);
+            return now.max(before);
         }
-        if before >= PARTIAL * expected * now {
-            SAFETY * now.max(before / expected)
-        } else {
-            SAFETY * 3.0 * now.max(before)
-        }
+        let expected = x[last - 2 - column] / x[last - 1];
+        let guarded = now.max(before / LAG);
+        let regular = now > 0.0 && (before / now / expected).ln().abs() < REGULAR;
+        if regular { SHARE * guarded } else { UNTRIED * guarded }
     }
 }

@@ -4,6 +4,8 @@ use super::extrapolate::extrapolate;
 use super::snapshot::Snapshot;
 use crate::density::field::{Field, Observed, Wanted};
 use crate::estimate::Estimate;
+use crate::model::Identity;
+use crate::numeric::Compensated;
 use crate::process::Process;
 
 /// What is read off every lattice: see [`Reading::numbers`].
@@ -13,19 +15,25 @@ pub(super) struct Reading<const N: usize> {
     pub observed: Observed<N>,
     /// Entropy production rate.
     pub entropy_production: f64,
+    /// Left sides of the identities, and the sums of the magnitudes of their terms.
+    pub identities: Vec<[f64; 2]>,
 }
 
 impl<const N: usize> Reading<N> {
-    /// Everything that has a limit, in a fixed order: the entropy production, then [`Observed::numbers`].
+    /// Everything that has a limit, in a fixed order: the entropy production, the identities, then
+    /// [`Observed::numbers`].
     pub fn numbers(&self) -> Vec<f64> {
         let mut numbers = vec![self.entropy_production];
+        numbers.extend(self.identities.iter().map(|[sum, _]| sum));
         numbers.extend(self.observed.numbers());
         numbers
     }
 
     /// The same with other numbers.
     pub fn with_numbers(&self, numbers: &[f64]) -> Self {
-        Self { entropy_production: numbers[0], observed: self.observed.with_numbers(&numbers[1..]) }
+        let (sums, rest) = numbers[1..].split_at(self.identities.len());
+        let identities = self.identities.iter().zip(sums).map(|([_, magnitude], &sum)| [sum, *magnitude]).collect();
+        Self { entropy_production: numbers[0], identities, observed: self.observed.with_numbers(rest) }
     }
 
     /// Sizes that rounding errors of the numbers are relative to.
@@ -58,6 +66,9 @@ impl<const N: usize> Reading<N> {
             well.log_weight = 10.0 + well.log_weight.abs();
         }
         scales.entropy_production = scales.entropy_production.abs();
+        for [sum, magnitude] in &mut scales.identities {
+            *sum = *magnitude;
+        }
         scales.numbers()
     }
 }
@@ -68,6 +79,8 @@ pub(super) struct Setting<'a, const N: usize> {
     pub process: &'a dyn Process<N>,
     /// What is read.
     pub wanted: Wanted<'a, N>,
+    /// What the exact law fulfils.
+    pub identities: &'a [Identity],
 }
 
 impl<const N: usize> Setting<'_, N> {
@@ -76,7 +89,24 @@ impl<const N: usize> Setting<'_, N> {
         let field = Field { lattice: &snapshot.lattice, process: self.process, log_mass: &snapshot.log_mass };
         let flows = snapshot.edges.flows(&snapshot.log_mass, None);
         let entropy_production = snapshot.edges.entropy_production(&snapshot.log_mass, &flows);
-        Reading { observed: field.observe(&self.wanted), entropy_production }
+        let identities = self.identities.iter().map(|identity| self.identity(snapshot, identity)).collect();
+        Reading { observed: field.observe(&self.wanted), entropy_production, identities }
+    }
+
+    /// The expectation of the terms of an identity, and of their magnitudes.
+    fn identity(&self, snapshot: &Snapshot<N>, identity: &Identity) -> [f64; 2] {
+        let mut sums = vec![Compensated::default(); identity.terms.len()];
+        for (cell, log_mass) in snapshot.log_mass.iter().enumerate() {
+            let mass = log_mass.exp();
+            if mass > 0.0 {
+                let v = self.process.to_physical(&snapshot.lattice.node(&snapshot.lattice.index(cell)));
+                for (sum, term) in sums.iter_mut().zip(&identity.terms) {
+                    sum.add(mass * term(&v));
+                }
+            }
+        }
+        let values: Vec<f64> = sums.iter().map(Compensated::value).collect();
+        [values.iter().sum(), values.iter().map(|v| v.abs()).sum()]
     }
 }
 

@@ -2,10 +2,12 @@
 //! every number.
 
 mod boxes;
+mod climb;
 mod compare;
 mod conduct;
 mod decays;
 mod extrapolate;
+mod faces;
 mod frame;
 mod ladder;
 mod levels;
@@ -17,14 +19,15 @@ mod snapshot;
 mod survey;
 mod table;
 mod tails;
+mod whiten;
 
 pub use compare::{compare_field, steps_of_compare_field};
 pub use sample::{FieldSource, sample_field};
 
 use super::StudyError;
 use crate::formula::Formula;
-use crate::model::System;
-use crate::process::AnyProcess;
+use crate::model::{Identity, System};
+use crate::process::{Affine, AnyProcess, Process};
 use crate::record::FieldSolution;
 
 /// What to solve on a lattice and what to report of it.
@@ -61,6 +64,8 @@ pub struct Equation<'a> {
     pub variables: Vec<String>,
     /// Names of the chart coordinates.
     pub chart_names: Vec<String>,
+    /// Expectations that the exact law makes zero.
+    pub identities: Vec<Identity>,
 }
 
 /// What is wanted of an equation: the fields of [`FieldProblem`] without the model.
@@ -98,6 +103,7 @@ pub fn solve_field(problem: &FieldProblem, watch: &Watch<'_>) -> Result<FieldSol
         start: problem.system.start(),
         variables: problem.system.variables(),
         chart_names: problem.system.chart_names(),
+        identities: problem.system.identities(),
     };
     let request = Request {
         title: problem.title.clone(),
@@ -109,7 +115,11 @@ pub fn solve_field(problem: &FieldProblem, watch: &Watch<'_>) -> Result<FieldSol
         quantiles: problem.quantiles.clone(),
         expressions: problem.expressions.clone(),
     };
-    solve_equation(&equation, &request, watch)
+    let mut solution = solve_equation(&equation, &request, watch)?;
+    if let System::Features(features) = &problem.system {
+        solution.lyapunov = faces::lyapunov(features, &|_, _, _| {});
+    }
+    Ok(solution)
 }
 
 /// Solves any equation of one to three variables.
@@ -122,8 +132,26 @@ pub fn solve_equation(
     watch: &Watch<'_>,
 ) -> Result<FieldSolution, StudyError> {
     match equation.process {
-        AnyProcess::One(process) => conduct::conduct(&**process, equation, request, watch),
-        AnyProcess::Two(process) => conduct::conduct(&**process, equation, request, watch),
-        AnyProcess::Three(process) => conduct::conduct(&**process, equation, request, watch),
+        AnyProcess::One(process) => straight_or_turned(&**process, equation, request, watch),
+        AnyProcess::Two(process) => straight_or_turned(&**process, equation, request, watch),
+        AnyProcess::Three(process) => straight_or_turned(&**process, equation, request, watch),
+    }
+}
+
+/// In the chart of the process, or in turned coordinates where the law is strongly correlated.
+fn straight_or_turned<const N: usize>(
+    process: &dyn Process<N>,
+    equation: &Equation<'_>,
+    request: &Request,
+    watch: &Watch<'_>,
+) -> Result<FieldSolution, StudyError> {
+    let start: [f64; N] = std::array::from_fn(|i| equation.start.get(i).copied().unwrap_or(0.0));
+    let turned = whiten::whitening(process, &start).and_then(|(centre, matrix)| Affine::new(process, centre, matrix));
+    match turned {
+        Some(turned) => {
+            let start = turned.from_inner(&start);
+            conduct::conduct(&turned, Some(&turned), start, equation, request, watch)
+        }
+        None => conduct::conduct(process, None, start, equation, request, watch),
     }
 }

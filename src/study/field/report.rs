@@ -5,10 +5,10 @@ use super::frame::Frame;
 use super::levels::Reading;
 use super::survey::Surveyed;
 use super::tails::{Tails, power};
-use crate::grid::Grading;
 use crate::estimate::{Estimate, Quantity};
-use crate::process::{Coordinate, Process};
-use crate::record::{ChartMoments, ExpressionRow, FieldPoint, FieldQuantile, FieldSolver, Marginal, Well};
+use crate::grid::Grading;
+use crate::process::{Affine, Coordinate, Process};
+use crate::record::{ChartMoments, ExpressionRow, FieldPoint, FieldQuantile, FieldSolver, Identity, Marginal, Well};
 
 /// The numbers of a law: values and whole errors, both laid out as a reading.
 pub(super) struct Numbers<'a, const N: usize> {
@@ -22,6 +22,8 @@ pub(super) struct Numbers<'a, const N: usize> {
     pub ends: &'a Reading<N>,
     /// What the ends say about tails and divergent integrals.
     pub tails: &'a Tails<N>,
+    /// Whether the chart of the lattice is that of the model, not a turned one.
+    pub own_chart: bool,
 }
 
 /// A quantity from a value and its errors; not a number means that it does not exist.
@@ -60,6 +62,11 @@ impl<const N: usize> Numbers<'_, N> {
 
     /// Moments of the chart coordinates.
     pub fn chart(&self, names: Vec<String>) -> ChartMoments {
+        if !self.own_chart {
+            // Coordinates are turned only where chart and variables are the same.
+            let (mean, covariance) = self.moments();
+            return ChartMoments { names, mean, covariance };
+        }
         let density = &self.ends.observed.density_ends;
         let none = |order: f64| -> [bool; N] { std::array::from_fn(|i| self.tails.no_moment(density, i, order)) };
         let (no_mean, no_square) = (none(1.0), none(2.0));
@@ -79,7 +86,14 @@ impl<const N: usize> Numbers<'_, N> {
     }
 
     /// Density at the points; `places` are their numbers among those observed, `None` outside the support.
-    pub fn points(&self, process: &dyn Process<N>, points: &[Vec<f64>], places: &[Option<[f64; N]>]) -> Vec<FieldPoint> {
+    pub fn points(
+        &self,
+        process: &dyn Process<N>,
+        turned: Option<&Affine<'_, N>>,
+        points: &[Vec<f64>],
+        places: &[Option<[f64; N]>],
+    ) -> Vec<FieldPoint> {
+        let turn = turned.map_or(0.0, Affine::log_determinant);
         let mut next = 0;
         let row = |(at, place): (&Vec<f64>, &Option<[f64; N]>)| {
             let at = at.clone();
@@ -93,7 +107,7 @@ impl<const N: usize> Numbers<'_, N> {
                     at,
                     log_density: Some(e.value - process.log_jacobian(z)),
                     error: Some(e.error()),
-                    chart_log_density: Some(e.value),
+                    chart_log_density: Some(e.value - turn),
                 },
                 None => FieldPoint { at, log_density: None, error: None, chart_log_density: None },
             }
@@ -119,7 +133,13 @@ impl<const N: usize> Numbers<'_, N> {
     }
 
     /// Laws of the variables and of the expressions; `at` are the places where their densities were observed.
-    pub fn marginals(&self, process: &dyn Process<N>, problem: &Request, names: &[String], at: &[Vec<Vec<f64>>; 2]) -> Vec<Marginal> {
+    pub fn marginals(
+        &self,
+        process: &dyn Process<N>,
+        problem: &Request,
+        names: &[String],
+        at: &[Vec<Vec<f64>>; 2],
+    ) -> Vec<Marginal> {
         let (means, covariance) = self.moments();
         let mut list = Vec::new();
         for i in 0..N {
@@ -138,8 +158,7 @@ impl<const N: usize> Numbers<'_, N> {
             formula.text().clone_into(&mut marginal.name);
             marginal.mean = self.expectation(k);
             let square = self.tails.diverge(&self.ends.observed.expression_square_ends[k]);
-            marginal.variance =
-                if square { Quantity::Infinite } else { self.of(|r| r.observed.laws[k].variance) };
+            marginal.variance = if square { Quantity::Infinite } else { self.of(|r| r.observed.laws[k].variance) };
             list.push(marginal);
         }
         list
@@ -171,7 +190,8 @@ impl<const N: usize> Numbers<'_, N> {
 
     /// m in p(v) ~ |v|^-m (or |v - face|^-m) at one end of an axis.
     fn tail_exponent(&self, axis: &Coordinate, i: usize, side: usize) -> Quantity {
-        let Some(tail) = power(&self.ends.observed.density_ends[i][side], self.tails.places[i][side], axis, side) else {
+        let Some(tail) = power(&self.ends.observed.density_ends[i][side], self.tails.places[i][side], axis, side)
+        else {
             return Quantity::Absent;
         };
         let Quantity::Finite(rate) = self.of(|r| r.observed.tail_rates[i][side]) else { return Quantity::Absent };
@@ -189,13 +209,27 @@ impl<const N: usize> Numbers<'_, N> {
             let weight = match log_weight.finite() {
                 Some(e) => {
                     let value = e.value.exp();
-                    Quantity::Finite(Estimate::computed(value, value * e.budget.grid.exp_m1(), value * e.budget.rounding))
+                    Quantity::Finite(Estimate::computed(
+                        value,
+                        value * e.budget.grid.exp_m1(),
+                        value * e.budget.rounding,
+                    ))
                 }
                 None => Quantity::Absent,
             };
             Well { mode, weight, log_weight: log_weight.finite().map_or(f64::NAN, |e| e.value) }
         };
         (0..count).map(well).collect()
+    }
+
+    /// By how much the law misses what the exact one fulfils, relative to the terms.
+    pub fn identities(&self, identities: &[crate::model::Identity]) -> Vec<Identity> {
+        let row = |(k, identity): (usize, &crate::model::Identity)| {
+            let magnitude = self.values.identities[k][1];
+            let part = |r: &Reading<N>| r.identities[k][0] / magnitude;
+            Identity { identity: identity.name.clone(), defect: self.of(part) }
+        };
+        identities.iter().enumerate().map(row).collect()
     }
 
     /// Entropy production rate.
@@ -219,12 +253,25 @@ impl<const N: usize> Numbers<'_, N> {
 }
 
 /// Maps and gradings, in words.
-pub(super) fn charts<const N: usize>(process: &dyn Process<N>, names: &[String], frame: &Frame<N>) -> Vec<String> {
+pub(super) fn charts<const N: usize>(
+    process: &dyn Process<N>,
+    turned: Option<&Affine<'_, N>>,
+    names: &[String],
+    frame: &Frame<N>,
+) -> Vec<String> {
+    let turns = match turned {
+        Some(turned) => vec![format!("{} = centre + R y with R = {:?}", names.join(", "), turned.matrix())],
+        None => Vec::new(),
+    };
+    let own: Vec<String> = (1..=N).map(|i| format!("y{i}")).collect();
+    let names = if turned.is_some() { &own } else { names };
     (0..N)
         .map(|i| {
             let name = names.get(i).map_or("z", String::as_str);
             let map = match process.chart().axis(i) {
-                Coordinate::Exponential { origin, sign, scale } => format!(": variable = {origin} + {} e^{name}", sign * scale),
+                Coordinate::Exponential { origin, sign, scale } => {
+                    format!(": variable = {origin} + {} e^{name}", sign * scale)
+                }
                 Coordinate::Logistic { length } => format!(": variable = {length} / (1 + e^-{name})"),
                 Coordinate::Hyperbolic { centre, scale } => format!(": variable = {centre} + {scale} sinh {name}"),
                 Coordinate::Interval { lower, upper } => {
@@ -235,10 +282,13 @@ pub(super) fn charts<const N: usize>(process: &dyn Process<N>, names: &[String],
             };
             let grading = match frame.gradings[i] {
                 Grading::Uniform => "uniform cells".to_owned(),
-                Grading::Sinh { centre, scale } => format!("cells uniform in asinh(({name} - {centre:.6}) / {scale:.6})"),
+                Grading::Sinh { centre, scale } => {
+                    format!("cells uniform in asinh(({name} - {centre:.6}) / {scale:.6})")
+                }
             };
             format!("{name}{map}; {grading}")
         })
+        .chain(turns)
         .collect()
 }
 

@@ -52,16 +52,43 @@ fn cells<const N: usize>(round: usize) -> usize {
     }
 }
 
+/// How often the search starts again with finer lattices.
+const RESTARTS: usize = 3;
+/// A box that has grown by this much since it was first laid out is held to follow the lattice, not the law.
+const INFLATED: f64 = 1e3;
+
 /// Surveys a process from a point where mass is likely.
+///
+/// A lattice that is too coarse for the current smears the law over as much of the box as there is: the box would
+/// grow for ever. Then the search starts again on a finer one.
 pub(super) fn survey<const N: usize>(
     process: &dyn Process<N>,
     start: [f64; N],
     weight: &LogWeight<'_, N>,
 ) -> Result<Surveyed<N>, StudyError> {
+    let mut found = search(process, start, weight, 1.0)?;
+    for restart in 1..=RESTARTS {
+        if found.1 || N == 1 {
+            break;
+        }
+        let finer = if N == 2 { 2f64.powi(restart as i32) } else { 1.25f64.powi(restart as i32) };
+        found = search(process, start, weight, finer)?;
+    }
+    Ok(found.0)
+}
+
+/// The search on lattices `finer` times as fine as usual, and whether it settled.
+fn search<const N: usize>(
+    process: &dyn Process<N>,
+    start: [f64; N],
+    weight: &LogWeight<'_, N>,
+    finer: f64,
+) -> Result<(Surveyed<N>, bool), StudyError> {
     let mut found = first_frame(process, start);
+    let scales = found.frame.gradings.map(|grading| grading.stretch(0.0));
     for round in 0..ROUNDS {
         let depth = DEPTHS[usize::from(round > 1)];
-        let shape = [cells::<N>(round); N];
+        let shape = [(cells::<N>(round) as f64 * finer) as usize; N];
         let snapshot = loop {
             let lattice = found.frame.lattice(shape);
             match solve_on(process, &lattice) {
@@ -72,10 +99,17 @@ pub(super) fn survey<const N: usize>(
         let (next, settled) = relay(process, &found, &snapshot.lattice, &snapshot.log_mass, weight, depth);
         found = next;
         if settled && round > 2 {
-            break;
+            return Ok((found, true));
+        }
+        let inflated = |i: usize| {
+            let free = matches!(process.chart().axis(i), crate::process::Coordinate::Identity { .. });
+            free && found.frame.gradings[i].stretch(0.0) > INFLATED * scales[i] && !found.frame.real[i][0]
+        };
+        if (0..N).any(inflated) {
+            return Ok((found, false));
         }
     }
-    Ok(found)
+    Ok((found, false))
 }
 
 /// The first box: around the start, with the local length scale of the process, reaching far.
@@ -83,8 +117,7 @@ fn first_frame<const N: usize>(process: &dyn Process<N>, start: [f64; N]) -> Sur
     let domains: [[f64; 2]; N] = std::array::from_fn(|i| process.chart().axis(i).domain());
     let start: [f64; N] = std::array::from_fn(|i| inside(start[i], domains[i]));
     let scales = local_scales(process, &start, &domains);
-    let mut frame =
-        Frame { gradings: [Grading::Uniform; N], walls: [[0.0; 2]; N], real: [[false; 2]; N] };
+    let mut frame = Frame { gradings: [Grading::Uniform; N], walls: [[0.0; 2]; N], real: [[false; 2]; N] };
     for i in 0..N {
         let [lower, upper] = domains[i];
         frame.real[i] = [lower.is_finite(), upper.is_finite()];
@@ -147,11 +180,7 @@ fn local_scales<const N: usize>(process: &dyn Process<N>, at: &[f64; N], domains
 }
 
 /// Draws the box back from where the coefficients are no numbers; an error in the middle of the box stays one.
-fn retreat<const N: usize>(
-    found: &mut Surveyed<N>,
-    lattice: &Lattice<N>,
-    error: StudyError,
-) -> Result<(), StudyError> {
+fn retreat<const N: usize>(found: &mut Surveyed<N>, lattice: &Lattice<N>, error: StudyError) -> Result<(), StudyError> {
     let Some(at) = place(lattice, &error) else { return Err(error) };
     let frame = &mut found.frame;
     let mut worst: Option<(usize, usize, f64)> = None;

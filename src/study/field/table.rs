@@ -1,8 +1,9 @@
 //! The finest lattice as a table, and where the laws of single numbers are tabulated.
 
+use super::frame::Frame;
 use super::snapshot::Snapshot;
-use crate::density::field::LawNumbers;
-use crate::process::Process;
+use crate::density::field::{Field, LawNumbers, Wanted};
+use crate::process::{Affine, Process};
 use crate::record::FieldTable;
 
 /// Entries in the tables of marginal densities.
@@ -51,4 +52,75 @@ pub(super) fn field_table<const N: usize>(process: &dyn Process<N>, snapshot: &S
         table.log_density.push(log_density - process.log_jacobian(&z));
     }
     table
+}
+
+/// Cells per axis of the table of a law solved in turned coordinates.
+fn table_cells(variables: usize) -> usize {
+    if variables == 2 { 256 } else { 48 }
+}
+
+/// The same on nodes along the model's own axes, read off the turned lattice; the nodes outside of it are left at
+/// the lowest density on it.
+pub(super) fn turned_table<const N: usize>(
+    turned: &Affine<'_, N>,
+    frame: &Frame<N>,
+    snapshot: &Snapshot<N>,
+) -> FieldTable {
+    let reach = frame.reach();
+    let n = table_cells(N);
+    // Every corner of the turned box is inside.
+    let corners: Vec<[f64; N]> =
+        (0..1usize << N).map(|corner| turned.to_inner(&std::array::from_fn(|i| reach[i][corner >> i & 1]))).collect();
+    let axes: Vec<Vec<f64>> = (0..N)
+        .map(|i| {
+            let lower = corners.iter().map(|c| c[i]).fold(f64::INFINITY, f64::min);
+            let upper = corners.iter().map(|c| c[i]).fold(f64::NEG_INFINITY, f64::max);
+            (0..n).map(|k| lower + (upper - lower) * (k as f64 + 0.5) / n as f64).collect()
+        })
+        .collect();
+    let cells = n.pow(N as u32);
+    let node = |cell: usize| -> [f64; N] {
+        let place = |i: usize| cell / n.pow((N - 1 - i) as u32) % n;
+        std::array::from_fn(|i| axes[i][place(i)])
+    };
+    let nodes: Vec<[f64; N]> = (0..cells).map(node).collect();
+    let points: Vec<[f64; N]> = nodes.iter().map(|z| turned.from_inner(z)).collect();
+    let field = Field { lattice: &snapshot.lattice, process: turned, log_mass: &snapshot.log_mass };
+    let mut log_density = field.observe(&Wanted { points: points.clone(), ..Wanted::default() }).points;
+    let lowest = log_density.iter().copied().filter(|p| p.is_finite()).fold(f64::INFINITY, f64::min);
+    for p in &mut log_density {
+        *p = if p.is_finite() { *p } else { lowest } - turned.log_determinant();
+    }
+    let flows = snapshot.edges.flows(&snapshot.log_mass, None);
+    let flow = snapshot.edges.current(&snapshot.lattice, &flows);
+    let current: Vec<[f64; N]> = points.iter().map(|y| nearest(turned, snapshot, &flow, y)).collect();
+    FieldTable {
+        axes,
+        variables: (0..N).map(|i| nodes.iter().map(|z| z[i]).collect()).collect(),
+        chart_log_density: log_density.clone(),
+        log_density,
+        current: (0..N).map(|i| current.iter().map(|j| j[i]).collect()).collect(),
+    }
+}
+
+/// The current in the cell around `y`, turned back; zero outside the lattice.
+fn nearest<const N: usize>(
+    turned: &Affine<'_, N>,
+    snapshot: &Snapshot<N>,
+    flow: &[[f64; N]],
+    y: &[f64; N],
+) -> [f64; N] {
+    let mut index = [0; N];
+    for (i, index) in index.iter_mut().enumerate() {
+        let axis = snapshot.lattice.axis(i);
+        let at = ((axis.grading.xi(y[i]) - axis.first) / axis.step).round();
+        if !(at >= 0.0 && at < axis.cells as f64) {
+            return [0.0; N];
+        }
+        *index = at as usize;
+    }
+    let here = flow[snapshot.lattice.cell(&index)];
+    let matrix = turned.matrix();
+    let volume = turned.log_determinant().exp();
+    std::array::from_fn(|i| (0..=i).map(|k| matrix[i][k] * here[k]).sum::<f64>() / volume)
 }

@@ -30,9 +30,7 @@ impl<const N: usize> Tails<N> {
             frame.gradings[i].z(if side == 0 { lower + inward } else { upper - inward })
         };
         Self {
-            places: std::array::from_fn(|i| {
-                std::array::from_fn(|side| PLACES.map(|part| place(i, side, part)))
-            }),
+            places: std::array::from_fn(|i| std::array::from_fn(|side| PLACES.map(|part| place(i, side, part)))),
             plain: std::array::from_fn(|i| matches!(process.chart().axis(i), Coordinate::Identity { .. })),
         }
     }
@@ -128,10 +126,9 @@ pub(super) fn refuse_runaway<const N: usize>(
                         (format!("{} = {}infinity", names.0[i], if *sign < 0.0 { "-" } else { "" }), -rate - 1.0)
                     }
                 }
-                Coordinate::Identity { .. } => (
-                    format!("{} = {}infinity", names.0[i], if side == 0 { "-" } else { "" }),
-                    -rate * wall.abs(),
-                ),
+                Coordinate::Identity { .. } => {
+                    (format!("{} = {}infinity", names.0[i], if side == 0 { "-" } else { "" }), -rate * wall.abs())
+                }
                 _ => (format!("{} = {}", names.1[i], if side == 0 { "-infinity" } else { "infinity" }), -rate),
             };
             return Err(StudyError::RunsAway { face, exponent });

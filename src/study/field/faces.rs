@@ -1,0 +1,74 @@
+//! What happens at the faces that a network of several features never crosses.
+
+use super::climb::{Climb, pilot_cells, settle_box};
+use super::conduct::log_weights;
+use super::levels::Setting;
+use super::survey::survey;
+use super::{Request, Watch};
+use crate::density::field::Wanted;
+use crate::estimate::{Estimate, Quantity};
+use crate::model::{Face, Features, Growth, Identity};
+use crate::process::{AnyProcess, Process};
+use crate::record::Lyapunov;
+use crate::study::StudyError;
+use std::time::Instant;
+
+/// Resolutions for an average on a face.
+const LEVELS: usize = 6;
+
+/// Growth rates of the distance from every face, averaged under the law of the other features on it; absent where
+/// that law does not exist.
+pub(super) fn lyapunov(features: &Features, watch: &Watch<'_>) -> Vec<Lyapunov> {
+    features.faces().into_iter().map(|face| exponent(face, watch)).collect()
+}
+
+fn exponent(face: Face, watch: &Watch<'_>) -> Lyapunov {
+    let Face { name, remaining, rate, growth } = face;
+    let face = match growth {
+        Growth::Exponential => name,
+        Growth::Algebraic => format!("{name} (algebraic)"),
+    };
+    let Some(remaining) = remaining else {
+        return Lyapunov { face, exponent: Quantity::Finite(Estimate::exact(rate(&[]))) };
+    };
+    let identity = Identity { name: String::new(), terms: vec![rate] };
+    let start = remaining.start();
+    let found = match remaining.process() {
+        AnyProcess::One(process) => expectation(&*process, &start, &identity, watch),
+        AnyProcess::Two(process) => expectation(&*process, &start, &identity, watch),
+        AnyProcess::Three(process) => expectation(&*process, &start, &identity, watch),
+    };
+    Lyapunov { face, exponent: found.ok().flatten().map_or(Quantity::Absent, Quantity::Finite) }
+}
+
+/// The expectation of the terms of an identity under the law of a process.
+fn expectation<const N: usize>(
+    process: &dyn Process<N>,
+    start: &[f64],
+    identity: &Identity,
+    watch: &Watch<'_>,
+) -> Result<Option<Estimate>, StudyError> {
+    let request = Request {
+        title: String::new(),
+        tolerance: 1e-7,
+        grid: None,
+        levels: Some(LEVELS),
+        memory: None,
+        points: Vec::new(),
+        quantiles: Vec::new(),
+        expressions: Vec::new(),
+    };
+    let start: [f64; N] = std::array::from_fn(|i| start.get(i).copied().unwrap_or(0.0));
+    let surveyed = survey(process, start, &|nodes| log_weights(process, &request, nodes))?;
+    let identities = std::slice::from_ref(identity);
+    let setting = Setting { process, wanted: Wanted::default(), identities };
+    let (boxed, frame) = settle_box(&setting, &surveyed, [pilot_cells(N); N], request.tolerance)?;
+    let runs_away = boxed.reading.observed.density_ends.iter().flatten().any(|end| end.rate <= 0.0 && end.beyond > 0.0);
+    if runs_away {
+        return Ok(None);
+    }
+    let mut climb = Climb::new(&setting, frame, &boxed, &request, &surveyed);
+    climb.run(&request, Instant::now(), watch)?;
+    // The numbers of a reading: the entropy production, then the identities.
+    Ok(climb.numbers.get(1).copied().flatten())
+}
