@@ -9,7 +9,7 @@ use crate::process::{Process, REACH};
 use crate::study::StudyError;
 
 /// Depth of the box below the outermost peaks, in log mass per xi: first to find all wells, then to keep.
-const DEPTHS: [f64; 2] = [90.0, 36.0];
+const DEPTHS: [f64; 2] = [60.0, 36.0];
 /// A peak of a marginal that rises less than this above its saddle is no feature.
 const PERSISTENCE: f64 = 0.7;
 /// Peaks deeper than this below the highest do not count.
