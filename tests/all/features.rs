@@ -182,7 +182,7 @@ fn unbalanced_drift_is_that_of_the_layers() {
         for signs in 0..8_u32 {
             let mut at = [u + drift[0] * dt, w + drift[1] * dt];
             for (bit, row) in rows.iter().enumerate() {
-                let sign = if signs >> bit & 1 == 1 { dt.sqrt() } else { -dt.sqrt() };
+                let sign = if (signs >> bit) & 1 == 1 { dt.sqrt() } else { -dt.sqrt() };
                 at[0] += sign * row[0];
                 at[1] += sign * row[1];
             }
