@@ -160,7 +160,7 @@ fn unbalanced_drift_is_that_of_the_layers() {
     let moments = Moments::gaussian(1.0, 1.0, 1.0).expect("a teacher");
     let model = Unbalanced { temperature: 0.1, weight_decay: 0.05, isotropic_noise: 0.03, moments };
     let process = plane(model.process());
-    for z in [[12.5, 11.0], [11.0, -12.0], [-10.5, 12.0]] {
+    for z in [[9.5, 8.0], [8.5, -8.5], [-8.0, 8.3]] {
         let c = process.coefficients(&z);
         let [v, q] = process.to_physical(&z);
         let half = v.hypot(q);
@@ -182,7 +182,7 @@ fn unbalanced_drift_is_that_of_the_layers() {
         for signs in 0..8_u32 {
             let mut at = [u + drift[0] * dt, w + drift[1] * dt];
             for (bit, row) in rows.iter().enumerate() {
-                let sign = if signs >> bit & 1 == 1 { dt.sqrt() } else { -dt.sqrt() };
+                let sign = if (signs >> bit) & 1 == 1 { dt.sqrt() } else { -dt.sqrt() };
                 at[0] += sign * row[0];
                 at[1] += sign * row[1];
             }
