@@ -3,9 +3,9 @@
 //! SGD draws rows with replacement, so the moments of the data it sees are those of the rows themselves:
 //! sums over n, never over n - 1.
 
-use crate::numeric::DoubleDouble;
 use super::{DataError, Standardization};
 use crate::model::Moments;
+use crate::numeric::DoubleDouble;
 
 /// A spread below this many roundings of the mean is a rounding of the data, not a spread.
 const ROUNDINGS: f64 = 8.0;

@@ -8,6 +8,8 @@
 //! a_i = -(D-1)/(D+1) + (K^-1 w)_i / q_i with
 //! w_i = -[ (A v - b)_i + gamma / q_i ] / (n T) - D/n q_i K_ii - sum_j q_j v_j dK_ij/dv_j.
 
+#![allow(clippy::needless_range_loop, reason = "small tensors that are indexed side by side")]
+
 use super::Features;
 use crate::process::{Chart, Coefficients, Coordinate, Force, Process};
 

@@ -4,7 +4,7 @@
 //! X = -2 h dt + 2 sqrt(T G) dW (theory manual, section 8); (u, w) and (-u, -w) are the same point (v, Q).
 
 use super::{ModelError, Moments, UnbalancedProcess};
-use crate::process::{AnyProcess, Process};
+use crate::process::AnyProcess;
 
 /// D = 1, d = 1 with injected isotropic noise of strength eps (THEORY of the manual, section 8).
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -54,7 +54,7 @@ impl Unbalanced {
 
     /// Names of the chart coordinates.
     pub fn chart_names(&self) -> Vec<String> {
-        vec!["ln p".to_owned(), "asinh(m/width)".to_owned()]
+        vec!["asinh(v/core)".to_owned(), "asinh(Q/core)".to_owned()]
     }
 
     /// The equation in the chart of [`UnbalancedProcess`].
@@ -69,12 +69,6 @@ impl Unbalanced {
 
     /// A typical v.
     pub fn typical(&self) -> f64 {
-        let process = UnbalancedProcess::new(self);
-        process.to_physical(&process.start())[0]
-    }
-
-    /// The sign of the v that the data ask for.
-    pub(super) fn sign(&self) -> f64 {
-        if self.moments.beta2() < 0.0 { -1.0 } else { 1.0 }
+        UnbalancedProcess::new(self).typical()
     }
 }

@@ -13,7 +13,7 @@ use crate::study::{FieldProblem, FieldSource, Problem};
 #[derive(Debug, Clone)]
 pub enum Task {
     /// A diagonal network: one equation, with formulas to compare with.
-    Line(LineTask),
+    Line(Box<LineTask>),
     /// A law of one to three variables, on a lattice.
     Field(Box<FieldTask>),
 }
@@ -63,7 +63,8 @@ pub(super) fn read(root: &Section<'_>, title: &str, location: &Location, notes: 
             let network = network?;
             let (model, branch) = (network.diagonal, network.branch);
             let problem = Problem { title: title.to_owned(), model, branch, tolerance, points, quantiles, moments };
-            Some((Task::Line(LineTask { problem, source: network.training.source }), network.training.origin))
+            let task = LineTask { problem, source: network.training.source };
+            Some((Task::Line(Box::new(task)), network.training.origin))
         }
         Model::System(equations) => {
             let solve = settings::field_solve(root, notes);

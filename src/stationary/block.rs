@@ -31,17 +31,13 @@ impl Block {
         sums: &mut [f64],
         last: bool,
         floor: f64,
-        given: Option<&[f64]>,
     ) -> Result<bool, Trouble> {
         let size = sums.len();
         self.size = size;
         for k in 0..size {
             let (done, later) = diagonal.split_at_mut(((k + 1) * stride).min(diagonal.len()));
             let column = &mut done[k * stride + k..k * stride + size];
-            let sum = given.map_or_else(
-                || sums[k] + later.iter().skip(k).step_by(stride).take(size - k - 1).sum::<f64>(),
-                |given| given[k],
-            );
+            let sum = sums[k] + later.iter().skip(k).step_by(stride).take(size - k - 1).sum::<f64>();
             let closing = sum == 0.0 && last && k + 1 == size;
             if sum == 0.0 && !closing {
                 return Err(Trouble::Range);

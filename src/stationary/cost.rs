@@ -16,8 +16,10 @@ struct Cost {
     bounds: f64,
     /// Entries passed on by its root.
     passed: f64,
-    /// Largest number of entries held at once.
+    /// Largest number of entries held at once by one thread.
     peak: f64,
+    /// The same when the subtrees of the root are walked at the same time.
+    twin: f64,
     front: f64,
 }
 
@@ -31,6 +33,7 @@ impl Cost {
             bounds: self.bounds + next.bounds,
             passed: self.passed + next.passed,
             peak: self.peak.max(self.kept + self.passed + next.peak),
+            twin: self.peak + next.peak,
             front: self.front.max(next.front),
         }
     }
@@ -45,6 +48,7 @@ impl Cost {
             bounds: self.bounds + b,
             passed: b * b,
             peak: self.peak.max(working),
+            twin: self.twin.max(working),
             front: self.front.max(p + b),
         }
     }
@@ -52,8 +56,12 @@ impl Cost {
     fn effort(self, cells: usize, nonzeros: usize) -> Effort {
         let n = cells as f64;
         let lists = 12.0 * n + 124.0 * self.fronts + 4.0 * self.bounds;
+        // A thread that waits for help with a large front takes up another subtree meanwhile.
+        let together = self.peak.max(self.twin);
+        let several = rayon::current_num_threads() > 1;
+        let stacks = if several { together + (together - self.kept).max(0.0) } else { self.peak };
         // Masses come when the stacks are gone.
-        let entries = 8.0 * self.peak.max(self.kept + 5.0 * n);
+        let entries = 8.0 * stacks.max(self.kept + 5.0 * n);
         Effort {
             nonzeros,
             factor: self.kept as usize,
@@ -70,17 +78,17 @@ impl Cost {
 /// The cost of a tree.
 pub(super) fn of_tree(tree: &Tree, nonzeros: usize) -> Effort {
     let mut costs: Vec<Cost> = Vec::with_capacity(tree.fronts.len());
-    let mut whole = Cost::default();
+    let mut whole: Option<Cost> = None;
     for (at, front) in tree.fronts.iter().enumerate() {
         let Front { pivots, parent, .. } = *front;
         let below = tree.children(at).map(|child| costs[child]).reduce(Cost::then).unwrap_or_default();
         let cost = below.under(f64::from(pivots), front.bounds() as f64);
         if parent == super::analysis::NONE {
-            whole = whole.then(cost);
+            whole = Some(whole.map_or(cost, |before| before.then(cost)));
         }
         costs.push(cost);
     }
-    whole.effort(tree.order.len(), nonzeros)
+    whole.unwrap_or_default().effort(tree.order.len(), nonzeros)
 }
 
 /// What [`super::solve`] will take on a lattice of this shape whose rates lead at most `reach` cells along every

@@ -26,29 +26,23 @@ pub(super) enum Trouble {
 }
 
 /// What is done about products that leave floating-point range.
-#[derive(Debug, Clone, Copy)]
-pub(super) enum Care<'a> {
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) enum Care {
     /// Every front proves that it lost nothing, or says that it cannot.
     Strict,
     /// Small entries are dropped, which the sums s_k do not notice while they are not small themselves.
     Sums,
-    /// Rates are scaled by the masses, so that small entries do not count in any column; the sums are given.
-    Columns(&'a [f64]),
 }
 
-impl<'a> Care<'a> {
+impl Care {
     /// Entries below this are dropped; products of two that are not dropped are normal numbers.
     pub(super) fn floor(self) -> f64 {
-        if matches!(self, Self::Strict) { 0.0 } else { 1e-150 }
-    }
-
-    fn given(self) -> Option<&'a [f64]> {
-        if let Self::Columns(sums) = self { Some(sums) } else { None }
+        if self == Self::Strict { 0.0 } else { 1e-150 }
     }
 }
 
-/// A sum that is not below this does not notice what [`Care::Sums`] drops.
-const SMALLEST_SUM: f64 = 1e-100;
+/// Sums that are not below this do not notice what [`Care::Sums`] drops: the loss is the dropped entry over two of them.
+pub(super) const SMALLEST_SUM: f64 = 1e-50;
 
 /// Sets entries below `floor` to zero.
 #[inline(always)]
@@ -103,7 +97,7 @@ pub(super) fn eliminate(
     front: &mut Pieces<'_>,
     scratch: &mut Scratch,
     last: bool,
-    care: Care<'_>,
+    care: Care,
 ) -> Result<(), Trouble> {
     let (p, b) = (front.pivots, front.bounds);
     scratch.sums.clear();
@@ -130,8 +124,6 @@ pub(super) fn eliminate(
     let trusted = match care {
         Care::Strict => sound || is_large(front),
         Care::Sums => (0..p).all(|k| front.panel[k * (p + b) + k] >= SMALLEST_SUM),
-        // A lift far off leaves floating-point range.
-        Care::Columns(_) => front.panel.iter().sum::<f64>().is_finite(),
     };
     if trusted { Ok(()) } else { Err(Trouble::Range) }
 }
@@ -165,13 +157,8 @@ fn add_columns(matrix: &[f64], rows: usize, sums: &mut [f64]) {
 
 /// Pivot by pivot, everything but the product that makes the Schur complement. Whether no product underflowed.
 #[inline(always)]
-fn eliminate_narrow(
-    front: &mut Pieces<'_>,
-    scratch: &mut Scratch,
-    last: bool,
-    care: Care<'_>,
-) -> Result<bool, Trouble> {
-    let (floor, given) = (care.floor(), care.given());
+fn eliminate_narrow(front: &mut Pieces<'_>, scratch: &mut Scratch, last: bool, care: Care) -> Result<bool, Trouble> {
+    let floor = care.floor();
     let (p, m) = (front.pivots, front.pivots + front.bounds);
     let (sums, smallest) = (&mut scratch.sums, &mut scratch.smallest);
     smallest.clear();
@@ -179,7 +166,7 @@ fn eliminate_narrow(
     for k in 0..p {
         let (done, later) = front.panel.split_at_mut((k + 1) * m);
         let column = &mut done[k * m + k..];
-        let sum = given.map_or_else(|| sums[k] + later.iter().skip(k).step_by(m).sum::<f64>(), |given| given[k]);
+        let sum = sums[k] + later.iter().skip(k).step_by(m).sum::<f64>();
         if sum == 0.0 {
             if last && k + 1 == p {
                 column[0] = 1.0;
@@ -235,7 +222,7 @@ fn eliminate_panel(
     front: &mut Pieces<'_>,
     scratch: &mut Scratch,
     last: bool,
-    care: Care<'_>,
+    care: Care,
 ) -> Result<bool, Trouble> {
     let floor = care.floor();
     let (p, m) = (front.pivots, front.pivots + front.bounds);
@@ -263,8 +250,7 @@ fn eliminate_panel(
                         *total += entry;
                     }
                 }
-                let given = care.given().map(|sums| &sums[start..end]);
-                block.eliminate(&mut columns[start..], m, totals, last && end == p, floor, given)
+                block.eliminate(&mut columns[start..], m, totals, last && end == p, floor)
             },
         )?;
         sound &= finish_columns(arch, block, columns, m, &mut scratch.copy, floor);

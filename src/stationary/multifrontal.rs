@@ -31,7 +31,7 @@ pub(super) type Stop = (usize, Trouble);
 const SMALLEST_RATE: f64 = SMALLEST * 1_099_511_627_776.0;
 
 /// Eliminates everything; keeps the rows V besides the columns F if `both`.
-pub(super) fn factorise(rates: &Rates<'_>, tree: &Tree, both: bool, care: Care<'_>) -> Result<Factor, Stop> {
+pub(super) fn factorise(rates: &Rates<'_>, tree: &Tree, both: bool, care: Care) -> Result<Factor, Stop> {
     let job = Job::new(rates, tree, both, care);
     let stops: Vec<Stop> = job.roots.par_iter().with_max_len(1).filter_map(|&root| job.climb(root).err()).collect();
     if let Some(&stop) = stops.iter().min_by_key(|stop| stop.0) {
@@ -107,7 +107,7 @@ struct Job<'a> {
     rates: &'a Rates<'a>,
     tree: &'a Tree,
     both: bool,
-    care: Care<'a>,
+    care: Care,
     arch: Arch,
     /// Roots of the subtrees that one thread walks.
     roots: Vec<usize>,
@@ -121,7 +121,7 @@ struct Job<'a> {
 }
 
 impl<'a> Job<'a> {
-    fn new(rates: &'a Rates<'a>, tree: &'a Tree, both: bool, care: Care<'a>) -> Self {
+    fn new(rates: &'a Rates<'a>, tree: &'a Tree, both: bool, care: Care) -> Self {
         let fronts = &tree.fronts;
         let roots = tree.subtrees().0;
         Self {
@@ -196,22 +196,13 @@ impl<'a> Job<'a> {
         }
     }
 
-    /// The care with the sums of one front.
-    fn care_of(&self, at: usize) -> Care<'a> {
-        let front = self.tree.fronts[at];
-        match self.care {
-            Care::Columns(sums) => Care::Columns(&sums[front.first as usize..(front.first + front.pivots) as usize]),
-            care => care,
-        }
-    }
-
     fn child(&self, front: usize) -> Child {
         let passed = self.passed[front].lock().ok().and_then(|mut slot| slot.take());
         Child { front, passed: passed.unwrap_or(Passed::Plain(Vec::new())) }
     }
 
-    /// Calls `add(row, column, (from, to), rate)` for every rate of the generator between pivots and pivots or boundary.
-    fn originals(&self, at: usize, mut add: impl FnMut(usize, usize, (usize, usize), f64)) {
+    /// Calls `add(row, column, from, rate)` for every rate of the generator between pivots and pivots or boundary.
+    fn originals(&self, at: usize, mut add: impl FnMut(usize, usize, usize, f64)) {
         let front = self.tree.fronts[at];
         let bounds = self.tree.boundary(at);
         let (first, p) = (front.first, front.pivots);
@@ -223,10 +214,10 @@ impl<'a> Job<'a> {
                     continue;
                 }
                 if position < first + p {
-                    add(k, (position - first) as usize, (cell, other), rate);
+                    add(k, (position - first) as usize, cell, rate);
                 } else if let Ok(place) = bounds.binary_search(&position) {
-                    add(k, p as usize + place, (cell, other), rate);
-                    add(p as usize + place, k, (other, cell), self.rates.rate(other, cell));
+                    add(k, p as usize + place, cell, rate);
+                    add(p as usize + place, k, other, self.rates.rate(other, cell));
                 }
             }
         }
@@ -253,7 +244,7 @@ impl<'a> Job<'a> {
         upper.resize(p * b, 0.0);
         let mut pieces = Pieces { pivots: p, bounds: b, panel, upper, schur };
         self.assemble(at, children, runs, theirs, &mut pieces)?;
-        eliminate(self.arch, &mut pieces, scratch, last, self.care_of(at))?;
+        eliminate(self.arch, &mut pieces, scratch, last, self.care)?;
         if self.both {
             let rows = factor::rows(pieces.panel, p + b, pieces.upper.iter().copied());
             share.rows.push((at, Rows::Plain(rows)));
@@ -278,9 +269,9 @@ impl<'a> Job<'a> {
         let p = pieces.pivots;
         let m = p + pieces.bounds;
         let mut sound = true;
-        self.originals(at, |row, column, edge, rate| {
+        self.originals(at, |row, column, from, rate| {
             if rate > 0.0 {
-                let rate = self.rates.scaled(edge, rate);
+                let rate = self.rates.scaled(from, rate);
                 sound &= rate >= SMALLEST_RATE;
                 if column < p {
                     pieces.panel[row + column * m] += rate;
@@ -323,7 +314,7 @@ impl<'a> Job<'a> {
         let mut wide = WideFront::new(p + front.bounds());
         let m = wide.order;
         let stack = &work.stacks[1 - front.depth as usize % 2];
-        self.originals(at, |row, column, (from, _), rate| wide.add(row, column, self.rates.scaled_wide(from, rate)));
+        self.originals(at, |row, column, from, rate| wide.add(row, column, self.rates.scaled_wide(from, rate)));
         for (child, runs) in children.iter().zip(&work.runs) {
             let size = self.tree.fronts[child.front].bounds();
             let places = || runs.iter().flat_map(|run| (0..run.length).map(|k| (run.from + k, run.to + k)));
@@ -381,6 +372,9 @@ impl Child {
     }
 }
 
+/// Blocks of memory kept for later.
+const SPARE: usize = 2;
+
 /// Large blocks of memory that are used again, because fresh pages are slow.
 #[derive(Default)]
 struct Buffers {
@@ -402,6 +396,11 @@ impl Buffers {
     fn give(&self, buffer: Vec<f64>) {
         if let Ok(mut free) = self.free.lock() {
             free.push(buffer);
+            // Fronts grow on the way up: small blocks are not asked for again.
+            if free.len() > SPARE {
+                let smallest = (0..free.len()).min_by_key(|&at| free[at].len());
+                smallest.map(|at| free.swap_remove(at));
+            }
         }
     }
 }

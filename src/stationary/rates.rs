@@ -12,8 +12,6 @@ pub(super) struct Rates<'a> {
     columns: Cow<'a, [usize]>,
     values: Cow<'a, [f64]>,
     exponent: Vec<i32>,
-    /// Where given, rate x -> y is also multiplied by 2^(lift[x] - lift[y]): masses then come out divided by 2^lift.
-    lift: Vec<i64>,
 }
 
 impl<'a> Rates<'a> {
@@ -28,18 +26,7 @@ impl<'a> Rates<'a> {
             (Cow::Owned(p), Cow::Owned(c), Cow::Owned(v))
         };
         let exponent = pointers.windows(2).map(|ends| row_exponent(&values[ends[0]..ends[1]])).collect();
-        Self { pointers, columns, values, exponent, lift: Vec::new() }
-    }
-
-    /// The same rates with this lift of every cell.
-    pub(super) fn lifted(&self, lift: Vec<i64>) -> Rates<'_> {
-        Rates {
-            pointers: Cow::Borrowed(&self.pointers),
-            columns: Cow::Borrowed(&self.columns),
-            values: Cow::Borrowed(&self.values),
-            exponent: self.exponent.clone(),
-            lift,
-        }
+        Self { pointers, columns, values, exponent }
     }
 
     pub(super) fn cells(&self) -> usize {
@@ -65,13 +52,9 @@ impl<'a> Rates<'a> {
         self.neighbours(from).binary_search(&to).map_or(0.0, |at| self.row(from)[at])
     }
 
-    /// A rate from -> to times 2^-exponent and lifted, in plain numbers.
+    /// A rate out of `from` times 2^-exponent, in plain numbers.
     #[inline]
-    pub(super) fn scaled(&self, (from, to): (usize, usize), rate: f64) -> f64 {
-        if !self.lift.is_empty() {
-            let shift = self.lift[from] - self.lift[to] - i64::from(self.exponent[from]);
-            return Wide::from(rate).shifted(shift).plain(0).min(HIGHEST);
-        }
+    pub(super) fn scaled(&self, from: usize, rate: f64) -> f64 {
         // In two steps, because 2^-exponent alone may be out of range.
         let half = -self.exponent[from] / 2;
         rate * power_of_two(half) * power_of_two(-self.exponent[from] - half)
@@ -90,9 +73,6 @@ impl<'a> Rates<'a> {
         &self.columns
     }
 }
-
-/// Lifted rates are cut here: the lift is wrong then, which its user finds out.
-const HIGHEST: f64 = 1e150;
 
 /// e with sum of the row in [2^(e-1), 2^(e+1)].
 fn row_exponent(row: &[f64]) -> i32 {

@@ -84,7 +84,9 @@ pub enum StudyError {
         fits: usize,
     },
     /// A law of several variables does not exist: mass runs to an end of its range.
-    #[error("no law exists: all mass runs to {face}, near which the density would go like the distance to the power {exponent:.4}")]
+    #[error(
+        "no law exists: all mass runs to {face}, near which the density would go like the distance to the power {exponent:.4}"
+    )]
     RunsAway {
         /// Which end, e.g. `v2 = 0` or `x = infinity`.
         face: String,

@@ -224,7 +224,7 @@ const BAD: &[Bad] = &[
     // The caret is under the character of the formula: x - x^3 - b*y.
     (SDE, "a*y\"", "b*y\"", &["law.toml:5:21", "drift[0]", "`b`"]),
     (SDE, "x^3", "x^^3", &["law.toml:5:17", "drift[0]"]),
-    (SDE, "\"-4*y\"", "\"-4*y*\"", &["law.toml:5:33", "drift[1]"]),
+    (SDE, "\"-4*y\"", "\"-4*y*\"", &["law.toml:5:32", "drift[1]"]),
     (SDE, "\"-4*y\"", "\"-4*sni(y)\"", &["law.toml:5:31", "did you mean `sin`?"]),
     // Behind an escape no byte of the formula is known: the whole string.
     (SDE, "\"-4*y\"", "\"\\u002d4*q\"", &["law.toml:5:27", "`q`"]),

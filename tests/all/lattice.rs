@@ -284,6 +284,37 @@ fn a_rotating_gaussian_has_the_covariance_of_lyapunov_and_its_entropy_production
     }
 }
 
+#[test]
+fn the_correction_is_nearly_exact_where_covariance_is_one_and_noise_is_diagonal() {
+    // M = B/2 + K with K antisymmetric leaves the covariance at 1, however strong the rotation.
+    let (b, spin) = ([[0.04, 0.0], [0.0, 3.0]], 0.9);
+    let process = Closures::linear([[0.02, spin], [-spin, 1.5]], b);
+    let errors = [24, 36, 48].map(|n| {
+        let lattice = uniform([[-7.0, 7.0]; 2], n);
+        let edges = Edges::of(&process, &lattice).expect("edges");
+        let found = law(&edges, &lattice, 40);
+        let off =
+            |i: usize, j: usize| (expectation(&lattice, &found, |z| z[i] * z[j]) - f64::from(u8::from(i == j))).abs();
+        assert!(edges.max_residual_drop(&found) > 50.0, "a strong current");
+        (n, off(0, 0).max(off(0, 1)).max(off(1, 1)))
+    });
+    assert!(errors[2].1 < 2e-6 && orders(&errors)[1] > 4.0, "{errors:?}");
+}
+
+#[test]
+fn threads_do_not_change_a_digit() {
+    let build = |threads: usize| {
+        let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().expect("threads");
+        pool.install(|| {
+            let lattice = uniform([[-2.0, 2.0], [-3.0, 1.0]], 50);
+            let edges = Edges::of(&balanced(|z| quartic(z).1, swirling), &lattice).expect("edges");
+            let generator = edges.generator(None).expect("rates");
+            (edges.ends().to_vec(), edges.weights().to_vec(), edges.drops().to_vec(), generator.rates().clone())
+        })
+    };
+    assert!(build(1) == build(3));
+}
+
 /// Entropy production of dz = -M z dt + sqrt(B) dW: tr(A^T D^-1 A C) with A = M - D C^-1, D = B/2.
 fn entropy<const N: usize>(m: &[[f64; N]; N], b: &[[f64; N]; N], c: &[[f64; N]; N]) -> f64 {
     use faer::linalg::solvers::Solve;

@@ -224,6 +224,20 @@ fn two_wells_behind_a_barrier_of_a_thousand_and_tails_of_five_thousand() {
 }
 
 #[test]
+fn bowls_whose_corners_hold_next_to_nothing() {
+    // The order of elimination ends in a tail: what little reaches it must not be lost to what is dropped elsewhere.
+    for (side, depth) in [(60, 700.0), (120, 800.0), (200, 300.0), (200, 700.0), (201, 1000.0)] {
+        let shape = [side, side];
+        let middle = 0.5 * (side - 1) as f64;
+        let (g, exact) =
+            balanced(&shape, |x| depth * x.iter().map(|&c| (c as f64 / middle - 1.0).powi(2)).sum::<f64>());
+        let found = solve(&g, Layout::Lattice(&shape)).expect("irreducible");
+        let error = distance(&found.vector.log_mass, &exact);
+        assert!(error < 1e-13, "{side} {depth}: {error:e}");
+    }
+}
+
+#[test]
 fn threads_change_no_bit() {
     let mut rng = Xoshiro256PlusPlus::seed_from_u64(5);
     let n = 700;

@@ -449,3 +449,31 @@ fn tables_agree_with_the_density() {
     assert_relative_eq!(places[1][0], standard_quantile(1e-3), epsilon = 1e-6);
     assert!(places[0].windows(2).all(|pair| pair[0] < pair[1]));
 }
+
+#[test]
+fn wells_between_walls_and_at_a_far_face() {
+    // cos(2 pi x) between walls: half a well at either wall and no border but the middle, weights 1/2 each.
+    let wall = Coordinate::Identity { lower: 0.0, upper: 1.0 };
+    let axis = |cells| LatticeAxis::between(Grading::Uniform, 0.0, 1.0, cells);
+    let wanted = Wanted { wells: true, ..Wanted::default() };
+    let seen = observe(&Lattice::new([axis(51), axis(40)]), [wall, wall], &wanted, |z| {
+        2.0 * (std::f64::consts::TAU * z[0]).cos() - z[1]
+    });
+    assert_eq!(seen.wells.len(), 2);
+    for well in &seen.wells {
+        // An odd number of cells: the middle one is shared.
+        assert_relative_eq!(well.log_weight.exp(), 0.5, epsilon = 1e-6);
+        assert!(well.walls[0].is_some() && well.walls[1] == Some(Side::Lower));
+    }
+    // ln v = z with density e^(z / 2) far down: in v it grows as v^(-1/2) towards the face, and has a maximum further up.
+    let lattice = Lattice::new([LatticeAxis::between(Grading::Uniform, -30.0, 5.0, 140), graded(0.0, 1.0, 9.0, 32)]);
+    let seen = observe(&lattice, [HALF, LINE], &wanted, |z| {
+        let v = z[0].exp();
+        (1.0 + 40.0 * (-8.0 * (v - 3.0).powi(2)).exp()).ln() + 0.5 * z[0] - v - 0.5 * z[1] * z[1]
+    });
+    let face = seen.wells.iter().find(|well| well.walls[0] == Some(Side::Lower)).expect("a well at the face");
+    assert!(face.place[0] < 1e-12 && face.place[1].abs() < 1e-9);
+    let inner = seen.wells.iter().find(|well| well.walls[0].is_none()).expect("a well inside");
+    assert!((inner.place[0] - 3.0).abs() < 0.1);
+    assert_eq!(seen.wells.len(), 2);
+}

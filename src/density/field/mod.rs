@@ -7,6 +7,7 @@
 //! resolutions can be extrapolated one by one.
 
 mod border;
+mod crossing;
 mod ends;
 mod fine;
 mod law;
@@ -19,6 +20,7 @@ mod points;
 mod stencil;
 mod table;
 mod tiles;
+mod uphill;
 mod variables;
 mod wells;
 

@@ -9,6 +9,7 @@ use super::observed::{Basin, Side};
 use super::points::Interpolant;
 use super::stencil::Stencil;
 use super::variables::{Nodes, Variables};
+use crate::process::Coordinate;
 use rayon::prelude::*;
 use std::collections::BTreeMap;
 
@@ -50,8 +51,8 @@ pub(super) fn wells<const N: usize>(
         members.entry(*well).or_default().push(masses.log_mass(cell));
     }
     let rough: BTreeMap<u32, f64> = members.iter().map(|(well, logs)| (*well, log_sum(logs))).collect();
-    // A well at a wall has its summit wherever the lattice ends: its border is not worth a closer look.
-    let inside = rough.keys().all(|&well| terrain.walls(well as usize).iter().all(Option::is_none));
+    // A well that runs out to a far face has its summit wherever the lattice ends: its border is not worth a closer look.
+    let inside = rough.keys().all(|&well| !terrain.at_an_end(well as usize, |axis| axis.domain()));
     let log_weights =
         if rough.len() > 1 && inside { Borders::of(&terrain, label, &rough).log_weights() } else { rough.clone() };
     let mut wells: Vec<Basin<N>> = rough
@@ -164,7 +165,7 @@ impl<const N: usize> Terrain<'_, N> {
                 if self.higher(top_a as usize, top_b as usize) { (top_b, top_a, a) } else { (top_a, top_b, b) };
             let fall = self.height[low as usize] - pass;
             let noise = DEPTH + ROUNDING * self.height[low as usize].abs();
-            if fall <= noise || self.runs_off(low as usize) {
+            if fall <= noise || self.at_an_end(low as usize, Coordinate::ends) {
                 owner.insert(low, root(&owner, beside));
             } else {
                 depth.insert(low, fall);
@@ -175,11 +176,11 @@ impl<const N: usize> Terrain<'_, N> {
         (owner, depth)
     }
 
-    /// Whether a summit sits at a wall that is no end of the support but the edge of the lattice, far out.
-    fn runs_off(&self, summit: usize) -> bool {
+    /// Whether a summit sits at a wall of the lattice where what `ends` gives for the coordinate is infinite.
+    fn at_an_end(&self, summit: usize, ends: impl Fn(&Coordinate) -> [f64; 2]) -> bool {
         let chart = self.masses.field.process.chart();
         self.walls(summit).iter().enumerate().any(|(i, side)| {
-            side.is_some_and(|side| chart.axis(i).ends()[if side == Side::Lower { 0 } else { 1 }].is_infinite())
+            side.is_some_and(|side| ends(chart.axis(i))[if side == Side::Lower { 0 } else { 1 }].is_infinite())
         })
     }
 

@@ -4,6 +4,8 @@
 //! (L L^T the covariance of the inputs) has the same sum as the N rows of R L^T, whose entries are known in law:
 //! R_kk^2 is chi^2 with S - k degrees of freedom, R_kj for j > k normal (Bartlett's decomposition).
 
+#![allow(clippy::needless_range_loop, reason = "small tensors that are indexed side by side")]
+
 use super::FeatureSource;
 use crate::model::FeatureMoments;
 use crate::sgd::SgdError;

@@ -1,6 +1,8 @@
 //! The networks of several features and one step of SGD on all their layers:
 //! u <- u - eta [ 2 g_i prod of the other layers + 2 gamma u ], g the batch mean of (v.x - y) x.
 
+#![allow(clippy::needless_range_loop, reason = "small tensors that are indexed side by side")]
+
 use super::batches::{Batches, Sample};
 use crate::model::Features;
 use crate::sgd::Config;

@@ -20,7 +20,7 @@ const WIDENINGS: usize = 6;
 /// Part of the tolerance that the box may take.
 const BOX_SHARE: f64 = 0.03;
 /// Time after which no finer grid is begun \[s\].
-const PATIENCE: f64 = 60.0;
+const PATIENCE: f64 = 5.0;
 
 /// One part of every number, or not a number where there is none.
 pub(super) fn pick(numbers: &[Option<Estimate>], part: impl Fn(&Estimate) -> f64) -> Vec<f64> {

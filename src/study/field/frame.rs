@@ -54,6 +54,9 @@ pub(super) struct Feature {
     pub width: f64,
 }
 
+/// Smallest dz/dxi at the centre, in widths: a stronger grading costs more by its curvature than it saves in cells.
+const GENTLE: f64 = 2.5;
+
 /// How many widths around a feature are to be resolved as well as its middle.
 const AROUND: f64 = 3.0;
 
@@ -85,7 +88,7 @@ pub(super) fn best_grading(features: &[Feature], reach: [f64; 2], walled: bool) 
     let steps = ((length / narrowest).max(1.0).ln() / 0.1).ceil() as usize + 10;
     for &centre in &centres {
         for k in 0..=steps {
-            let scale = narrowest * (0.1 * k as f64).exp();
+            let scale = GENTLE * narrowest * (0.1 * k as f64).exp();
             let grading = Grading::Sinh { centre, scale };
             let cost = cost(&grading, features, reach);
             if cost < best.1 {

@@ -122,9 +122,15 @@ fn first_frame<const N: usize>(process: &dyn Process<N>, start: [f64; N]) -> Sur
         let [lower, upper] = domains[i];
         frame.real[i] = [lower.is_finite(), upper.is_finite()];
         frame.gradings[i] = Grading::Sinh { centre: start[i], scale: 2.5 * scales[i] };
-        frame.walls[i] = walls_within(&frame.gradings[i], [-FIRST, FIRST], domains[i], free(process, i));
+        frame.walls[i] = walls_within::<N>(&frame.gradings[i], [-FIRST, FIRST], domains[i], free(process, i));
     }
     Surveyed { frame, costs: [1.0; N], overflow: [[false; 2]; N], shallow: [[None; 2]; N] }
+}
+
+/// How far a logarithmic axis is looked along in the search. Boxes that this cuts short are widened later, on finer
+/// lattices: coarse ones smear a law over many e-foldings of tail.
+fn reach<const N: usize>() -> f64 {
+    if N == 1 { REACH } else { 60.0 }
 }
 
 /// Whether an axis is the logarithm of something: its z is bounded by what floating-point numbers hold.
@@ -133,8 +139,8 @@ fn free<const N: usize>(process: &dyn Process<N>, i: usize) -> bool {
 }
 
 /// Walls in xi, cut to the domain and to where numbers do not overflow.
-fn walls_within(grading: &Grading, walls: [f64; 2], domain: [f64; 2], free: bool) -> [f64; 2] {
-    let bound = |z: f64| if free { z } else { z.clamp(-REACH, REACH) };
+fn walls_within<const N: usize>(grading: &Grading, walls: [f64; 2], domain: [f64; 2], free: bool) -> [f64; 2] {
+    let bound = |z: f64| if free { z } else { z.clamp(-reach::<N>(), reach::<N>()) };
     let mut cut = walls;
     let lower = bound(domain[0]);
     if lower.is_finite() && grading.z(cut[0]) < lower || domain[0].is_finite() {
@@ -252,10 +258,10 @@ fn relay<const N: usize>(
         });
         let domain = process.chart().axis(i).domain();
         let old = found.frame.gradings[i];
-        let walls = walls_within(&old, walls, domain, free(process, i));
+        let walls = walls_within::<N>(&old, walls, domain, free(process, i));
         let reach = walls.map(|xi| old.z(xi));
         let (grading, cost) = best_grading(&features, reach, domain.iter().all(|end| end.is_finite()));
-        let renewed = walls_within(&grading, reach.map(|z| grading.xi(z)), domain, free(process, i));
+        let renewed = walls_within::<N>(&grading, reach.map(|z| grading.xi(z)), domain, free(process, i));
         let length = axis.xi(axis.cells as f64 - 0.5) - axis.xi(-0.5);
         let moved = (0..2).map(|side| (walls[side] - found.frame.walls[i][side]).abs() / length).fold(0.0, f64::max);
         // A new grading counts as settled when it is hardly better than the old one.

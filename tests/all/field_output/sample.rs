@@ -133,8 +133,8 @@ impl Shape {
             let index = |i: usize| cell / self.nodes.pow((n - 1 - i) as u32) % self.nodes;
             let z: Vec<f64> = (0..n).map(|i| table.axes[i][index(i)]).collect();
             let log_density = self.log_density(&z);
-            for i in 0..n {
-                table.variables[i].push(self.physical(z[i]));
+            for (list, &z) in table.variables.iter_mut().zip(&z) {
+                list.push(self.physical(z));
             }
             table.chart_log_density.push(log_density);
             table.log_density.push(log_density - if self.exponential { z.iter().sum() } else { 0.0 });
