@@ -34,7 +34,20 @@ impl Edges {
     /// # Errors
     /// [`OperatorError`] with the place where a coefficient is not a number or B is not positive definite.
     pub fn of<const N: usize>(process: &dyn Process<N>, lattice: &Lattice<N>) -> Result<Self, OperatorError> {
-        let Weights { ends, weight, share, limited, reach } = weights::weights(process, lattice)?;
+        Self::within(process, lattice, &|_| weights::REACH)
+    }
+
+    /// The same with offsets of at most `longest`(cell) cells from every cell: where no mass to speak of is, long
+    /// edges would only cost. What had to be changed for that is told by [`Edges::limited`].
+    ///
+    /// # Errors
+    /// See [`Edges::of`].
+    pub fn within<const N: usize>(
+        process: &dyn Process<N>,
+        lattice: &Lattice<N>,
+        longest: &(dyn Fn(usize) -> i32 + Sync),
+    ) -> Result<Self, OperatorError> {
+        let Weights { ends, weight, share, limited, reach } = weights::weights(process, lattice, longest)?;
         let drop = potential::drops(process, lattice, &ends, reach)?;
         Ok(Self { cells: lattice.cells(), ends, weight, drop, share, limited })
     }

@@ -39,20 +39,27 @@ struct Block<const N: usize> {
 ///
 /// # Errors
 /// [`OperatorError::Coefficients`], [`OperatorError::Indefinite`], [`OperatorError::Degenerate`].
-pub fn weights<const N: usize>(process: &dyn Process<N>, lattice: &Lattice<N>) -> Result<Weights<N>, OperatorError> {
+pub fn weights<const N: usize>(
+    process: &dyn Process<N>,
+    lattice: &Lattice<N>,
+    longest: &(dyn Fn(usize) -> i32 + Sync),
+) -> Result<Weights<N>, OperatorError> {
     let cells = lattice.cells();
     if u32::try_from(cells).is_err() {
         return Err(OperatorError::Size { cells });
     }
     let starts: Vec<usize> = (0..cells).step_by(BLOCK).collect();
-    let blocks: Result<Vec<Block<N>>, OperatorError> =
-        starts.par_iter().map(|&start| block_halves(process, lattice, start..(start + BLOCK).min(cells))).collect();
+    let blocks: Result<Vec<Block<N>>, OperatorError> = starts
+        .par_iter()
+        .map(|&start| block_halves(process, lattice, longest, start..(start + BLOCK).min(cells)))
+        .collect();
     Ok(symmetrised(cells, &blocks?))
 }
 
 fn block_halves<const N: usize>(
     process: &dyn Process<N>,
     lattice: &Lattice<N>,
+    longest: &(dyn Fn(usize) -> i32 + Sync),
     cells: std::ops::Range<usize>,
 ) -> Result<Block<N>, OperatorError> {
     let points: Vec<[f64; N]> = cells.clone().map(|cell| lattice.node(&lattice.index(cell))).collect();
@@ -63,7 +70,7 @@ fn block_halves<const N: usize>(
     for ((cell, z), c) in cells.zip(&points).zip(&coefficients) {
         let place = Place { index: lattice.index(cell), shape: lattice.shape() };
         let matrix = in_cells(lattice, &place.index, z, c)?;
-        let (families, whole) = families(&matrix);
+        let (families, whole) = families(&matrix, longest(cell).clamp(1, REACH));
         if !whole {
             block.limited.push(cell as u32);
         }
@@ -94,11 +101,11 @@ fn in_cells<const N: usize>(
     Ok(std::array::from_fn(|i| std::array::from_fn(|j| 0.5 * (c.diffusion[i][j] / length[i]) / length[j])))
 }
 
-/// The decomposition within REACH, of the matrix itself or, where that needs longer offsets, of the mixture with its
+/// The decomposition within `reach`, of the matrix itself or, where that needs longer offsets, of the mixture with its
 /// diagonal that does not; and whether it is the matrix itself.
-fn families<const N: usize>(matrix: &[[f64; N]; N]) -> (Families<N>, bool) {
+fn families<const N: usize>(matrix: &[[f64; N]; N], reach: i32) -> (Families<N>, bool) {
     let axes: [usize; N] = std::array::from_fn(|i| i);
-    if let Some(families) = decompose(matrix, &axes, REACH) {
+    if let Some(families) = decompose(matrix, &axes, reach) {
         return (families, true);
     }
     let mut mixed = *matrix;
@@ -106,7 +113,7 @@ fn families<const N: usize>(matrix: &[[f64; N]; N]) -> (Families<N>, bool) {
         for (i, row) in mixed.iter_mut().enumerate() {
             row.iter_mut().enumerate().filter(|(j, _)| *j != i).for_each(|(_, entry)| *entry *= 0.5);
         }
-        if let Some(families) = decompose(&mixed, &axes, REACH) {
+        if let Some(families) = decompose(&mixed, &axes, reach) {
             return (families, false);
         }
     }

@@ -2,6 +2,7 @@
 
 use super::frame::Frame;
 use super::levels::{Reading, Setting};
+use super::offsets::Offsets;
 use super::snapshot::{Snapshot, solve_on};
 use crate::study::StudyError;
 
@@ -41,7 +42,7 @@ pub(super) fn boxes<const N: usize>(
     cells: [usize; N],
     fixed: [[bool; 2]; N],
 ) -> Result<Boxes<N>, StudyError> {
-    let snapshot = solve_on(setting.process, &frame.lattice(cells))?;
+    let snapshot = solve_on(setting.process, &frame.lattice(cells), &setting.offsets)?;
     let more: [[isize; 2]; N] = std::array::from_fn(|i| {
         let count = ((PART * 0.5 * cells[i] as f64).ceil() as isize).max(2);
         std::array::from_fn(|side| if frame.real[i][side] { 0 } else { count })
@@ -51,7 +52,7 @@ pub(super) fn boxes<const N: usize>(
         if more.iter().flatten().all(|&count| count == 0) {
             return Ok(None);
         }
-        let other = solve_on(setting.process, &frame.widened(cells, more))?;
+        let other = solve_on(setting.process, &frame.widened(cells, more), &setting.offsets)?;
         let mut other = setting.read(&other);
         other.observed.align(&reading.observed);
         Ok(Some(other.numbers()))
@@ -61,10 +62,19 @@ pub(super) fn boxes<const N: usize>(
     let narrow = solve(more.map(|sides| sides.map(|count| -count)))?;
     let wide = solve(kept)?;
     let middle = reading.numbers();
+    // What shorter edges where no mass is change.
+    let whole = if snapshot.edges.limited().is_empty() {
+        None
+    } else {
+        let mut whole = setting.read(&solve_on(setting.process, &frame.lattice(cells), &Offsets::FULL)?);
+        whole.observed.align(&reading.observed);
+        Some(whole.numbers())
+    };
     let any_fixed = (0..N).any(|i| (0..2).any(|side| fixed[i][side] && !frame.real[i][side]));
     let error = |k: usize| {
         let at = |list: &Option<Vec<f64>>| list.as_ref().map_or(middle[k], |list| list[k]);
-        remainder(at(&narrow) - middle[k], middle[k] - at(&wide), any_fixed)
+        let beyond = remainder(at(&narrow) - middle[k], middle[k] - at(&wide), any_fixed);
+        beyond + (at(&whole) - middle[k]).abs()
     };
     let errors = (0..middle.len()).map(error).collect();
     Ok(Boxes { errors, wider: frame.around(&frame.widened(cells, kept)), snapshot, reading })

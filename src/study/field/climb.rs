@@ -122,7 +122,7 @@ impl<'a, const N: usize> Climb<'a, N> {
     }
 
     fn step(&mut self, n: usize) -> Result<(), StudyError> {
-        self.finest = solve_on(self.setting.process, &self.frame.lattice([n; N]))?;
+        self.finest = solve_on(self.setting.process, &self.frame.lattice([n; N]), &self.setting.offsets)?;
         self.levels.push(n);
         self.readings.push(self.setting.read(&self.finest));
         if self.levels.len() > 1 {

@@ -3,6 +3,7 @@
 use super::climb::{Climb, pick, pilot_cells, settle_box};
 use super::decays::decays;
 use super::levels::Setting;
+use super::offsets::Offsets;
 use super::profile::log_marginal;
 use super::report::Numbers;
 use super::snapshot::{Snapshot, solve_on};
@@ -37,7 +38,7 @@ pub(super) fn conduct<const N: usize>(
         .collect();
     let surveyed = survey(process, start, &|nodes| log_weights(process, request, nodes))?;
     let pilot_cells = [pilot_cells(N); N];
-    let pilot = solve_on(process, &surveyed.frame.lattice(pilot_cells))?;
+    let pilot = solve_on(process, &surveyed.frame.lattice(pilot_cells), &Offsets::ROUGH)?;
     for i in 0..N {
         let field = Field { lattice: &pilot.lattice, process, log_mass: &pilot.log_mass };
         let ends = field.observe(&Wanted::default()).density_ends[i];
@@ -46,7 +47,8 @@ pub(super) fn conduct<const N: usize>(
         refuse_runaway(process, &surveyed.frame, names, i, &marginal, &ends)?;
     }
     let (wanted, at) = wanted(process, request, &pilot, &places);
-    let setting = Setting { process, wanted, identities: &equation.identities };
+    let setting =
+        Setting { process, wanted, offsets: offsets(process, request, &pilot), identities: &equation.identities };
     watch("trying boxes", 5, STAGES);
     let (boxed, frame) = settle_box(&setting, &surveyed, pilot_cells, request.tolerance)?;
     let mut climb = Climb::new(&setting, frame, &boxed, request, &surveyed);
@@ -86,7 +88,7 @@ pub(super) fn conduct<const N: usize>(
         seconds: started.elapsed().as_secs_f64(),
     };
     watch("decay rates", 95, STAGES);
-    let decays = decays(process, &frame);
+    let decays = decays(process, &frame, &setting.offsets);
     let drop = finest.edges.max_residual_drop(&finest.log_mass);
     let solution = FieldSolution {
         stillpoint: env!("CARGO_PKG_VERSION").to_owned(),
@@ -117,6 +119,14 @@ pub(super) fn conduct<const N: usize>(
     };
     watch("done", STAGES, STAGES);
     Ok(solution)
+}
+
+/// Long edges where mass is that counts at the tolerance asked for.
+pub(super) fn offsets<const N: usize>(process: &dyn Process<N>, request: &Request, pilot: &Snapshot<N>) -> Offsets<N> {
+    let nodes: Vec<[f64; N]> =
+        (0..pilot.lattice.cells()).map(|c| pilot.lattice.node(&pilot.lattice.index(c))).collect();
+    let depth = -request.tolerance.clamp(1e-12, 1e-3).ln();
+    Offsets::of(pilot, &log_weights(process, request, &nodes), [depth + 10.0, depth])
 }
 
 /// ln of the largest of 1, v_i^2, z_i^2 and of the expressions, at every node.

@@ -2,6 +2,7 @@
 
 use super::extrapolate::extrapolate;
 use super::frame::Frame;
+use super::offsets::Offsets;
 use super::snapshot::solve_on;
 use crate::estimate::{Estimate, Quantity};
 use crate::process::Process;
@@ -32,9 +33,9 @@ fn cells(variables: usize) -> &'static [usize] {
 }
 
 /// The first decay rates within a frame; absent where they cannot be computed.
-pub(super) fn decays<const N: usize>(process: &dyn Process<N>, frame: &Frame<N>) -> Decays {
+pub(super) fn decays<const N: usize>(process: &dyn Process<N>, frame: &Frame<N>, offsets: &Offsets<N>) -> Decays {
     let cells = cells(N);
-    let lists: Option<Vec<Vec<Decay>>> = cells.iter().map(|&n| on(process, frame, n)).collect();
+    let lists: Option<Vec<Vec<Decay>>> = cells.iter().map(|&n| on(process, frame, offsets, n)).collect();
     let none = Decays { gap: Quantity::Absent, relaxation_time: Quantity::Absent, eigenvalues: Vec::new() };
     let Some(lists) = lists else { return none };
     let found = lists.iter().map(Vec::len).min().unwrap_or(0).min(COUNT);
@@ -68,8 +69,13 @@ pub(super) fn decays<const N: usize>(process: &dyn Process<N>, frame: &Frame<N>)
 }
 
 /// The first decays on one lattice, in the order of their rates.
-fn on<const N: usize>(process: &dyn Process<N>, frame: &Frame<N>, n: usize) -> Option<Vec<Decay>> {
-    let snapshot = solve_on(process, &frame.lattice([n; N])).ok()?;
+fn on<const N: usize>(
+    process: &dyn Process<N>,
+    frame: &Frame<N>,
+    offsets: &Offsets<N>,
+    n: usize,
+) -> Option<Vec<Decay>> {
+    let snapshot = solve_on(process, &frame.lattice([n; N]), offsets).ok()?;
     let generator = snapshot.edges.generator(None).ok()?;
     let shape = snapshot.lattice.shape();
     let mut decays = spectrum(&generator, &snapshot.log_mass, Layout::Lattice(&shape), COUNT + MORE).ok()?;

@@ -1,8 +1,10 @@
 //! What happens at the faces that a network of several features never crosses.
 
 use super::climb::{Climb, pilot_cells, settle_box};
-use super::conduct::log_weights;
+use super::conduct::{log_weights, offsets};
 use super::levels::Setting;
+use super::offsets::Offsets;
+use super::snapshot::solve_on;
 use super::survey::survey;
 use super::{Request, Watch};
 use crate::density::field::Wanted;
@@ -61,7 +63,9 @@ fn expectation<const N: usize>(
     let start: [f64; N] = std::array::from_fn(|i| start.get(i).copied().unwrap_or(0.0));
     let surveyed = survey(process, start, &|nodes| log_weights(process, &request, nodes))?;
     let identities = std::slice::from_ref(identity);
-    let setting = Setting { process, wanted: Wanted::default(), identities };
+    let pilot = solve_on(process, &surveyed.frame.lattice([pilot_cells(N); N]), &Offsets::ROUGH)?;
+    let offsets = offsets(process, &request, &pilot);
+    let setting = Setting { process, wanted: Wanted::default(), offsets, identities };
     let (boxed, frame) = settle_box(&setting, &surveyed, [pilot_cells(N); N], request.tolerance)?;
     let runs_away = boxed.reading.observed.density_ends.iter().flatten().any(|end| end.rate <= 0.0 && end.beyond > 0.0);
     if runs_away {

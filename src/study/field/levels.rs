@@ -1,6 +1,7 @@
 //! The same law at several resolutions and in several boxes.
 
 use super::extrapolate::extrapolate;
+use super::offsets::Offsets;
 use super::snapshot::Snapshot;
 use crate::density::field::{Field, Observed, Wanted};
 use crate::estimate::Estimate;
@@ -79,6 +80,8 @@ pub(super) struct Setting<'a, const N: usize> {
     pub process: &'a dyn Process<N>,
     /// What is read.
     pub wanted: Wanted<'a, N>,
+    /// Longest edges.
+    pub offsets: Offsets<N>,
     /// What the exact law fulfils.
     pub identities: &'a [Identity],
 }

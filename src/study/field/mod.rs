@@ -12,6 +12,7 @@ mod frame;
 mod ladder;
 mod levels;
 mod memory;
+mod offsets;
 mod profile;
 mod report;
 mod sample;

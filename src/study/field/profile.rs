@@ -115,10 +115,7 @@ impl Profile {
         let (outer, inner) = if side == 0 { (0, back) } else { (n - 1, n - 1 - back) };
         let outward = [-1.0, 1.0][side];
         let steepness = |y: &[f64], x: &[f64]| (y[inner] - y[outer]) / (x[outer] - x[inner]).abs();
-        let places = [
-            (steepness(&self.log_mass, &self.xi), None),
-            (steepness(&self.log_density, &self.z), Some(())),
-        ];
+        let places = [(steepness(&self.log_mass, &self.xi), None), (steepness(&self.log_density, &self.z), Some(()))];
         let place = |(steepness, straight): (f64, Option<()>)| match straight {
             _ if steepness <= 1e-3 => f64::INFINITY,
             None => (grading.z(self.xi[outer] + outward * rest / steepness) - self.z[outer]).abs(),

@@ -1,5 +1,6 @@
 //! One solve on one lattice.
 
+use super::offsets::Offsets;
 use crate::grid::Lattice;
 use crate::operator::{Edges, Generator};
 use crate::process::Process;
@@ -26,8 +27,9 @@ pub(super) struct Snapshot<const N: usize> {
 pub(super) fn solve_on<const N: usize>(
     process: &dyn Process<N>,
     lattice: &Lattice<N>,
+    offsets: &Offsets<N>,
 ) -> Result<Snapshot<N>, StudyError> {
-    let edges = Edges::of(process, lattice)?;
+    let edges = Edges::within(process, lattice, &|cell| offsets.longest(lattice, cell))?;
     let generator = edges.generator(None)?;
     let Solved { vector, effort } = solve(&generator, Layout::Lattice(&lattice.shape()), N)?;
     let residual = generator.residual(&vector.log_mass);

@@ -2,6 +2,7 @@
 //! again, each laid out by what the one before it showed.
 
 use super::frame::{Feature, Frame, best_grading};
+use super::offsets::Offsets;
 use super::profile::{Fall, Profile, log_marginal};
 use super::snapshot::solve_on;
 use crate::grid::{Grading, Lattice};
@@ -91,7 +92,7 @@ fn search<const N: usize>(
         let shape = [(cells::<N>(round) as f64 * finer) as usize; N];
         let snapshot = loop {
             let lattice = found.frame.lattice(shape);
-            match solve_on(process, &lattice) {
+            match solve_on(process, &lattice, &Offsets::ROUGH) {
                 Ok(snapshot) => break snapshot,
                 Err(error) => retreat(&mut found, &lattice, error)?,
             }
