@@ -234,7 +234,7 @@ fn compare_sets_all_routes_side_by_side_and_leaves_a_picture() {
 }
 
 /// A law of two variables on a coarse grid.
-const PLANE: &[&str] = &["@ornstein-uhlenbeck-2d", "--grid", "48", "--levels", "3", "--set", "solve.tolerance=1e-3"];
+const PLANE: &[&str] = &["@ornstein-uhlenbeck-2d", "--grid", "64", "--levels", "3", "--set", "solve.tolerance=1e-3"];
 
 /// A law of one variable, which is quick to solve.
 const WELL: &str = r#"title = "a double well"
@@ -262,7 +262,7 @@ fn laws_of_several_variables_are_solved_drawn_and_written() {
     assert_eq!((code, files(folder.path())), (0, 4), "{err}");
     let object: serde_json::Value = serde_json::from_str(&out).unwrap();
     assert_eq!(object["variables"], serde_json::json!(["x", "y"]));
-    assert_eq!(object["solver"]["levels"].as_array().unwrap().last().unwrap(), &serde_json::json!([48, 48]));
+    assert_eq!(object["solver"]["levels"].as_array().unwrap().last().unwrap(), &serde_json::json!([64, 64]));
     // Lyapunov's equation M C + C M^T = B, by scipy.
     for (i, j, truth) in [(0, 0, 0.374_285_714_285_714), (0, 1, 0.062_857_142_857_143), (1, 1, 0.308_571_428_571_429)] {
         let found = &object["covariance"][i][j];
@@ -271,7 +271,7 @@ fn laws_of_several_variables_are_solved_drawn_and_written() {
     }
     let file = hdf5::File::open(folder.path().join("law.h5")).unwrap();
     let scenario: hdf5::types::VarLenUnicode = file.attr("scenario").unwrap().read_scalar().unwrap();
-    assert!(scenario.contains("grid = 48"), "{scenario}");
+    assert!(scenario.contains("grid = 64"), "{scenario}");
 }
 
 #[test]

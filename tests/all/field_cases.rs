@@ -32,6 +32,8 @@ pub struct Case {
 /// One known number beside what was computed.
 #[derive(Debug, Clone)]
 pub struct Row {
+    /// For failure messages.
+    #[allow(dead_code)]
     pub what: String,
     pub truth: f64,
     pub value: f64,
@@ -218,7 +220,7 @@ pub fn gradient(
     let cell = (range[0][1] - range[0][0]) * (range[1][1] - range[1][0]) / (n * n) as f64;
     let least = wells.iter().map(|w| potential(*w)).fold(f64::INFINITY, f64::min).min(potential(start));
     let mut weights = vec![0.0; wells.len()];
-    let mut sum = |f: &dyn Fn(f64, f64) -> f64| {
+    let sum = |f: &dyn Fn(f64, f64) -> f64| {
         let mut total = 0.0;
         for a in 0..n {
             let x = node(0, a);
