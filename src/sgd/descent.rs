@@ -1,7 +1,7 @@
 //! Real minibatch SGD of networks whose law has several variables, summarised.
 
-use super::field_run::FieldRecorded;
 use super::fields::{FieldRun, summarise_field};
+use super::run::Recorded;
 use super::{Config, FeatureSource, FieldReport, SgdError, Source, features, unbalanced};
 use crate::model::{Features, Unbalanced};
 use crate::record::FieldSampling;
@@ -37,11 +37,7 @@ pub fn unbalanced_sgd(
     Ok(summarised(&unbalanced::records(model, source, config, progress)?, config, report))
 }
 
-fn summarised(
-    (recorded, amplification): &(FieldRecorded, f64),
-    config: &Config,
-    report: FieldReport<'_>,
-) -> FieldSampling {
+fn summarised((recorded, amplification): &(Recorded, f64), config: &Config, report: FieldReport<'_>) -> FieldSampling {
     let amplified = (*amplification != 1.0)
         .then(|| format!("the gradient noise is amplified {amplification:.4} times, to keep T at this learning rate"));
     let run = FieldRun::new("sgd", config, 1, amplified.into_iter().collect());

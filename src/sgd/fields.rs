@@ -1,7 +1,7 @@
 //! From records of several variables to the result of a run.
 
 use super::autocorrelation::{burn_in, integrated_time};
-use super::field_run::FieldRecorded;
+use super::run::Recorded;
 use super::statistics::{Pool, mean_and_error};
 use super::summary::{BEYOND, BOUND, LONG_ENOUGH, ranks};
 use super::{Config, FieldReport};
@@ -62,7 +62,7 @@ struct Settled<'a> {
 }
 
 /// Statistics of the chains that did not diverge.
-pub(super) fn summarise_field(recorded: &FieldRecorded, run: FieldRun, report: FieldReport<'_>) -> FieldSampling {
+pub(super) fn summarise_field(recorded: &Recorded, run: FieldRun, report: FieldReport<'_>) -> FieldSampling {
     let kept = kept(recorded);
     let chains = recorded.variables.first().map_or(0, Vec::len);
     let mut sampling = blank(recorded, &run, report);
@@ -81,7 +81,7 @@ pub(super) fn summarise_field(recorded: &FieldRecorded, run: FieldRun, report: F
 }
 
 /// Numbers of the chains without a record that is not finite or far beyond the typical one.
-fn kept(recorded: &FieldRecorded) -> Vec<usize> {
+fn kept(recorded: &Recorded) -> Vec<usize> {
     let bound = |chains: &Vec<Vec<f64>>| {
         let last = chains.iter().filter_map(|chain| chain.last()).map(|value| value.abs());
         let mut sizes: Vec<f64> = last.filter(|size| size.is_finite()).collect();
@@ -95,7 +95,7 @@ fn kept(recorded: &FieldRecorded) -> Vec<usize> {
     (0..recorded.variables.first().map_or(0, Vec::len)).filter(bounded).collect()
 }
 
-fn blank(recorded: &FieldRecorded, run: &FieldRun, report: FieldReport<'_>) -> FieldSampling {
+fn blank(recorded: &Recorded, run: &FieldRun, report: FieldReport<'_>) -> FieldSampling {
     let chains = recorded.variables.first().map_or(0, Vec::len) as u64;
     let n = report.variables.len();
     let quantiles = || report.quantiles.iter().map(|&q| FieldQuantile { q, value: Quantity::Absent }).collect();
@@ -117,13 +117,7 @@ fn blank(recorded: &FieldRecorded, run: &FieldRun, report: FieldReport<'_>) -> F
     }
 }
 
-fn fill(
-    sampling: &mut FieldSampling,
-    kept: &[usize],
-    recorded: &FieldRecorded,
-    run: &FieldRun,
-    report: FieldReport<'_>,
-) {
+fn fill(sampling: &mut FieldSampling, kept: &[usize], recorded: &Recorded, run: &FieldRun, report: FieldReport<'_>) {
     let n = report.variables.len();
     let column = |i: usize| kept.iter().map(|&c| recorded.variables[i][c].clone()).collect();
     let series: Vec<Series> = (0..n).into_par_iter().map(|i| Series::new(column(i))).collect();

@@ -116,7 +116,7 @@ impl Flows {
     }
 }
 
-impl Chains for Flows {
+impl Chains<1> for Flows {
     fn advance(&mut self, steps: u64) {
         struct Work<'a>(&'a mut Flows, u64);
         impl WithSimd for Work<'_> {
@@ -135,14 +135,14 @@ impl Chains for Flows {
         self.arch.dispatch(Work(self, steps));
     }
 
-    fn values(&self) -> Lanes {
-        match &self.scheme {
+    fn values(&self) -> [Lanes; 1] {
+        [match &self.scheme {
             Scheme::AdditiveLine([_, half], _) | Scheme::Line([_, half], _) => self.state.map(|x| half.linear(x)),
             Scheme::AdditiveLayer(drifts, _) | Scheme::OneLayer(drifts, _) => {
                 self.middle(drifts).map(|x| drifts[0].physical(x))
             }
             Scheme::Layers(drifts) => self.middle(drifts).map(|x| drifts[0].physical(x)),
-        }
+        }]
     }
 }
 

@@ -4,15 +4,14 @@
 //! Imports the model's parameters and writes a [`Sampling`]; knows no grid, no solver and no formula of a
 //! stationary density. [`sgd`] steps the parameters themselves and so contains everything the theory leaves
 //! out: a finite learning rate, imbalance, chains that cross v = 0 or diverge. [`gradient_flow`] has none of
-//! these and tells a finite learning rate apart from sampling noise. [`process_flow`] does the same for any
-//! one-dimensional process in its chart.
+//! these and tells a finite learning rate apart from sampling noise. [`process_chains`] does the same for any
+//! process of one to three variables, [`feature_sgd`] and [`unbalanced_sgd`] step networks of several.
 
 mod autocorrelation;
 mod boundary;
 mod descent;
 mod face;
 mod features;
-mod field_run;
 mod fields;
 mod flow;
 mod histogram;
@@ -21,7 +20,6 @@ mod linear;
 mod minibatch;
 mod network;
 mod neurons;
-mod process;
 pub mod random;
 mod run;
 mod statistics;
@@ -269,40 +267,6 @@ pub fn gradient_flow(
     Ok(summary::summarise(&recorded, run, quantiles))
 }
 
-/// Any one-dimensional process in its chart, by Euler and Maruyama with time step `config.learning_rate`,
-/// started at the physical value `start` (weak order 1).
-///
-/// # Errors
-/// [`SgdError::Config`] for a setting or a probability out of range, or a start outside the chart.
-pub fn process_flow<P: Process<1>>(
-    process: &P,
-    start: f64,
-    config: &Config,
-    quantiles: &[f64],
-    progress: &(dyn Fn(u64) + Sync),
-) -> Result<Sampling, SgdError> {
-    config.check(quantiles)?;
-    let accepted = "a point inside the support of the process";
-    let Some(z) = process.chart().axis(0).to_chart(start) else {
-        return Err(SgdError::Config { key: "start", value: start, accepted });
-    };
-    let make = |first| process::Walkers::new(process, config.learning_rate, z, config.seed, first);
-    let recorded = run::run(config.chains, config.steps, make, progress);
-    let run = Run {
-        method: "gradient flow",
-        learning_rate: config.learning_rate,
-        batch_size: config.batch_size,
-        amplification: 1.0,
-        steps: config.steps,
-        seed: config.seed,
-        start,
-        face: process.chart().axis(0).support().contains(&0.0),
-        scale: if start == 0.0 { 1.0 } else { start.abs() },
-        warnings: Vec::new(),
-    };
-    Ok(summary::summarise(&recorded, run, quantiles))
-}
-
 /// What to report of chains of several variables.
 #[derive(Debug, Clone, Copy)]
 pub struct FieldReport<'a> {
@@ -354,7 +318,7 @@ fn walk<const N: usize>(
     let starts = walkers::starts(process, starts)?;
     let stepper = walkers::Stepper::new(process, config.learning_rate, &starts[0]);
     let make = |first| walkers::Walkers::new(&stepper, &starts, config.seed, first);
-    let recorded = field_run::run_field(config.chains, config.steps, make, progress);
+    let recorded = run::run(config.chains, config.steps, make, progress);
     let run = FieldRun::new("euler-maruyama", config, starts.len(), Vec::new());
     Ok(fields::summarise_field(&recorded, run, report))
 }

@@ -82,7 +82,7 @@ impl<'a> Networks<'a> {
     }
 }
 
-impl Chains for Networks<'_> {
+impl Chains<1> for Networks<'_> {
     fn advance(&mut self, steps: u64) {
         struct Work<'b, 'a>(&'b mut Networks<'a>, u64);
         impl WithSimd for Work<'_, '_> {
@@ -101,8 +101,8 @@ impl Chains for Networks<'_> {
         self.arch.dispatch(Work(self, steps));
     }
 
-    fn values(&self) -> Lanes {
-        self.parameters.output()
+    fn values(&self) -> [Lanes; 1] {
+        [self.parameters.output()]
     }
 }
 
@@ -170,7 +170,7 @@ mod tests {
         let mut all = networks(&model(1, 1, 0.0));
         for _ in 0..200 {
             let Parameters::Two(before) = &all.parameters else { panic!("one hidden layer has two factors") };
-            let ([u, w], v) = (before[0], all.values());
+            let ([u, w], v) = (before[0], all.values()[0]);
             let mut batch = [[[0.0; LANES]; 2]];
             let mut streams = all.streams.clone();
             all.batches.fill(&mut streams, &mut batch);
@@ -205,7 +205,7 @@ mod tests {
                 );
                 block.parameters.set((v0 / d).powf(1.0 / n));
                 block.advance(1);
-                changes.extend(block.values().map(|v| (v - v0) / eta));
+                changes.extend(block.values()[0].map(|v| (v - v0) / eta));
             }
             let s = n * v0.powf(2.0 * (n - 1.0) / n) * d.powf(2.0 / n - 1.0);
             let ito = if depth > 0 { 2.0 * eta * m.g(v0) * (n - 1.0) / n * s * s / v0 } else { 0.0 };
@@ -235,7 +235,7 @@ mod tests {
         any.parameters = Parameters::Many { layers: 4, values, prefix: vec![[0.0; LANES]; 4] };
         fixed.advance(1000);
         any.advance(1000);
-        for (a, b) in fixed.values().iter().zip(any.values()) {
+        for (a, b) in fixed.values()[0].iter().zip(any.values()[0]) {
             assert!((a - b).abs() < 1e-10, "{a} and {b}");
         }
     }
@@ -247,7 +247,7 @@ mod tests {
             let mut all = Networks::new(&model, Branch::Negative, &CONFIG, Minibatches::new(&SOURCE, &[], 1, 1.0), 0);
             all.advance(500);
             all.parameters.each_layer(|magnitudes| assert!(magnitudes.iter().all(|m| m == &magnitudes[0])));
-            assert!(all.values().iter().all(|&v| v < 0.0));
+            assert!(all.values()[0].iter().all(|&v| v < 0.0));
         }
     }
 

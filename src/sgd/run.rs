@@ -4,26 +4,26 @@ use super::random::{LANES, Lanes};
 use rayon::prelude::*;
 use std::time::Instant;
 
-/// Samples kept of all chains together, as far as [`FEWEST_RECORDS`] allows.
+/// Numbers kept of all chains together, as far as [`FEWEST_RECORDS`] allows.
 const MOST_SAMPLES: u64 = 2_000_000;
 /// Samples kept of a chain at least (if it has that many steps).
 const FEWEST_RECORDS: u64 = 20;
 /// Reports of progress per block of chains.
 const REPORTS: u64 = 50;
 
-/// [`LANES`] chains stepped together.
-pub(super) trait Chains {
+/// [`LANES`] chains of N variables stepped together.
+pub(super) trait Chains<const N: usize> {
     /// `steps` steps of every chain.
     fn advance(&mut self, steps: u64);
-    /// v of every chain.
-    fn values(&self) -> Lanes;
+    /// The variables of every chain.
+    fn values(&self) -> [Lanes; N];
 }
 
-/// v of every chain at equal intervals.
+/// All variables of every chain at equal intervals.
 #[derive(Debug, Clone)]
 pub(super) struct Recorded {
-    /// `[chain][record]`; the last record is taken after the last step.
-    pub(super) chains: Vec<Vec<f64>>,
+    /// `[variable][chain][record]`; the last record is taken after the last step.
+    pub(super) variables: Vec<Vec<Vec<f64>>>,
     /// Steps between records.
     pub(super) thin: u64,
     /// Steps before the first record (`thin` or more).
@@ -36,18 +36,18 @@ pub(super) struct Recorded {
 /// number `first`. `progress` is told how many more steps were taken, summed over chains.
 ///
 /// The digits depend on neither the number of threads nor their timing.
-pub(super) fn run<C: Chains>(
+pub(super) fn run<const N: usize, C: Chains<N>>(
     count: u64,
     steps: u64,
     make: impl Fn(u64) -> C + Sync,
     progress: &(dyn Fn(u64) + Sync),
 ) -> Recorded {
     let started = Instant::now();
-    let sparse = (count.saturating_mul(steps)).div_ceil(MOST_SAMPLES);
+    let sparse = (count.saturating_mul(steps)).div_ceil(MOST_SAMPLES / N as u64);
     let thin = sparse.min(steps / FEWEST_RECORDS).max(1);
     let records = steps / thin;
     let first = steps - (records - 1) * thin;
-    let blocks: Vec<Vec<Vec<f64>>> = (0..count.div_ceil(LANES as u64))
+    let blocks: Vec<[Vec<Vec<f64>>; N]> = (0..count.div_ceil(LANES as u64))
         .into_par_iter()
         .map(|block| {
             let start = block * LANES as u64;
@@ -55,25 +55,32 @@ pub(super) fn run<C: Chains>(
             record(make(start), lanes as usize, [first, thin, records], progress)
         })
         .collect();
-    let chains = blocks.into_iter().flatten().collect();
-    Recorded { chains, thin, first, seconds: started.elapsed().as_secs_f64() }
+    let mut variables = vec![Vec::with_capacity(count as usize); N];
+    for block in blocks {
+        for (variable, chains) in variables.iter_mut().zip(block) {
+            variable.extend(chains);
+        }
+    }
+    Recorded { variables, thin, first, seconds: started.elapsed().as_secs_f64() }
 }
 
 /// Runs one block; only the first `lanes` of it are wanted.
-fn record<C: Chains>(
+fn record<const N: usize, C: Chains<N>>(
     mut block: C,
     lanes: usize,
     [first, thin, records]: [u64; 3],
     progress: &(dyn Fn(u64) + Sync),
-) -> Vec<Vec<f64>> {
-    let mut chains = vec![Vec::with_capacity(records as usize); lanes];
+) -> [Vec<Vec<f64>>; N] {
+    let mut variables: [Vec<Vec<f64>>; N] = std::array::from_fn(|_| vec![Vec::with_capacity(records as usize); lanes]);
     let interval = (records / REPORTS).max(1);
     let mut unreported = 0;
     for record in 0..records {
         let steps = if record == 0 { first } else { thin };
         block.advance(steps);
-        for (chain, value) in chains.iter_mut().zip(block.values()) {
-            chain.push(value);
+        for (chains, row) in variables.iter_mut().zip(block.values()) {
+            for (chain, value) in chains.iter_mut().zip(row) {
+                chain.push(value);
+            }
         }
         unreported += steps * lanes as u64;
         if (record + 1) % interval == 0 || record + 1 == records {
@@ -81,5 +88,5 @@ fn record<C: Chains>(
             unreported = 0;
         }
     }
-    chains
+    variables
 }

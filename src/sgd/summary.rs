@@ -48,8 +48,8 @@ struct Fates {
 /// Statistics of the chains that did not diverge.
 pub(super) fn summarise(recorded: &Recorded, run: Run, quantiles: &[f64]) -> Sampling {
     let bounded = |chain: &&Vec<f64>| chain.iter().all(|v| v.abs() <= BOUND * run.scale);
-    let kept: Vec<&Vec<f64>> = recorded.chains.iter().filter(bounded).collect();
-    let fates = fates(&kept, recorded.chains.len(), &run);
+    let kept: Vec<&Vec<f64>> = recorded.variables[0].iter().filter(bounded).collect();
+    let fates = fates(&kept, recorded.variables[0].len(), &run);
     let mut sampling = blank(recorded, &run, fates, quantiles);
     if kept.len() >= 2 {
         fill(&mut sampling, &kept, recorded);
@@ -70,7 +70,7 @@ fn fates(kept: &[&Vec<f64>], started: usize, run: &Run) -> Fates {
 }
 
 fn blank(recorded: &Recorded, run: &Run, fates: Fates, quantiles: &[f64]) -> Sampling {
-    let chains = recorded.chains.len() as u64;
+    let chains = recorded.variables[0].len() as u64;
     Sampling {
         method: run.method.to_owned(),
         learning_rate: run.learning_rate,
@@ -137,7 +137,7 @@ pub(super) fn ranks(chains: &[&Vec<f64>]) -> Vec<Vec<f64>> {
 
 fn warn(sampling: &mut Sampling, run: Run, recorded: &Recorded) {
     let mut warnings = run.warnings;
-    let chains = recorded.chains.len();
+    let chains = recorded.variables[0].len();
     if sampling.diverged > 0 {
         let text = format!("{} of {chains} chains diverged and are not in the statistics", sampling.diverged);
         warnings.push(text);

@@ -1,9 +1,9 @@
 //! Real minibatch SGD on the two layers of one neuron, with isotropic noise added to every step:
 //! u <- u - eta [ 2 (v m1 - m2) w + 2 gamma u ] + sqrt(2 eps eta) N(0, 1), and the same for w.
 
-use super::field_run::{FieldChains, FieldRecorded, run_field};
 use super::minibatch::{Batch, Minibatches, amplification, check_source, products};
 use super::random::{LANES, Lanes, Streams};
+use super::run::{Chains, Recorded, run};
 use super::{Config, SgdError, Source};
 use crate::model::Unbalanced;
 use pulp::{Arch, Simd, WithSimd};
@@ -60,7 +60,7 @@ impl<'a> Pairs<'a> {
     }
 }
 
-impl FieldChains<2> for Pairs<'_> {
+impl Chains<2> for Pairs<'_> {
     fn advance(&mut self, steps: u64) {
         struct Work<'b, 'a>(&'b mut Pairs<'a>, u64);
         impl WithSimd for Work<'_, '_> {
@@ -92,13 +92,13 @@ pub(super) fn records(
     source: &Source,
     config: &Config,
     progress: &(dyn Fn(u64) + Sync),
-) -> Result<(FieldRecorded, f64), SgdError> {
+) -> Result<(Recorded, f64), SgdError> {
     check_source(source, &model.moments)?;
     let amplification = amplification(model.temperature, config);
     let rows = products(source);
     let batches = Minibatches::new(source, &rows, config.batch_size, amplification);
     let make = |first| Pairs::new(model, config, batches.clone(), first);
-    Ok((run_field(config.chains, config.steps, make, progress), amplification))
+    Ok((run(config.chains, config.steps, make, progress), amplification))
 }
 
 #[cfg(test)]

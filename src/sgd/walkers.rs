@@ -2,8 +2,8 @@
 
 use super::SgdError;
 use super::face::Approach;
-use super::field_run::FieldChains;
 use super::random::{LANES, Lanes, Streams};
+use super::run::Chains;
 use crate::process::{Coefficients, Coordinate, Process};
 
 /// Reflections of a step that crosses several walls.
@@ -227,7 +227,7 @@ impl<'a, const N: usize> Walkers<'a, N> {
     }
 }
 
-impl<const N: usize> FieldChains<N> for Walkers<'_, N> {
+impl<const N: usize> Chains<N> for Walkers<'_, N> {
     fn advance(&mut self, steps: u64) {
         let mut normals: [Lanes; N] = [[0.0; LANES]; N];
         let blank = Coefficients { drift: [0.0; N], diffusion: [[0.0; N]; N], div_diffusion: [0.0; N] };

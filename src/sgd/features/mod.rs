@@ -3,8 +3,8 @@
 mod batches;
 mod network;
 
-use super::field_run::{FieldRecorded, run_field};
 use super::minibatch::amplification;
+use super::run::{Recorded, run as run_chains};
 use super::{Config, MOST_PARAMETERS, SgdError};
 use crate::model::Features;
 
@@ -35,7 +35,7 @@ pub(super) fn records(
     source: &FeatureSource,
     config: &Config,
     progress: &(dyn Fn(u64) + Sync),
-) -> Result<(FieldRecorded, f64), SgdError> {
+) -> Result<(Recorded, f64), SgdError> {
     let n = model.signs.len() as u64;
     let parameters = (u64::from(model.depth) + 1) * u64::from(model.width) * n;
     if parameters > MOST_PARAMETERS {
@@ -57,11 +57,11 @@ fn run<const N: usize>(
     config: &Config,
     amplification: f64,
     progress: &(dyn Fn(u64) + Sync),
-) -> FieldRecorded {
+) -> Recorded {
     let rows = batches::rows::<N>(source);
     let batches = batches::Batches::new(source, &rows, config.batch_size);
     let make = |first| network::Networks::new(model, config, batches.clone(), amplification, first);
-    run_field(config.chains, config.steps, make, progress)
+    run_chains(config.chains, config.steps, make, progress)
 }
 
 #[cfg(test)]

@@ -6,9 +6,9 @@
 use super::batches::{Batches, Sample};
 use crate::model::Features;
 use crate::sgd::Config;
-use crate::sgd::field_run::FieldChains;
 use crate::sgd::neurons::{Parameters, Rate};
 use crate::sgd::random::{LANES, Lanes, SplitMix, Streams};
+use crate::sgd::run::Chains;
 use pulp::{Arch, Simd, WithSimd};
 
 /// Samples drawn together, so that they stay in the nearest cache.
@@ -121,7 +121,7 @@ impl<'a, const N: usize> Networks<'a, N> {
     }
 }
 
-impl<const N: usize> FieldChains<N> for Networks<'_, N> {
+impl<const N: usize> Chains<N> for Networks<'_, N> {
     fn advance(&mut self, steps: u64) {
         struct Work<'b, 'a, const N: usize>(&'b mut Networks<'a, N>, u64);
         impl<const N: usize> WithSimd for Work<'_, '_, N> {
