@@ -43,31 +43,58 @@ pub const FORMAT_VERSION: u64 = 1;
 /// # Errors
 /// [`OutputError::Hdf5`] and those of [`atomic::write_with`]; the file is untouched then.
 pub fn write(path: &Path, solution: &Solution, samples: &[&Sampling]) -> Result<(), OutputError> {
-    atomic::write_with(path, |temporary| {
-        fill(temporary, solution, samples).map_err(|source| OutputError::Hdf5 { path: path.to_owned(), source })
-    })
+    let origin = Origin {
+        format: (FORMAT, FORMAT_VERSION),
+        title: &solution.title,
+        program: &solution.stillpoint,
+        provenance: &solution.provenance,
+        seed: samples.first().map(|s| s.seed),
+    };
+    origin.write(path, |root| fill(root, solution, samples))
 }
 
-fn fill(path: &Path, solution: &Solution, samples: &[&Sampling]) -> ::hdf5::Result<()> {
-    let file = ::hdf5::File::create(path)?;
-    let root = Node::new(&file);
-    root.text("format", FORMAT)?;
-    root.integer("format_version", FORMAT_VERSION)?;
-    provenance(&root, &solution.title, &solution.stillpoint, &solution.provenance)?;
-    if let Some(seed) = solution.provenance.seed.or(samples.first().map(|s| s.seed)) {
-        root.integer("seed", seed)?;
+/// What says of every file what it is and how it was made.
+struct Origin<'a> {
+    format: (&'static str, u64),
+    title: &'a str,
+    program: &'a str,
+    provenance: &'a Provenance,
+    /// Of the first Monte Carlo run, where the provenance has none.
+    seed: Option<u64>,
+}
+
+impl Origin<'_> {
+    /// A whole file or none: these attributes, then what `fill` adds.
+    fn write(&self, path: &Path, fill: impl Fn(&Node) -> ::hdf5::Result<()>) -> Result<(), OutputError> {
+        let whole = |temporary: &Path| {
+            let file = ::hdf5::File::create(temporary)?;
+            let root = Node::new(&file);
+            root.text("format", self.format.0)?;
+            root.integer("format_version", self.format.1)?;
+            provenance(&root, self.title, self.program, self.provenance)?;
+            if let Some(seed) = self.provenance.seed.or(self.seed) {
+                root.integer("seed", seed)?;
+            }
+            fill(&root)?;
+            file.flush()?;
+            file.close()
+        };
+        atomic::write_with(path, |temporary| {
+            whole(temporary).map_err(|source| OutputError::Hdf5 { path: path.to_owned(), source })
+        })
     }
-    scalars(&root, solution)?;
-    solver(&root, solution)?;
-    curve(&root, solution)?;
-    tables(&root, solution)?;
-    invariant_laws(&root, &solution.invariant_laws)?;
+}
+
+fn fill(root: &Node, solution: &Solution, samples: &[&Sampling]) -> ::hdf5::Result<()> {
+    scalars(root, solution)?;
+    solver(root, solution)?;
+    curve(root, solution)?;
+    tables(root, solution)?;
+    invariant_laws(root, &solution.invariant_laws)?;
     if let Some(comparison) = &solution.comparison {
-        self::comparison(&root, comparison)?;
+        self::comparison(root, comparison)?;
     }
-    samples::write(&root, samples)?;
-    file.flush()?;
-    file.close()
+    samples::write(root, samples)
 }
 
 /// A quantity as a double: `inf` where it is infinite, `nan` where it does not exist.

@@ -231,7 +231,7 @@ pub struct FieldTable {
 pub struct FieldComparison {
     /// The solved law.
     pub solution: FieldSolution,
-    /// Quantities by finite volumes, spectral elements and Monte Carlo side by side.
+    /// Quantities by finite volumes and Monte Carlo side by side.
     pub rows: Vec<FieldComparisonRow>,
     /// Monte Carlo runs.
     pub samplings: Vec<FieldSampling>,
@@ -249,9 +249,6 @@ pub struct FieldComparisonRow {
     /// Finite volumes.
     #[serde(serialize_with = "quantity")]
     pub grid: Quantity,
-    /// Spectral elements.
-    #[serde(serialize_with = "quantity")]
-    pub spectral: Quantity,
     /// Monte Carlo.
     #[serde(serialize_with = "quantity")]
     pub sampled: Quantity,

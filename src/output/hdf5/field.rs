@@ -24,7 +24,7 @@ mod rows;
 mod samples;
 
 use super::node::Node;
-use super::{OutputError, atomic, provenance};
+use super::{Origin, OutputError};
 use crate::estimate::Quantity;
 use crate::record::{FieldSampling, FieldSolution, FieldTable, Marginal};
 use std::path::Path;
@@ -39,36 +39,31 @@ pub const FIELD_FORMAT_VERSION: u64 = 1;
 /// # Errors
 /// [`OutputError::Hdf5`] and those of [`atomic::write_with`]; the file is untouched then.
 pub fn write_field(path: &Path, solution: &FieldSolution, samples: &[&FieldSampling]) -> Result<(), OutputError> {
-    atomic::write_with(path, |temporary| {
-        fill(temporary, solution, samples).map_err(|source| OutputError::Hdf5 { path: path.to_owned(), source })
-    })
+    let origin = Origin {
+        format: (FIELD_FORMAT, FIELD_FORMAT_VERSION),
+        title: &solution.title,
+        program: &solution.stillpoint,
+        provenance: &solution.provenance,
+        seed: samples.first().map(|s| s.seed),
+    };
+    origin.write(path, |root| fill(root, solution, samples))
 }
 
-fn fill(path: &Path, solution: &FieldSolution, samples: &[&FieldSampling]) -> ::hdf5::Result<()> {
-    let file = ::hdf5::File::create(path)?;
-    let root = Node::new(&file);
-    root.text("format", FIELD_FORMAT)?;
-    root.integer("format_version", FIELD_FORMAT_VERSION)?;
-    provenance(&root, &solution.title, &solution.stillpoint, &solution.provenance)?;
-    if let Some(seed) = solution.provenance.seed.or(samples.first().map(|s| s.seed)) {
-        root.integer("seed", seed)?;
-    }
+fn fill(root: &Node, solution: &FieldSolution, samples: &[&FieldSampling]) -> ::hdf5::Result<()> {
     root.text("law", "density")?;
     root.known("spectral_gap", &solution.spectral_gap)?;
     root.known("relaxation_time", &solution.relaxation_time)?;
     root.known("entropy_production", &solution.entropy_production)?;
-    solver(&root, solution)?;
+    solver(root, solution)?;
     root.strings("warnings", solution.warnings.iter().map(String::as_str), "what the reader should know")?;
     let variables = root.group("variables", "the model's own variables")?;
     moments(&variables, &solution.variables, &solution.mean, &solution.covariance)?;
     let chart = root.group("chart", "the solver's coordinates")?;
     moments(&chart, &solution.chart.names, &solution.chart.mean, &solution.chart.covariance)?;
-    table(&root, solution)?;
-    marginals(&root, &solution.marginals)?;
-    rows::write(&root, solution)?;
-    samples::write(&root, samples)?;
-    file.flush()?;
-    file.close()
+    table(root, solution)?;
+    marginals(root, &solution.marginals)?;
+    rows::write(root, solution)?;
+    samples::write(root, samples)
 }
 
 /// A quantity as a double that is no NaN, for lists in which everything exists.

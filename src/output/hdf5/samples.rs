@@ -5,23 +5,33 @@ use super::{error, value};
 use crate::record::Sampling;
 use ::hdf5::Result;
 
-/// Writes one group per run under `/samples`, named after its method; nothing if there are no runs.
+/// Writes the runs of one variable under `/samples`.
 pub(super) fn write(root: &Node, samples: &[&Sampling]) -> Result<()> {
+    runs(root, samples, |s| &s.method, run)
+}
+
+/// Writes one group per run under `/samples`, named after its method; nothing if there are no runs.
+pub(super) fn runs<S>(
+    root: &Node,
+    samples: &[&S],
+    method: impl Fn(&S) -> &str,
+    fill: impl Fn(&Node, &S) -> Result<()>,
+) -> Result<()> {
     if samples.is_empty() {
         return Ok(());
     }
     let group = root.group("samples", "Monte Carlo runs beside the computed law")?;
     let mut taken: Vec<String> = Vec::new();
     for sampling in samples {
-        let name = free_name(&sampling.method, &taken);
-        run(&group.group(&name, "one Monte Carlo run; errors are standard errors")?, sampling)?;
+        let name = free_name(method(sampling), &taken);
+        fill(&group.group(&name, "one Monte Carlo run; errors are standard errors")?, sampling)?;
         taken.push(name);
     }
     Ok(())
 }
 
 /// The method as a name of a group: `gradient flow` is `gradient_flow`, a second one `gradient_flow_2`.
-pub(super) fn free_name(method: &str, taken: &[String]) -> String {
+fn free_name(method: &str, taken: &[String]) -> String {
     let mut name: String = method.chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '_' }).collect();
     if name.is_empty() {
         name.push_str("run");

@@ -21,19 +21,24 @@ pub fn comparison(report: &ComparisonReport, colour: bool) -> String {
         page.blank();
         sample::run(&mut page, run);
     }
+    verdict(&mut page, &report.verdict, report.agree, "SGD and gradient flow");
+    page.finish()
+}
+
+/// What the comparison means, and how to read its numbers; those of `sampled` are samples.
+pub(super) fn verdict(page: &mut Page, sentences: &[String], agree: bool, sampled: &str) {
     page.heading("Verdict");
-    for sentence in &report.verdict {
+    for sentence in sentences {
         page.paragraph(sentence, Tone::Plain);
     }
-    let (text, tone) = match report.agree {
+    let (text, tone) = match agree {
         true => ("all routes agree within their stated errors", Tone::Good),
         false => ("the routes DISAGREE beyond their stated errors", Tone::Bad),
     };
     page.paragraph(text, tone);
     page.blank();
     page.line(&format!("{LEGEND};"), Tone::Dim);
-    page.line("for SGD and gradient flow: one standard error", Tone::Dim);
-    page.finish()
+    page.line(&format!("for {sampled}: one standard error"), Tone::Dim);
 }
 
 /// Columns that no row fills are left out.

@@ -2,7 +2,7 @@
 
 use super::field::{head, warnings};
 use super::layout::{Cell, Page, Tone};
-use super::{LEGEND, Screen, sample, solve};
+use super::{Screen, compare, sample, solve};
 use crate::estimate::Quantity;
 use crate::output::{caption, number};
 use crate::record::{FieldComparison, FieldComparisonRow, FieldSampling};
@@ -20,42 +20,24 @@ pub fn field_comparison(report: &FieldComparison, screen: Screen) -> String {
         self::run(&mut page, run);
     }
     warnings(&mut page, &report.solution.warnings);
-    page.heading("Verdict");
-    for sentence in &report.verdict {
-        page.paragraph(sentence, Tone::Plain);
-    }
-    let (text, tone) = match report.agree {
-        true => ("all routes agree within their stated errors", Tone::Good),
-        false => ("the routes DISAGREE beyond their stated errors", Tone::Bad),
-    };
-    page.paragraph(text, tone);
-    page.blank();
-    page.line(&format!("{LEGEND};"), Tone::Dim);
-    page.line("for Monte Carlo: one standard error", Tone::Dim);
+    compare::verdict(&mut page, &report.verdict, report.agree, "Monte Carlo");
     page.finish()
 }
 
-/// Columns that no row fills are left out.
 fn rows(page: &mut Page, rows: &[FieldComparisonRow]) {
-    type Column = (&'static str, fn(&FieldComparisonRow) -> &Quantity);
-    let columns: [Column; 3] =
-        [("finite volumes", |r| &r.grid), ("spectral elements", |r| &r.spectral), ("Monte Carlo", |r| &r.sampled)];
-    let shown: Vec<&Column> =
-        columns.iter().filter(|(_, get)| rows.iter().any(|r| *get(r) != Quantity::Absent)).collect();
-    let mut header = vec![""];
-    header.extend(shown.iter().map(|(name, _)| *name));
-    header.extend(["finite step", "verdict"]);
     let body: Vec<Vec<Cell>> = rows
         .iter()
         .map(|r| {
-            let mut row = vec![Cell::word(&r.quantity, Tone::Plain)];
-            row.extend(shown.iter().map(|(_, get)| Cell::number(number::quantity(get(r)))));
-            row.push(Cell::number(sample::allowance(r.finite_step)));
-            row.push(solve::verdict(r.agree));
-            row
+            vec![
+                Cell::word(&r.quantity, Tone::Plain),
+                Cell::number(number::quantity(&r.grid)),
+                Cell::number(number::quantity(&r.sampled)),
+                Cell::number(sample::allowance(r.finite_step)),
+                solve::verdict(r.agree),
+            ]
         })
         .collect();
-    page.table(&header, &body);
+    page.table(&["", "finite volumes", "Monte Carlo", "finite step", "verdict"], &body);
 }
 
 /// A Monte Carlo run of several variables as text.

@@ -287,7 +287,6 @@ impl Shape {
         let row = |quantity: &str, grid: f64, sampled: Quantity, agree: bool| FieldComparisonRow {
             quantity: quantity.into(),
             grid: known(grid),
-            spectral: Quantity::Absent,
             sampled,
             finite_step: 0.002,
             agree,

@@ -1,23 +1,13 @@
 //! Monte Carlo runs of several variables.
 
 use super::super::node::Node;
-use super::super::samples::free_name;
+use super::super::samples::runs;
 use super::{error, moments, value};
 use crate::record::FieldSampling;
 
-/// Writes one group per run under `/samples`, named after its method; nothing if there are no runs.
+/// Writes the runs of several variables under `/samples`.
 pub(super) fn write(root: &Node, samples: &[&FieldSampling]) -> ::hdf5::Result<()> {
-    if samples.is_empty() {
-        return Ok(());
-    }
-    let group = root.group("samples", "Monte Carlo runs beside the computed law")?;
-    let mut taken: Vec<String> = Vec::new();
-    for sampling in samples {
-        let name = free_name(&sampling.method, &taken);
-        run(&group.group(&name, "one Monte Carlo run; errors are standard errors")?, sampling)?;
-        taken.push(name);
-    }
-    Ok(())
+    runs(root, samples, |s| &s.method, run)
 }
 
 fn run(group: &Node, s: &FieldSampling) -> ::hdf5::Result<()> {
