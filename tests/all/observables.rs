@@ -451,7 +451,6 @@ fn tables_agree_with_the_density() {
 }
 
 #[test]
-#[ignore = "open: modes on a wall are not always marked as such"]
 fn wells_between_walls_and_at_a_far_face() {
     // cos(2 pi x) between walls: half a well at either wall and no border but the middle, weights 1/2 each.
     let wall = Coordinate::Identity { lower: 0.0, upper: 1.0 };

@@ -17,6 +17,8 @@ use std::collections::BTreeMap;
 const DEPTH: f64 = 1e-6;
 /// ...and by more than this share of ln p, its rounding.
 const ROUNDING: f64 = 1e-13;
+/// A maximum nearer to a wall than this, in cells, is on it: interpolation places it no better.
+const ON_WALL: f64 = 1e-2;
 
 /// The log density in the model's own variables on a lattice, cut into basins.
 pub(super) struct Terrain<'a, const N: usize> {
@@ -215,12 +217,14 @@ impl<const N: usize> Terrain<'_, N> {
     fn refined(&self, start: [f64; N], walls: [Option<Side>; N]) -> ([f64; N], [Option<Side>; N]) {
         let shape = self.masses.field.lattice.shape();
         let surface = Interpolant::of(shape, &self.height);
+        let touched = walls;
         let mut walls = walls;
         let mut x = start;
+        let wall_at = |i: usize, side: Side| if side == Side::Lower { -0.5 } else { shape[i] as f64 - 0.5 };
         // At a wall: a maximum on it if the density still rises towards it, one inside otherwise.
         for i in 0..N {
             if let Some(side) = walls[i] {
-                let at = if side == Side::Lower { -0.5 } else { shape[i] as f64 - 0.5 };
+                let at = wall_at(i, side);
                 let outwards = if side == Side::Lower { -1.0 } else { 1.0 };
                 let stencils = std::array::from_fn(|j| {
                     if j == i { Stencil::slope(shape[j], at) } else { Stencil::value(shape[j], x[j]) }
@@ -244,6 +248,12 @@ impl<const N: usize> Terrain<'_, N> {
             }
             if moved < 1e-12 {
                 break;
+            }
+        }
+        // Where the density is flat at the wall, the error of the interpolation decides on which side the maximum was found.
+        for i in 0..N {
+            if let Some(side) = touched[i].filter(|&side| (x[i] - wall_at(i, side)).abs() < ON_WALL) {
+                (x[i], walls[i]) = (wall_at(i, side), Some(side));
             }
         }
         (x, walls)
