@@ -7,7 +7,7 @@ use super::model::{self, Model};
 use super::section::{Notes, Section};
 use super::settings;
 use crate::sgd::Source;
-use crate::study::{FieldProblem, FieldSource, Problem};
+use crate::study::{FieldProblem, FieldSource, Problem, Request};
 
 /// What to solve, and where Monte Carlo draws its samples from.
 #[derive(Debug, Clone)]
@@ -71,9 +71,8 @@ pub(super) fn read(root: &Section<'_>, title: &str, location: &Location, notes: 
             let parameters = equations.parameters;
             let language = equations.names.map(|names| Language { names, parameters });
             let report = settings::field_report(root, language.as_ref(), &equations.range, notes);
-            let problem = FieldProblem {
+            let request = Request {
                 title: title.to_owned(),
-                system: equations.system?,
                 tolerance: solve.tolerance,
                 grid: solve.grid,
                 levels: solve.levels,
@@ -82,6 +81,7 @@ pub(super) fn read(root: &Section<'_>, title: &str, location: &Location, notes: 
                 quantiles: report.quantiles,
                 expressions: report.expressions,
             };
+            let problem = FieldProblem { system: equations.system?, request };
             let source = equations.origin.source.clone();
             Some((Task::Field(Box::new(FieldTask { problem, source })), equations.origin))
         }

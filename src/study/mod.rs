@@ -93,4 +93,12 @@ pub enum StudyError {
         /// Measured exponent.
         exponent: f64,
     },
+    /// No box was found in which a lattice holds the law.
+    #[error(
+        "no box holds the law: along {name} it grew a thousandfold on every lattice that was tried; the current is too strong for them, or the law decays too slowly"
+    )]
+    Endless {
+        /// The chart coordinate.
+        name: String,
+    },
 }

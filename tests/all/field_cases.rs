@@ -61,16 +61,7 @@ impl Case {
             self.known.iter().filter_map(|k| if let Known::Quantile(_, q, _) = k { Some(*q) } else { None }).collect();
         quantiles.sort_by(f64::total_cmp);
         quantiles.dedup();
-        Request {
-            title: self.name.clone(),
-            tolerance: 1e-7,
-            grid: None,
-            levels: None,
-            memory: None,
-            points: points.collect(),
-            quantiles,
-            expressions: Vec::new(),
-        }
+        Request { title: self.name.clone(), points: points.collect(), quantiles, ..Request::default() }
     }
 
     pub fn solve(&self) -> FieldSolution {

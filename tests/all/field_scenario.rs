@@ -58,9 +58,12 @@ fn features_have_their_numbers_defaults_and_natural_signs() {
     assert_eq!(m.moments.second, [[1.0, 0.5], [0.5, 1.0]]);
     assert!((m.moments.cross[0] - 0.65).abs() < 1e-15 && (m.moments.cross[1] + 0.2).abs() < 1e-15);
     let p = &task.problem;
-    assert_eq!((p.tolerance, p.grid, p.levels, p.memory), (1e-7, None, None, None));
-    assert_eq!((p.points.len(), p.quantiles.len(), p.expressions.len()), (0, 7, 0));
-    assert_eq!((p.title.as_str(), p.system.variables()), ("two features", vec!["v1".to_owned(), "v2".to_owned()]));
+    assert_eq!((p.request.tolerance, p.request.grid, p.request.levels, p.request.memory), (1e-7, None, None, None));
+    assert_eq!((p.request.points.len(), p.request.quantiles.len(), p.request.expressions.len()), (0, 7, 0));
+    assert_eq!(
+        (p.request.title.as_str(), p.system.variables()),
+        ("two features", vec!["v1".to_owned(), "v2".to_owned()])
+    );
     let FieldSource::Several(FeatureSource::Gaussian { covariance, weights, noise }) = &task.source else {
         panic!("{:?}", task.source)
     };
@@ -101,8 +104,8 @@ fn equations_are_read_with_ranges_points_and_expressions() {
     // 2 - 8 - 0.5 x 1.5, and 2 x 0.05.
     assert_eq!(m.drift[0].value(&[2.0, 1.5]), -6.75);
     assert_eq!(m.covariance[1][1].value(&[0.0, 0.0]), 0.1);
-    assert_eq!(p.points, [[0.0, 0.0], [1.0, -0.5]]);
-    assert_eq!(p.expressions[1].value(&[3.0, 2.0]), 13.0);
+    assert_eq!(p.request.points, [[0.0, 0.0], [1.0, -0.5]]);
+    assert_eq!(p.request.expressions[1].value(&[3.0, 2.0]), 13.0);
     assert_eq!(field(&s).source, FieldSource::Equation);
 }
 
@@ -113,7 +116,7 @@ fn numbers_are_formulas_and_one_variable_has_plain_points() {
     let p = &field(&s).problem;
     let System::Sde(m) = &p.system else { panic!("no equations") };
     assert_eq!((m.covariance[0][0].value(&[7.0]), m.range[0][1]), (2.0, f64::INFINITY));
-    assert_eq!(p.points, [[1.0], [0.5]]);
+    assert_eq!(p.request.points, [[1.0], [0.5]]);
 }
 
 #[test]
@@ -141,11 +144,17 @@ fn set_reaches_into_lists_formulas_and_memory() {
     let System::Sde(m) = &p.system else { panic!("no equations") };
     assert_eq!(m.covariance[0][0].value(&[0.0, 0.0]), 0.2);
     assert!((m.drift[1].value(&[1.0, 1.0]) - (1f64.sin() - 2.0)).abs() < 1e-15);
-    assert_eq!((m.range[1], p.grid, p.levels, p.memory), ([0.0, f64::INFINITY], Some(128), Some(4), Some(1 << 31)));
+    assert_eq!(
+        (m.range[1], p.request.grid, p.request.levels, p.request.memory),
+        ([0.0, f64::INFINITY], Some(128), Some(4), Some(1 << 31))
+    );
     // The text that is kept reads back to the same.
     let again = read(&s.text, &[]).unwrap();
     let q = &field(&again).problem;
-    assert_eq!((&q.points, q.memory, q.grid), (&p.points, p.memory, p.grid));
+    assert_eq!(
+        (&q.request.points, q.request.memory, q.request.grid),
+        (&p.request.points, p.request.memory, p.request.grid)
+    );
     assert_eq!(q.system.variables(), p.system.variables());
 }
 
@@ -351,7 +360,7 @@ proptest! {
         match read(&text, &[]) {
             Ok(s) => if let Some(task) = s.task.field() {
                 let n = task.problem.system.variables().len();
-                prop_assert!((1..=3).contains(&n) && task.problem.points.iter().all(|p| p.len() == n));
+                prop_assert!((1..=3).contains(&n) && task.problem.request.points.iter().all(|p| p.len() == n));
             },
             Err(e) => prop_assert!(!e.faults.is_empty() && e.to_string().starts_with("law.toml:")),
         }

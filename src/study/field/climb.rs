@@ -19,9 +19,6 @@ use std::time::Instant;
 const WIDENINGS: usize = 6;
 /// Part of the tolerance that the box may take.
 const BOX_SHARE: f64 = 0.03;
-/// The change between the last extrapolations, which was seen to fall short of the error by up to 2.5, is taken this
-/// many times.
-const SAFETY: f64 = 4.0;
 /// Time after which no finer grid is begun \[s\].
 const PATIENCE: f64 = 5.0;
 
@@ -144,7 +141,7 @@ impl<'a, const N: usize> Climb<'a, N> {
         of_box.observed = aligned(self.box_reference, &of_box, last);
         for (number, error) in self.numbers.iter_mut().zip(of_box.numbers()) {
             if let Some(estimate) = number {
-                estimate.budget.grid = SAFETY * estimate.budget.grid + if error.is_finite() { error } else { 0.0 };
+                estimate.budget.grid += if error.is_finite() { error } else { 0.0 };
             }
         }
         let zero = vec![0.0; self.numbers.len()];

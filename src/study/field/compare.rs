@@ -92,7 +92,7 @@ fn row(quantity: String, grid: Quantity, sampled: Quantity, doubled: Quantity) -
         // A sample has a mean whether or not the law has one, and what a route does not have cannot disagree.
         _ => true,
     };
-    FieldComparisonRow { quantity, grid, spectral: Quantity::Absent, sampled, finite_step, agree }
+    FieldComparisonRow { quantity, grid, sampled, finite_step, agree }
 }
 
 fn verdict(solution: &FieldSolution, rows: &[FieldComparisonRow], plain: &FieldSampling) -> Vec<String> {

@@ -46,6 +46,10 @@ pub(super) fn conduct<const N: usize>(
         let names = (equation.variables.as_slice(), equation.chart_names.as_slice());
         refuse_runaway(process, &surveyed.frame, names, i, &marginal, &ends)?;
     }
+    if let Some(i) = surveyed.endless {
+        let name = equation.chart_names.get(i).cloned().unwrap_or_default();
+        return Err(StudyError::Endless { name });
+    }
     let (wanted, at) = wanted(process, request, &pilot, &places);
     let setting =
         Setting { process, wanted, offsets: offsets(process, request, &pilot), identities: &equation.identities };

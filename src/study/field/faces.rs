@@ -50,16 +50,7 @@ fn expectation<const N: usize>(
     identity: &Identity,
     watch: &Watch<'_>,
 ) -> Result<Option<Estimate>, StudyError> {
-    let request = Request {
-        title: String::new(),
-        tolerance: 1e-7,
-        grid: None,
-        levels: Some(LEVELS),
-        memory: None,
-        points: Vec::new(),
-        quantiles: Vec::new(),
-        expressions: Vec::new(),
-    };
+    let request = Request { levels: Some(LEVELS), ..Request::default() };
     let start: [f64; N] = std::array::from_fn(|i| start.get(i).copied().unwrap_or(0.0));
     let surveyed = survey(process, start, &|nodes| log_weights(process, &request, nodes))?;
     let identities = std::slice::from_ref(identity);

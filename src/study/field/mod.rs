@@ -31,27 +31,13 @@ use crate::model::{Identity, System};
 use crate::process::{Affine, AnyProcess, Process};
 use crate::record::FieldSolution;
 
-/// What to solve on a lattice and what to report of it.
+/// A model, and what to report of its law.
 #[derive(Debug, Clone)]
 pub struct FieldProblem {
-    /// Title of the scenario.
-    pub title: String,
     /// The model.
     pub system: System,
-    /// Wanted relative error of means and covariances.
-    pub tolerance: f64,
-    /// Cells per axis of the finest grid; chosen by the program where not given.
-    pub grid: Option<usize>,
-    /// Number of resolutions; chosen by the program where not given.
-    pub levels: Option<usize>,
-    /// Memory the solver may use \[bytes\].
-    pub memory: Option<u64>,
-    /// Where to evaluate the density, in the model's own variables.
-    pub points: Vec<Vec<f64>>,
-    /// Which quantiles of the marginals.
-    pub quantiles: Vec<f64>,
-    /// Expressions of the model's own variables.
-    pub expressions: Vec<Formula>,
+    /// What is wanted.
+    pub request: Request,
 }
 
 /// A process to solve, with names for what it is about.
@@ -69,16 +55,16 @@ pub struct Equation<'a> {
     pub identities: Vec<Identity>,
 }
 
-/// What is wanted of an equation: the fields of [`FieldProblem`] without the model.
+/// What is wanted of a law.
 #[derive(Debug, Clone)]
 pub struct Request {
     /// Title of the scenario.
     pub title: String,
     /// Wanted relative error of means and covariances.
     pub tolerance: f64,
-    /// Cells per axis of the finest grid.
+    /// Cells per axis of the finest grid; chosen by the program where not given.
     pub grid: Option<usize>,
-    /// Number of resolutions.
+    /// Number of resolutions; chosen by the program where not given.
     pub levels: Option<usize>,
     /// Memory the solver may use \[bytes\].
     pub memory: Option<u64>,
@@ -88,6 +74,21 @@ pub struct Request {
     pub quantiles: Vec<f64>,
     /// Expressions of the physical variables.
     pub expressions: Vec<Formula>,
+}
+
+impl Default for Request {
+    fn default() -> Self {
+        Self {
+            title: String::new(),
+            tolerance: 1e-7,
+            grid: None,
+            levels: None,
+            memory: None,
+            points: Vec::new(),
+            quantiles: Vec::new(),
+            expressions: Vec::new(),
+        }
+    }
 }
 
 /// What a solve is doing, for a progress line: a few words, and steps done of all.
@@ -106,17 +107,7 @@ pub fn solve_field(problem: &FieldProblem, watch: &Watch<'_>) -> Result<FieldSol
         chart_names: problem.system.chart_names(),
         identities: problem.system.identities(),
     };
-    let request = Request {
-        title: problem.title.clone(),
-        tolerance: problem.tolerance,
-        grid: problem.grid,
-        levels: problem.levels,
-        memory: problem.memory,
-        points: problem.points.clone(),
-        quantiles: problem.quantiles.clone(),
-        expressions: problem.expressions.clone(),
-    };
-    let mut solution = solve_equation(&equation, &request, watch)?;
+    let mut solution = solve_equation(&equation, &problem.request, watch)?;
     if let System::Features(features) = &problem.system {
         solution.lyapunov = faces::lyapunov(features, &|_, _, _| {});
     }

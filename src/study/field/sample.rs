@@ -31,8 +31,9 @@ pub fn sample_field(
     progress: &(dyn Fn(u64) + Sync),
 ) -> Result<FieldSampling, SgdError> {
     let variables = problem.system.variables();
+    let request = &problem.request;
     let report =
-        FieldReport { variables: &variables, quantiles: &problem.quantiles, expressions: &problem.expressions };
+        FieldReport { variables: &variables, quantiles: &request.quantiles, expressions: &request.expressions };
     match (&problem.system, source) {
         (System::Features(model), FieldSource::Several(source)) if !flow => {
             feature_sgd(model, source, config, report, progress)

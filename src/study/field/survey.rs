@@ -42,6 +42,8 @@ pub(super) struct Surveyed<const N: usize> {
     pub overflow: [[bool; 2]; N],
     /// By how much the plain law falls up to every wall, where it falls less than wanted.
     pub shallow: [[Option<f64>; 2]; N],
+    /// The axis along which the box grew without end on the finest lattices of the search, if one did.
+    pub endless: Option<usize>,
 }
 
 /// Cells per axis of the small lattices.
@@ -106,7 +108,8 @@ fn search<const N: usize>(
             let free = matches!(process.chart().axis(i), crate::process::Coordinate::Identity { .. });
             free && found.frame.gradings[i].stretch(0.0) > INFLATED * scales[i] && !found.frame.real[i][0]
         };
-        if (0..N).any(inflated) {
+        found.endless = (0..N).find(|&i| inflated(i));
+        if found.endless.is_some() {
             return Ok((found, false));
         }
     }
@@ -125,7 +128,7 @@ fn first_frame<const N: usize>(process: &dyn Process<N>, start: [f64; N]) -> Sur
         frame.gradings[i] = Grading::Sinh { centre: start[i], scale: 2.5 * scales[i] };
         frame.walls[i] = walls_within::<N>(&frame.gradings[i], [-FIRST, FIRST], domains[i], free(process, i));
     }
-    Surveyed { frame, costs: [1.0; N], overflow: [[false; 2]; N], shallow: [[None; 2]; N] }
+    Surveyed { frame, costs: [1.0; N], overflow: [[false; 2]; N], shallow: [[None; 2]; N], endless: None }
 }
 
 /// How far a logarithmic axis is looked along in the search. Boxes that this cuts short are widened later, on finer
