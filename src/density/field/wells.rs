@@ -166,7 +166,7 @@ impl<const N: usize> Terrain<'_, N> {
             let (low, high, beside) =
                 if self.higher(top_a as usize, top_b as usize) { (top_b, top_a, a) } else { (top_a, top_b, b) };
             let fall = self.height[low as usize] - pass;
-            let noise = DEPTH + ROUNDING * self.height[low as usize].abs();
+            let noise = DEPTH + ROUNDING * self.height[low as usize].abs() + self.between_cells(low as usize);
             if fall <= noise || self.at_an_end(low as usize, Coordinate::ends) {
                 owner.insert(low, root(&owner, beside));
             } else {
@@ -176,6 +176,24 @@ impl<const N: usize> Terrain<'_, N> {
         }
         let owner = summits.iter().map(|s| (*s, root(&owner, *s))).collect();
         (owner, depth)
+    }
+
+    /// By how much a ridge that runs between the cells seems to rise and fall: from its crest to the nearest node it
+    /// is half a cell at most along every axis. Twice that.
+    fn between_cells(&self, cell: usize) -> f64 {
+        let lattice = self.masses.field.lattice;
+        let index = lattice.index(cell);
+        let bend = |i: usize| {
+            let height = |k: usize| {
+                let mut at = index;
+                at[i] = k;
+                self.height[lattice.cell(&at)]
+            };
+            let k = index[i].clamp(1, lattice.axis(i).cells.saturating_sub(2).max(1));
+            if lattice.axis(i).cells < 3 { 0.0 } else { (height(k + 1) - 2.0 * height(k) + height(k - 1)).abs() }
+        };
+        let whole: f64 = (0..N).map(bend).sum();
+        if whole.is_finite() { 0.25 * whole } else { 0.0 }
     }
 
     /// Whether a summit sits at a wall of the lattice where what `ends` gives for the coordinate is infinite.

@@ -19,6 +19,8 @@ const FAINT: f64 = 220.0;
 const FIRST: f64 = 4.0;
 /// Largest step outward of a wall in one round, in xi.
 const STRIDE: f64 = 2.5;
+/// Smallest step outward, as part of the length of the axis.
+const NUDGE: f64 = 0.02;
 /// How far a weight may push the walls beyond those of the plain law, in xi.
 const STRETCH: f64 = 60.0;
 /// Largest half length of an axis in xi.
@@ -326,7 +328,9 @@ fn wanted(profile: &Profile, fall: Fall, side: usize, depth: f64, grading: &Grad
             let end = profile.xi[last];
             let place = grading.xi(profile.z[last] + outward * profile.beyond(side, depth - fall, grading));
             let more = if place.is_finite() { (place - end).abs() } else { STRIDE };
-            end + outward * more.clamp(0.1, STRIDE)
+            // Hardly curved axes are short in xi.
+            let least = NUDGE * (profile.xi[profile.xi.len() - 1] - profile.xi[0]);
+            end + outward * more.clamp(least.min(STRIDE), STRIDE)
         }
     }
 }
