@@ -1,6 +1,8 @@
 //! A process seen in turned and scaled coordinates.
 
 use super::{Chart, Coefficients, Coordinate, Force, Process};
+use faer::Mat;
+use faer::linalg::solvers::DenseSolveCore;
 
 /// z = centre + R y for a process on the whole of R^N: where noise and law are strongly correlated, a suitable R
 /// makes both round, and a lattice in y resolves with few cells what would need many in z.
@@ -8,39 +10,35 @@ use super::{Chart, Coefficients, Coordinate, Force, Process};
 pub struct Affine<'a, const N: usize> {
     inner: &'a dyn Process<N>,
     centre: [f64; N],
-    /// R, lower triangular, and its inverse.
+    /// R, its inverse, and ln |det R|.
     matrix: [[f64; N]; N],
     inverse: [[f64; N]; N],
+    log_determinant: f64,
     chart: Chart<N>,
 }
 
 impl<'a, const N: usize> Affine<'a, N> {
-    /// `inner` in the coordinates y with z = `centre` + `matrix` y; `matrix` is lower triangular. `None` when a
-    /// diagonal entry is not positive or `inner` has walls.
+    /// `inner` in the coordinates y with z = `centre` + `matrix` y. `None` when the matrix has no inverse or `inner`
+    /// has walls.
     pub fn new(inner: &'a dyn Process<N>, centre: [f64; N], matrix: [[f64; N]; N]) -> Option<Self> {
         let line = Coordinate::Identity { lower: f64::NEG_INFINITY, upper: f64::INFINITY };
         let whole = (0..N).all(|i| inner.chart().axis(i).domain() == line.domain());
-        if !whole || !(0..N).all(|i| matrix[i][i] > 0.0 && matrix[i].iter().all(|r| r.is_finite())) {
-            return None;
-        }
-        let mut inverse = [[0.0; N]; N];
-        for j in 0..N {
-            inverse[j][j] = 1.0 / matrix[j][j];
-            for i in j + 1..N {
-                inverse[i][j] = -(j..i).map(|k| matrix[i][k] * inverse[k][j]).sum::<f64>() / matrix[i][i];
-            }
-        }
-        Some(Self { inner, centre, matrix, inverse, chart: Chart::new([line; N]) })
+        let dense = Mat::from_fn(N, N, |i, j| matrix[i][j]);
+        let inverse = dense.full_piv_lu().inverse();
+        let inverse: [[f64; N]; N] = std::array::from_fn(|i| std::array::from_fn(|j| inverse[(i, j)]));
+        let log_determinant = dense.determinant().abs().ln();
+        let sound = log_determinant.is_finite() && inverse.iter().flatten().all(|r| r.is_finite());
+        (whole && sound).then(|| Self { inner, centre, matrix, inverse, log_determinant, chart: Chart::new([line; N]) })
     }
 
     /// z of y.
     pub fn to_inner(&self, y: &[f64; N]) -> [f64; N] {
-        std::array::from_fn(|i| self.centre[i] + (0..=i).map(|k| self.matrix[i][k] * y[k]).sum::<f64>())
+        std::array::from_fn(|i| self.centre[i] + (0..N).map(|k| self.matrix[i][k] * y[k]).sum::<f64>())
     }
 
     /// y of z.
     pub fn from_inner(&self, z: &[f64; N]) -> [f64; N] {
-        std::array::from_fn(|i| (0..=i).map(|k| self.inverse[i][k] * (z[k] - self.centre[k])).sum())
+        std::array::from_fn(|i| (0..N).map(|k| self.inverse[i][k] * (z[k] - self.centre[k])).sum())
     }
 
     /// R
@@ -48,20 +46,20 @@ impl<'a, const N: usize> Affine<'a, N> {
         &self.matrix
     }
 
-    /// ln det R
+    /// ln |det R|
     pub fn log_determinant(&self) -> f64 {
-        (0..N).map(|i| self.matrix[i][i].ln()).sum()
+        self.log_determinant
     }
 
     fn turned(&self, c: &Coefficients<N>) -> Coefficients<N> {
         let inverse = &self.inverse;
-        let apply = |v: &[f64; N]| std::array::from_fn(|i| (0..=i).map(|k| inverse[i][k] * v[k]).sum());
+        let apply = |v: &[f64; N]| std::array::from_fn(|i| (0..N).map(|k| inverse[i][k] * v[k]).sum());
         let half: [[f64; N]; N] =
-            std::array::from_fn(|i| std::array::from_fn(|j| (0..=i).map(|k| inverse[i][k] * c.diffusion[k][j]).sum()));
+            std::array::from_fn(|i| std::array::from_fn(|j| (0..N).map(|k| inverse[i][k] * c.diffusion[k][j]).sum()));
         let mut diffusion = [[0.0; N]; N];
         for i in 0..N {
             for j in 0..=i {
-                diffusion[i][j] = (0..=j).map(|k| half[i][k] * inverse[j][k]).sum();
+                diffusion[i][j] = (0..N).map(|k| half[i][k] * inverse[j][k]).sum();
                 diffusion[j][i] = diffusion[i][j];
             }
         }
@@ -102,8 +100,8 @@ impl<const N: usize> Process<N> for Affine<'_, N> {
         let force = self.inner.force(&self.to_inner(y));
         let matrix = &self.matrix;
         Force {
-            value: std::array::from_fn(|j| (j..N).map(|i| matrix[i][j] * force.value[i]).sum()),
-            magnitude: std::array::from_fn(|j| (j..N).map(|i| matrix[i][j].abs() * force.magnitude[i]).sum()),
+            value: std::array::from_fn(|j| (0..N).map(|i| matrix[i][j] * force.value[i]).sum()),
+            magnitude: std::array::from_fn(|j| (0..N).map(|i| matrix[i][j].abs() * force.magnitude[i]).sum()),
         }
     }
 }
@@ -139,7 +137,7 @@ mod tests {
     fn divergence_and_force_turn_with_the_coordinates() {
         let line = Coordinate::Identity { lower: f64::NEG_INFINITY, upper: f64::INFINITY };
         let bent = Bent(Chart::new([line; 2]));
-        let turned = Affine::new(&bent, [0.2, -0.1], [[0.7, 0.0], [0.4, 1.3]]).expect("positive diagonal");
+        let turned = Affine::new(&bent, [0.2, -0.1], [[0.7, -0.2], [0.4, 1.3]]).expect("invertible");
         let y = [0.3, -0.5];
         let c = turned.coefficients(&y);
         // div B by central differences of B itself; the force by B^-1 in the new coordinates.

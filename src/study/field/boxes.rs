@@ -42,7 +42,7 @@ pub(super) fn boxes<const N: usize>(
     cells: [usize; N],
     fixed: [[bool; 2]; N],
 ) -> Result<Boxes<N>, StudyError> {
-    let snapshot = solve_on(setting.process, &frame.lattice(cells), &setting.offsets)?;
+    let snapshot = setting.solve(&frame.lattice(cells), None)?;
     let more: [[isize; 2]; N] = std::array::from_fn(|i| {
         let count = ((PART * 0.5 * cells[i] as f64).ceil() as isize).max(2);
         std::array::from_fn(|side| if frame.real[i][side] { 0 } else { count })
@@ -52,7 +52,7 @@ pub(super) fn boxes<const N: usize>(
         if more.iter().flatten().all(|&count| count == 0) {
             return Ok(None);
         }
-        let other = solve_on(setting.process, &frame.widened(cells, more), &setting.offsets)?;
+        let other = setting.solve(&frame.widened(cells, more), Some(&snapshot))?;
         let mut other = setting.read(&other);
         other.observed.align(&reading.observed);
         Ok(Some(other.numbers()))
@@ -66,7 +66,13 @@ pub(super) fn boxes<const N: usize>(
     let whole = if snapshot.edges.limited().is_empty() {
         None
     } else {
-        let mut whole = setting.read(&solve_on(setting.process, &frame.lattice(cells), &Offsets::FULL)?);
+        let mut whole = setting.read(&solve_on(
+            setting.process,
+            &frame.lattice(cells),
+            &Offsets::FULL,
+            setting.scheme,
+            Some(&snapshot),
+        )?);
         whole.observed.align(&reading.observed);
         Some(whole.numbers())
     };

@@ -7,7 +7,7 @@ use super::ladder::Ladder;
 use super::levels::{Reading, Setting, limits};
 use super::memory::allowed;
 use super::report::Numbers;
-use super::snapshot::{Snapshot, solve_on};
+use super::snapshot::Snapshot;
 use super::survey::Surveyed;
 use super::tails::Tails;
 use super::{Request, Watch};
@@ -122,7 +122,7 @@ impl<'a, const N: usize> Climb<'a, N> {
     }
 
     fn step(&mut self, n: usize) -> Result<(), StudyError> {
-        self.finest = solve_on(self.setting.process, &self.frame.lattice([n; N]), &self.setting.offsets)?;
+        self.finest = self.setting.solve(&self.frame.lattice([n; N]), Some(&self.finest))?;
         self.levels.push(n);
         self.readings.push(self.setting.read(&self.finest));
         if self.levels.len() > 1 {

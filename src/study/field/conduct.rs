@@ -6,7 +6,7 @@ use super::levels::Setting;
 use super::offsets::Offsets;
 use super::profile::log_marginal;
 use super::report::Numbers;
-use super::snapshot::{Snapshot, solve_on};
+use super::snapshot::{Scheme, Snapshot, solve_on};
 use super::survey::survey;
 use super::table::{SPREAD, abscissae, field_table, turned_table};
 use super::tails::{Tails, refuse_runaway};
@@ -36,9 +36,11 @@ pub(super) fn conduct<const N: usize>(
         .iter()
         .map(|p| <[f64; N]>::try_from(p.as_slice()).ok().and_then(|v| process.to_chart(&v)))
         .collect();
-    let surveyed = survey(process, start, &|nodes| log_weights(process, request, nodes))?;
+    // Turned coordinates were chosen for a strong current or correlation.
+    let scheme = if turned.is_some() { Scheme::SETTLED } else { Scheme::Fitted };
+    let surveyed = survey(process, start, &|nodes| log_weights(process, request, nodes), scheme)?;
     let pilot_cells = [pilot_cells(N); N];
-    let pilot = solve_on(process, &surveyed.frame.lattice(pilot_cells), &Offsets::ROUGH)?;
+    let pilot = solve_on(process, &surveyed.frame.lattice(pilot_cells), &Offsets::ROUGH, scheme.rough(), None)?;
     for i in 0..N {
         let field = Field { lattice: &pilot.lattice, process, log_mass: &pilot.log_mass };
         let ends = field.observe(&Wanted::default()).density_ends[i];
@@ -51,8 +53,13 @@ pub(super) fn conduct<const N: usize>(
         return Err(StudyError::Endless { name });
     }
     let (wanted, at) = wanted(process, request, &pilot, &places);
-    let setting =
-        Setting { process, wanted, offsets: offsets(process, request, &pilot), identities: &equation.identities };
+    let setting = Setting {
+        process,
+        wanted,
+        offsets: offsets(process, request, &pilot),
+        identities: &equation.identities,
+        scheme,
+    };
     watch("trying boxes", 5, STAGES);
     let (boxed, frame) = settle_box(&setting, &surveyed, pilot_cells, request.tolerance)?;
     let mut climb = Climb::new(&setting, frame, &boxed, request, &surveyed);
@@ -76,7 +83,7 @@ pub(super) fn conduct<const N: usize>(
     let (mean, covariance) = report.moments();
     let solver = FieldSolver {
         method: if N == 1 { "chain" } else { "gth" }.to_owned(),
-        scheme: "fitted".to_owned(),
+        scheme: scheme.name().to_owned(),
         chart: super::report::charts(process, turned, &equation.chart_names, &frame),
         levels: levels.iter().map(|&n| vec![n; N]).collect(),
         chart_box: frame.reach().to_vec(),
@@ -92,7 +99,7 @@ pub(super) fn conduct<const N: usize>(
         seconds: started.elapsed().as_secs_f64(),
     };
     watch("decay rates", 95, STAGES);
-    let decays = decays(process, &frame, &setting.offsets);
+    let decays = decays(&setting, &frame, &finest);
     let drop = finest.edges.max_residual_drop(&finest.log_mass);
     let solution = FieldSolution {
         stillpoint: env!("CARGO_PKG_VERSION").to_owned(),

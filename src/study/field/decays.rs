@@ -2,10 +2,9 @@
 
 use super::extrapolate::extrapolate;
 use super::frame::Frame;
-use super::offsets::Offsets;
-use super::snapshot::solve_on;
+use super::levels::Setting;
+use super::snapshot::Snapshot;
 use crate::estimate::{Estimate, Quantity};
-use crate::process::Process;
 use crate::record::Eigenvalue;
 use crate::stationary::{Decay, Layout, spectrum};
 
@@ -33,9 +32,9 @@ fn cells(variables: usize) -> &'static [usize] {
 }
 
 /// The first decay rates within a frame; absent where they cannot be computed.
-pub(super) fn decays<const N: usize>(process: &dyn Process<N>, frame: &Frame<N>, offsets: &Offsets<N>) -> Decays {
+pub(super) fn decays<const N: usize>(setting: &Setting<'_, N>, frame: &Frame<N>, finest: &Snapshot<N>) -> Decays {
     let cells = cells(N);
-    let lists: Option<Vec<Vec<Decay>>> = cells.iter().map(|&n| on(process, frame, offsets, n)).collect();
+    let lists: Option<Vec<Vec<Decay>>> = cells.iter().map(|&n| on(setting, frame, finest, n)).collect();
     let none = Decays { gap: Quantity::Absent, relaxation_time: Quantity::Absent, eigenvalues: Vec::new() };
     let Some(lists) = lists else { return none };
     let found = lists.iter().map(Vec::len).min().unwrap_or(0).min(COUNT);
@@ -70,13 +69,13 @@ pub(super) fn decays<const N: usize>(process: &dyn Process<N>, frame: &Frame<N>,
 
 /// The first decays on one lattice, in the order of their rates.
 fn on<const N: usize>(
-    process: &dyn Process<N>,
+    setting: &Setting<'_, N>,
     frame: &Frame<N>,
-    offsets: &Offsets<N>,
+    finest: &Snapshot<N>,
     n: usize,
 ) -> Option<Vec<Decay>> {
-    let snapshot = solve_on(process, &frame.lattice([n; N]), offsets).ok()?;
-    let generator = snapshot.edges.generator(None).ok()?;
+    let snapshot = setting.solve(&frame.lattice([n; N]), Some(finest)).ok()?;
+    let generator = snapshot.generator().ok()?;
     let shape = snapshot.lattice.shape();
     let mut decays = spectrum(&generator, &snapshot.log_mass, Layout::Lattice(&shape), COUNT + MORE).ok()?;
     decays.sort_by(|a, b| a.rate.total_cmp(&b.rate).then(a.frequency.total_cmp(&b.frequency)));

@@ -4,7 +4,7 @@ use super::climb::{Climb, pilot_cells, settle_box};
 use super::conduct::{log_weights, offsets};
 use super::levels::Setting;
 use super::offsets::Offsets;
-use super::snapshot::solve_on;
+use super::snapshot::{Scheme, solve_on};
 use super::survey::survey;
 use super::{Request, Watch};
 use crate::density::field::Wanted;
@@ -52,11 +52,11 @@ fn expectation<const N: usize>(
 ) -> Result<Option<Estimate>, StudyError> {
     let request = Request { levels: Some(LEVELS), ..Request::default() };
     let start: [f64; N] = std::array::from_fn(|i| start.get(i).copied().unwrap_or(0.0));
-    let surveyed = survey(process, start, &|nodes| log_weights(process, &request, nodes))?;
+    let surveyed = survey(process, start, &|nodes| log_weights(process, &request, nodes), Scheme::Fitted)?;
     let identities = std::slice::from_ref(identity);
-    let pilot = solve_on(process, &surveyed.frame.lattice([pilot_cells(N); N]), &Offsets::ROUGH)?;
+    let pilot = solve_on(process, &surveyed.frame.lattice([pilot_cells(N); N]), &Offsets::ROUGH, Scheme::Fitted, None)?;
     let offsets = offsets(process, &request, &pilot);
-    let setting = Setting { process, wanted: Wanted::default(), offsets, identities };
+    let setting = Setting { process, wanted: Wanted::default(), offsets, identities, scheme: Scheme::Fitted };
     let (boxed, frame) = settle_box(&setting, &surveyed, [pilot_cells(N); N], request.tolerance)?;
     let runs_away = boxed.reading.observed.density_ends.iter().flatten().any(|end| end.rate <= 0.0 && end.beyond > 0.0);
     if runs_away {

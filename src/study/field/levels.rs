@@ -2,12 +2,14 @@
 
 use super::extrapolate::extrapolate;
 use super::offsets::Offsets;
-use super::snapshot::Snapshot;
+use super::snapshot::{Scheme, Snapshot, solve_on};
 use crate::density::field::{Field, Observed, Wanted};
 use crate::estimate::Estimate;
+use crate::grid::Lattice;
 use crate::model::Identity;
 use crate::numeric::Compensated;
 use crate::process::Process;
+use crate::study::StudyError;
 
 /// What is read off every lattice: see [`Reading::numbers`].
 #[derive(Debug, Clone)]
@@ -84,13 +86,20 @@ pub(super) struct Setting<'a, const N: usize> {
     pub offsets: Offsets<N>,
     /// What the exact law fulfils.
     pub identities: &'a [Identity],
+    /// How rates are made.
+    pub scheme: Scheme,
 }
 
 impl<const N: usize> Setting<'_, N> {
+    /// Solves a lattice; `near` is the same law on another one.
+    pub fn solve(&self, lattice: &Lattice<N>, near: Option<&Snapshot<N>>) -> Result<Snapshot<N>, StudyError> {
+        solve_on(self.process, lattice, &self.offsets, self.scheme, near)
+    }
+
     /// Reads everything wanted off a solved lattice.
     pub fn read(&self, snapshot: &Snapshot<N>) -> Reading<N> {
         let field = Field { lattice: &snapshot.lattice, process: self.process, log_mass: &snapshot.log_mass };
-        let flows = snapshot.edges.flows(&snapshot.log_mass, None);
+        let flows = snapshot.flows();
         let entropy_production = snapshot.edges.entropy_production(&snapshot.log_mass, &flows);
         let identities = self.identities.iter().map(|identity| self.identity(snapshot, identity)).collect();
         Reading { observed: field.observe(&self.wanted), entropy_production, identities }

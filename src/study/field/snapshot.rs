@@ -1,12 +1,41 @@
 //! One solve on one lattice.
 
 use super::offsets::Offsets;
+use crate::density::field::{Field, Wanted};
 use crate::grid::Lattice;
 use crate::operator::{Edges, Generator};
 use crate::process::Process;
 use crate::stationary::{self, Effort, Layout, Solved};
 use crate::study::StudyError;
 use std::time::Instant;
+
+/// How the rates follow from the equation.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) enum Scheme {
+    /// Fitted to detailed balance along every edge.
+    Fitted,
+    /// The same with the current of the law itself taken out of the fit, which is much more accurate where the current
+    /// is strong; found by iteration until ln m changes by no more than this where mass is.
+    Corrected(f64),
+}
+
+impl Scheme {
+    /// Corrected to the last digits.
+    pub const SETTLED: Self = Self::Corrected(1e-11);
+
+    /// For a rough look.
+    pub fn rough(self) -> Self {
+        if self == Self::Fitted { self } else { Self::Corrected(1e-3) }
+    }
+
+    /// The name of a scheme in the results.
+    pub fn name(self) -> &'static str {
+        if self == Self::Fitted { "fitted" } else { "fitted, corrected for the current" }
+    }
+}
+
+/// Largest number of solves of the iteration.
+const ITERATIONS: usize = 40;
 
 /// The masses on a lattice and what is known of them.
 #[derive(Debug, Clone)]
@@ -21,19 +50,84 @@ pub(super) struct Snapshot<const N: usize> {
     pub effort: Effort,
     /// Largest relative defect of the balance of a cell.
     pub residual: f64,
+    /// The log masses that the rates were corrected with, if they were.
+    pub correction: Option<Vec<f64>>,
 }
 
-/// Solves with fitted rates.
+impl<const N: usize> Snapshot<N> {
+    /// The log masses on another lattice, by interpolation; `None` where it reaches beyond this one.
+    fn on(&self, process: &dyn Process<N>, lattice: &Lattice<N>) -> Option<Vec<f64>> {
+        let nodes: Vec<[f64; N]> = (0..lattice.cells()).map(|cell| lattice.node(&lattice.index(cell))).collect();
+        let field = Field { lattice: &self.lattice, process, log_mass: &self.log_mass };
+        let log_densities = field.observe(&Wanted { points: nodes, ..Wanted::default() }).points;
+        let volume = |cell: usize| -> f64 {
+            let index = lattice.index(cell);
+            (0..N).map(|i| lattice.axis(i).length(index[i]).ln()).sum()
+        };
+        let masses: Vec<f64> = log_densities.iter().enumerate().map(|(cell, p)| p + volume(cell)).collect();
+        masses.iter().all(|m| m.is_finite()).then_some(masses)
+    }
+
+    /// Net flows along the edges \[1 / time\].
+    pub fn flows(&self) -> Vec<f64> {
+        self.edges.flows(&self.log_mass, self.correction.as_deref())
+    }
+
+    /// The generator that the masses are stationary under.
+    pub fn generator(&self) -> Result<Generator, StudyError> {
+        Ok(self.edges.generator(self.correction.as_deref())?)
+    }
+}
+
+/// Solves on a lattice; `near` is the same law on another lattice, if it is known already.
 pub(super) fn solve_on<const N: usize>(
     process: &dyn Process<N>,
     lattice: &Lattice<N>,
     offsets: &Offsets<N>,
+    scheme: Scheme,
+    near: Option<&Snapshot<N>>,
 ) -> Result<Snapshot<N>, StudyError> {
     let edges = Edges::within(process, lattice, &|cell| offsets.longest(lattice, cell))?;
-    let generator = edges.generator(None)?;
-    let Solved { vector, effort } = solve(&generator, Layout::Lattice(&lattice.shape()), N)?;
-    let residual = generator.residual(&vector.log_mass);
-    Ok(Snapshot { lattice: *lattice, log_mass: vector.log_mass, edges, effort, residual })
+    let layout = lattice.shape();
+    let run = |generator: &Generator| solve(generator, Layout::Lattice(&layout), N);
+    let Scheme::Corrected(settled) = scheme else {
+        let generator = edges.generator(None)?;
+        let Solved { vector, effort } = run(&generator)?;
+        let residual = generator.residual(&vector.log_mass);
+        return Ok(Snapshot {
+            lattice: *lattice,
+            log_mass: vector.log_mass,
+            edges,
+            effort,
+            residual,
+            correction: None,
+        });
+    };
+    let start = near.and_then(|near| near.on(process, lattice));
+    let mut log_mass = match start {
+        Some(start) => start,
+        None => run(&edges.generator(None)?)?.vector.log_mass,
+    };
+    let mut seconds = 0.0;
+    for iteration in 1.. {
+        let generator = edges.generator(Some(&log_mass))?;
+        let Solved { vector, effort } = run(&generator)?;
+        seconds += effort.seconds;
+        let before = std::mem::replace(&mut log_mass, vector.log_mass);
+        if change(&before, &log_mass) <= settled || iteration == ITERATIONS {
+            let residual = generator.residual(&log_mass);
+            let effort = Effort { seconds, ..effort };
+            return Ok(Snapshot { lattice: *lattice, log_mass, edges, effort, residual, correction: Some(before) });
+        }
+    }
+    unreachable!("the iterations end")
+}
+
+/// Largest change of ln m, weighted by the root of m: what changes where next to nothing is does not matter.
+fn change(before: &[f64], after: &[f64]) -> f64 {
+    let top = after.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+    let weighted = |(before, after): (&f64, &f64)| (after - before).abs() * (0.5 * (after - top)).exp();
+    before.iter().zip(after).map(weighted).fold(0.0, f64::max)
 }
 
 /// By the elimination that suits the number of variables.

@@ -4,7 +4,7 @@
 use super::frame::{Feature, Frame, best_grading};
 use super::offsets::Offsets;
 use super::profile::{Fall, Profile, log_marginal};
-use super::snapshot::solve_on;
+use super::snapshot::{Scheme, solve_on};
 use crate::grid::{Grading, Lattice};
 use crate::process::{Process, REACH};
 use crate::study::StudyError;
@@ -70,14 +70,15 @@ pub(super) fn survey<const N: usize>(
     process: &dyn Process<N>,
     start: [f64; N],
     weight: &LogWeight<'_, N>,
+    scheme: Scheme,
 ) -> Result<Surveyed<N>, StudyError> {
-    let mut found = search(process, start, weight, 1.0)?;
+    let mut found = search(process, start, weight, scheme, 1.0)?;
     for restart in 1..=RESTARTS {
         if found.1 || N == 1 {
             break;
         }
         let finer = if N == 2 { 2f64.powi(restart as i32) } else { 1.25f64.powi(restart as i32) };
-        found = search(process, start, weight, finer)?;
+        found = search(process, start, weight, scheme, finer)?;
     }
     Ok(found.0)
 }
@@ -87,6 +88,7 @@ fn search<const N: usize>(
     process: &dyn Process<N>,
     start: [f64; N],
     weight: &LogWeight<'_, N>,
+    scheme: Scheme,
     finer: f64,
 ) -> Result<(Surveyed<N>, bool), StudyError> {
     let mut found = first_frame(process, start);
@@ -96,7 +98,7 @@ fn search<const N: usize>(
         let shape = [(cells::<N>(round) as f64 * finer) as usize; N];
         let snapshot = loop {
             let lattice = found.frame.lattice(shape);
-            match solve_on(process, &lattice, &Offsets::ROUGH) {
+            match solve_on(process, &lattice, &Offsets::ROUGH, scheme.rough(), None) {
                 Ok(snapshot) => break snapshot,
                 Err(error) => retreat(&mut found, &lattice, error)?,
             }

@@ -31,7 +31,7 @@ pub(super) fn abscissae(law: &LawNumbers) -> Vec<f64> {
 /// Density and current at every node.
 pub(super) fn field_table<const N: usize>(process: &dyn Process<N>, snapshot: &Snapshot<N>) -> FieldTable {
     let lattice = &snapshot.lattice;
-    let flows = snapshot.edges.flows(&snapshot.log_mass, None);
+    let flows = snapshot.flows();
     let current = snapshot.edges.current(lattice, &flows);
     let cells = lattice.cells();
     let mut table = FieldTable {
@@ -91,7 +91,7 @@ pub(super) fn turned_table<const N: usize>(
     for p in &mut log_density {
         *p = if p.is_finite() { *p } else { lowest } - turned.log_determinant();
     }
-    let flows = snapshot.edges.flows(&snapshot.log_mass, None);
+    let flows = snapshot.flows();
     let flow = snapshot.edges.current(&snapshot.lattice, &flows);
     let current: Vec<[f64; N]> = points.iter().map(|y| nearest(turned, snapshot, &flow, y)).collect();
     FieldTable {

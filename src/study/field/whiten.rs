@@ -1,13 +1,19 @@
-//! Coordinates in which a strongly correlated law is round.
+//! Coordinates in which a law that is strongly correlated, or turned by a strong current, is round and its noise
+//! diagonal.
 
 use crate::process::{Coordinate, Process};
+use faer::linalg::solvers::DenseSolveCore;
+use faer::{Mat, Side};
 
 /// Condition number of the correlation matrix from which on turning the coordinates pays.
 const CORRELATED: f64 = 5.0;
 
-/// Centre and lower triangular R with R R^T the covariance that the law would have if the drift were linear and
-/// the noise constant around the stable point near `start`; `None` where there is no such point, where the law is
-/// hardly correlated, or where the coordinates are not the model's own.
+/// Strength of the current, relative to the noise that dissolves it, from which on they pay.
+const TURNING: f64 = 0.3;
+
+/// Centre and R with R R^T the covariance that the law would have if the drift were linear and the noise constant
+/// around the stable point near `start`, and R^-1 B R^-T diagonal there; `None` where there is no such point, where
+/// the law is hardly correlated and the current weak, or where the coordinates are not the model's own.
 pub(super) fn whitening<const N: usize>(
     process: &dyn Process<N>,
     start: &[f64; N],
@@ -23,14 +29,33 @@ pub(super) fn whitening<const N: usize>(
     }
     let centre = stable_point(process, *start)?;
     let here = process.coefficients(&centre);
-    let covariance = lyapunov(&jacobian(process, &centre), &here.diffusion)?;
-    let factor = cholesky(&covariance)?;
+    let slope = jacobian(process, &centre);
+    let covariance = lyapunov(&slope, &here.diffusion)?;
+    let dense = |m: &[[f64; N]; N]| Mat::from_fn(N, N, |i, j| m[i][j]);
+    let factor = dense(&covariance).llt(Side::Lower).ok()?.L().to_owned();
+    let inverse = factor.full_piv_lu().inverse();
+    let noise = &inverse * dense(&here.diffusion) * inverse.transpose();
+    let turn = noise.self_adjoint_eigen(Side::Lower).ok()?;
+    let round = &factor * turn.U();
+    let strong = correlation(&covariance) > CORRELATED || {
+        let back = round.full_piv_lu().inverse();
+        let drift = &back * dense(&slope) * &round;
+        let noise = turn.S();
+        let current = |i: usize, j: usize| {
+            let antisymmetric = 0.5 * (drift[(i, j)] - drift[(j, i)]).abs();
+            antisymmetric / (0.5 * (noise[i] * noise[j]).sqrt())
+        };
+        (0..N).any(|i| (0..i).any(|j| current(i, j) > TURNING))
+    };
+    strong.then(|| (centre, std::array::from_fn(|i| std::array::from_fn(|j| round[(i, j)]))))
+}
+
+/// Condition number of the correlation matrix.
+fn correlation<const N: usize>(covariance: &[[f64; N]; N]) -> f64 {
     let sd: [f64; N] = std::array::from_fn(|i| covariance[i][i].sqrt());
-    // The smallest pivot of the correlation matrix bounds its condition from below.
-    let pivot = (0..N).map(|i| (factor[i][i] / sd[i]).powi(2)).fold(1.0, f64::min);
-    let strongest = (0..N).flat_map(|i| (0..i).map(move |j| (i, j)));
-    let strongest = strongest.map(|(i, j)| (covariance[i][j] / (sd[i] * sd[j])).abs()).fold(0.0, f64::max);
-    ((1.0 + strongest) / pivot.min(1.0 - strongest) > CORRELATED).then_some((centre, factor))
+    let correlations = Mat::from_fn(N, N, |i, j| covariance[i][j] / (sd[i] * sd[j]));
+    let Ok(values) = correlations.self_adjoint_eigenvalues(Side::Lower) else { return f64::INFINITY };
+    values[N - 1] / values[0].max(0.0)
 }
 
 /// d b_i / d z_j by central differences.
@@ -113,19 +138,4 @@ fn solve(matrix: &mut [Vec<f64>], mut right: Vec<f64>) -> Option<Vec<f64>> {
         right[i] = (right[i] - (i + 1..n).map(|j| matrix[i][j] * right[j]).sum::<f64>()) / matrix[i][i];
     }
     right.iter().all(|x| x.is_finite()).then_some(right)
-}
-
-/// L with L L^T the matrix, if it is positive definite.
-fn cholesky<const N: usize>(matrix: &[[f64; N]; N]) -> Option<[[f64; N]; N]> {
-    let mut l = [[0.0; N]; N];
-    for i in 0..N {
-        for j in 0..=i {
-            let rest = matrix[i][j] - (0..j).map(|k| l[i][k] * l[j][k]).sum::<f64>();
-            l[i][j] = if i == j { rest.sqrt() } else { rest / l[j][j] };
-        }
-        if !(l[i][i] > 0.0 && l[i][i].is_finite()) {
-            return None;
-        }
-    }
-    Some(l)
 }
