@@ -196,7 +196,8 @@ pub fn ornstein_uhlenbeck<const N: usize>(
 }
 
 /// A law exp(-V / eps) of two variables with D = eps I and b = -(1 + c R) grad V; numbers by the midpoint rule over
-/// `range`, outside of which the law is negligible.
+/// `range`, outside of which the law is negligible. The wells, in the order of x, are parted by
+/// lines x = const at the `borders`.
 pub fn gradient(
     name: &str,
     potential: impl Fn([f64; 2]) -> f64 + Send + Sync + 'static,
@@ -205,31 +206,33 @@ pub fn gradient(
     start: [f64; 2],
     range: [[f64; 2]; 2],
     wells: &[[f64; 2]],
+    borders: &[f64],
 ) -> Case {
     let n = 1600;
     let node = |i: usize, k: usize| range[i][0] + (range[i][1] - range[i][0]) * (k as f64 + 0.5) / n as f64;
     let cell = (range[0][1] - range[0][0]) * (range[1][1] - range[1][0]) / (n * n) as f64;
     let least = wells.iter().map(|w| potential(*w)).fold(f64::INFINITY, f64::min).min(potential(start));
     let mut weights = vec![0.0; wells.len()];
-    let sum = |f: &dyn Fn(f64, f64) -> f64| {
+    let integral = |[from, to]: [f64; 2], f: &dyn Fn(f64, f64) -> f64| {
         let mut total = 0.0;
         for a in 0..n {
-            let x = node(0, a);
+            let x = from + (to - from) * (a as f64 + 0.5) / n as f64;
             // Row by row, so that rounding does not add up.
             let row = |b: usize| f(x, node(1, b)) * (-(potential([x, node(1, b)]) - least) / eps).exp();
             total += (0..n).map(row).sum::<f64>();
         }
-        total
+        total * (to - from) / (range[0][1] - range[0][0])
     };
+    let sum = |f: &dyn Fn(f64, f64) -> f64| integral(range[0], f);
     let mass = sum(&|_, _| 1.0);
     let (x, y) = (sum(&|x, _| x) / mass, sum(&|_, y| y) / mass);
     let xx = sum(&|a, _| (a - x).powi(2)) / mass;
     let xy = sum(&|a, b| (a - x) * (b - y)) / mass;
     let yy = sum(&|_, b| (b - y).powi(2)) / mass;
     for (k, weight) in weights.iter_mut().enumerate() {
-        let d = |w: &[f64; 2], x: f64, y: f64| (x - w[0]).powi(2) + (y - w[1]).powi(2);
-        let own = |x: f64, y: f64| wells.iter().all(|w| d(&wells[k], x, y) <= d(w, x, y));
-        *weight = sum(&|x, y| f64::from(u8::from(own(x, y))));
+        let from = if k == 0 { range[0][0] } else { borders[k - 1] };
+        let to = borders.get(k).copied().unwrap_or(range[0][1]);
+        *weight = integral([from, to], &|_, _| 1.0);
     }
     let mut known = vec![Known::Mean(0, x), Known::Mean(1, y), Known::Covariance(0, 0, xx)];
     known.push(Known::Covariance(0, 1, xy));
@@ -253,14 +256,14 @@ pub fn gradient(
 
 /// (x^2 - 1)^2 + tilt x + k y^2.
 pub fn double_well(eps: f64, c: f64, tilt: f64, k: f64) -> Case {
-    // Minima of (x^2 - 1)^2 + tilt x by Newton's method.
-    let minimum = |mut x: f64| {
+    // Extrema of (x^2 - 1)^2 + tilt x by Newton's method.
+    let extremum = |mut x: f64| {
         for _ in 0..60 {
             x -= (4.0 * x * (x * x - 1.0) + tilt) / (12.0 * x * x - 4.0);
         }
         x
     };
-    let (left, right) = (minimum(-1.0), minimum(1.0));
+    let (left, right) = (extremum(-1.0), extremum(1.0));
     let heavy = if tilt >= 0.0 { left } else { right };
     let width = (eps / (2.0 * k)).sqrt();
     gradient(
@@ -271,6 +274,8 @@ pub fn double_well(eps: f64, c: f64, tilt: f64, k: f64) -> Case {
         [heavy, 0.0],
         [[-2.2 - eps, 2.2 + eps], [-9.0 * width, 9.0 * width]],
         &[[left, 0.0], [right, 0.0]],
+        // The saddle, where Newton's method from the middle ends, too.
+        &[extremum(0.0)],
     )
 }
 
@@ -283,6 +288,7 @@ pub fn limit_cycle(eps: f64, omega: f64) -> Case {
         [eps, 0.0],
         [1.0, 0.0],
         [[-3.2, 3.2], [-3.2, 3.2]],
+        &[],
         &[],
     );
     let drift = move |z: &[f64; 2]| {

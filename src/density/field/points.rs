@@ -2,6 +2,7 @@
 
 use super::Field;
 use super::stencil::Stencil;
+use rayon::prelude::*;
 
 /// A function on the nodes of a lattice, read anywhere by polynomials of degree seven along every axis.
 pub(super) struct Interpolant<'a, const N: usize> {
@@ -63,6 +64,12 @@ impl<const N: usize> Field<'_, N> {
                 mass - log_total - (0..N).map(|i| lengths[i][index[i]]).sum::<f64>()
             })
             .collect()
+    }
+
+    /// ln of the density in z at points of the chart, of masses as they are; not a number outside the walls.
+    pub fn log_densities_at(&self, points: &[[f64; N]]) -> Vec<f64> {
+        let log_densities = self.log_densities(0.0);
+        points.par_iter().map(|z| self.log_density_at(&log_densities, z)).collect()
     }
 
     /// ln of the density in z at a point of the chart; not a number outside the walls.

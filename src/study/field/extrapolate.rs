@@ -17,6 +17,8 @@ const SHARE: f64 = 0.4;
 const AMPLE: f64 = 4.0;
 /// Times the last change that is allowed for an irregular one.
 const UNTRIED: f64 = 2.0;
+/// All bars are longer than the changes suggest by this factor: changes may be small by chance.
+const MARGIN: f64 = 1.5;
 /// A change may be small by chance, but not more often than the one before it shrinks like this.
 const LAG: f64 = 8.0;
 
@@ -39,7 +41,7 @@ pub fn extrapolate(cells: &[usize], values: &[f64], scale: f64) -> Option<Estima
     let mut best = Estimate::computed(last, table.plain(), ROUNDING * scale);
     for column in 1..rows - 1 {
         let rounding = ROUNDING * scale * table.amplification[column];
-        let bar = table.bar(&x, column, 4.0 * rounding);
+        let bar = MARGIN * table.bar(&x, column, 4.0 * rounding);
         if bar + rounding < best.error() {
             best = Estimate::computed(table.entries[rows - 1][column], bar, rounding);
         }

@@ -10,6 +10,9 @@ use crate::grid::Grading;
 use crate::process::{Affine, Coordinate, Process};
 use crate::record::{ChartMoments, ExpressionRow, FieldPoint, FieldQuantile, FieldSolver, Identity, Marginal, Well};
 
+/// Weights of wells have errors with no regular expansion, from the cells that their border cuts: bars count this often.
+const BORDER: f64 = 3.0;
+
 /// The numbers of a law: values and whole errors, both laid out as a reading.
 pub(super) struct Numbers<'a, const N: usize> {
     /// Values.
@@ -211,7 +214,7 @@ impl<const N: usize> Numbers<'_, N> {
                     let value = e.value.exp();
                     Quantity::Finite(Estimate::computed(
                         value,
-                        value * e.budget.grid.exp_m1(),
+                        value * (BORDER * e.budget.grid).exp_m1(),
                         value * e.budget.rounding,
                     ))
                 }

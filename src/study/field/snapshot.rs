@@ -1,7 +1,7 @@
 //! One solve on one lattice.
 
 use super::offsets::Offsets;
-use crate::density::field::{Field, Wanted};
+use crate::density::field::Field;
 use crate::grid::Lattice;
 use crate::operator::{Edges, Generator};
 use crate::process::Process;
@@ -59,7 +59,7 @@ impl<const N: usize> Snapshot<N> {
     fn on(&self, process: &dyn Process<N>, lattice: &Lattice<N>) -> Option<Vec<f64>> {
         let nodes: Vec<[f64; N]> = (0..lattice.cells()).map(|cell| lattice.node(&lattice.index(cell))).collect();
         let field = Field { lattice: &self.lattice, process, log_mass: &self.log_mass };
-        let log_densities = field.observe(&Wanted { points: nodes, ..Wanted::default() }).points;
+        let log_densities = field.log_densities_at(&nodes);
         let volume = |cell: usize| -> f64 {
             let index = lattice.index(cell);
             (0..N).map(|i| lattice.axis(i).length(index[i]).ln()).sum()

@@ -10,7 +10,11 @@ use crate::process::{Process, REACH};
 use crate::study::StudyError;
 
 /// Depth of the box below the outermost peaks, in log mass per xi: first to find all wells, then to keep.
-const DEPTHS: [f64; 2] = [45.0, 36.0];
+fn depths<const N: usize>() -> [f64; 2] {
+    // Cells are dear in three dimensions.
+    if N == 3 { [45.0, 28.0] } else { [45.0, 36.0] }
+}
+
 /// A peak of a marginal that rises less than this above its saddle is no feature.
 const PERSISTENCE: f64 = 0.7;
 /// Peaks deeper than this below the highest do not count.
@@ -94,7 +98,7 @@ fn search<const N: usize>(
     let mut found = first_frame(process, start);
     let scales = found.frame.gradings.map(|grading| grading.stretch(0.0));
     for round in 0..ROUNDS {
-        let depth = DEPTHS[usize::from(round > 1)];
+        let depth = depths::<N>()[usize::from(round > 1)];
         let shape = [(cells::<N>(round) as f64 * finer) as usize; N];
         let snapshot = loop {
             let lattice = found.frame.lattice(shape);
