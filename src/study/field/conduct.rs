@@ -136,7 +136,8 @@ pub(super) fn conduct<const N: usize>(
 pub(super) fn offsets<const N: usize>(process: &dyn Process<N>, request: &Request, pilot: &Snapshot<N>) -> Offsets<N> {
     let nodes: Vec<[f64; N]> =
         (0..pilot.lattice.cells()).map(|c| pilot.lattice.node(&pilot.lattice.index(c))).collect();
-    let depth = -request.tolerance.clamp(1e-12, 1e-3).ln();
+    // What every cell may contribute, were all of them at the limit.
+    let depth = (pilot.lattice.cells() as f64 / request.tolerance.clamp(1e-12, 1e-3)).ln();
     Offsets::of(pilot, &log_weights(process, request, &nodes), [depth + 10.0, depth])
 }
 

@@ -54,8 +54,10 @@ pub(super) struct Feature {
     pub width: f64,
 }
 
-/// Smallest dz/dxi at the centre, in widths: a stronger grading costs more by its curvature than it saves in cells.
+/// Smallest dz/dxi at the centre, in widths: a stronger grading costs more by its curvature than it saves in cells...
 const GENTLE: f64 = 2.5;
+/// ...which is more where tails are exponential, as those of power laws are on logarithmic axes.
+const GENTLE_LOG: f64 = 5.0;
 
 /// How many widths around a feature are to be resolved as well as its middle.
 const AROUND: f64 = 3.0;
@@ -71,8 +73,9 @@ fn cost(grading: &Grading, features: &[Feature], reach: [f64; 2]) -> f64 {
 }
 
 /// The grading that resolves the worst of the features best with a given number of cells between `reach`, and
-/// its cost: cells needed per cell per width.
-pub(super) fn best_grading(features: &[Feature], reach: [f64; 2], walled: bool) -> (Grading, f64) {
+/// its cost: cells needed per cell per width. `log` says that the axis is a logarithm.
+pub(super) fn best_grading(features: &[Feature], reach: [f64; 2], walled: bool, log: bool) -> (Grading, f64) {
+    let gentle = if log { GENTLE_LOG } else { GENTLE };
     let length = reach[1] - reach[0];
     // A box between two walls needs no grading unless it pays.
     let handicap = if walled { 1.3 } else { 1.0 };
@@ -88,7 +91,7 @@ pub(super) fn best_grading(features: &[Feature], reach: [f64; 2], walled: bool) 
     let steps = ((length / narrowest).max(1.0).ln() / 0.1).ceil() as usize + 10;
     for &centre in &centres {
         for k in 0..=steps {
-            let scale = GENTLE * narrowest * (0.1 * k as f64).exp();
+            let scale = gentle * narrowest * (0.1 * k as f64).exp();
             let grading = Grading::Sinh { centre, scale };
             let cost = cost(&grading, features, reach);
             if cost < best.1 {

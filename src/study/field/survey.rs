@@ -142,7 +142,7 @@ fn first_frame<const N: usize>(process: &dyn Process<N>, start: [f64; N]) -> Sur
 /// How far a logarithmic axis is looked along in the search. Boxes that this cuts short are widened later, on finer
 /// lattices: coarse ones smear a law over many e-foldings of tail.
 fn reach<const N: usize>() -> f64 {
-    if N == 1 { REACH } else { 60.0 }
+    if N == 1 { REACH } else { 45.0 }
 }
 
 /// Whether an axis is the logarithm of something: its z is bounded by what floating-point numbers hold.
@@ -272,7 +272,8 @@ fn relay<const N: usize>(
         let old = found.frame.gradings[i];
         let walls = walls_within::<N>(&old, walls, domain, free(process, i));
         let reach = walls.map(|xi| old.z(xi));
-        let (grading, cost) = best_grading(&features, reach, domain.iter().all(|end| end.is_finite()));
+        let walled = domain.iter().all(|end| end.is_finite());
+        let (grading, cost) = best_grading(&features, reach, walled, !free(process, i));
         let renewed = walls_within::<N>(&grading, reach.map(|z| grading.xi(z)), domain, free(process, i));
         let length = axis.xi(axis.cells as f64 - 0.5) - axis.xi(-0.5);
         let moved = (0..2).map(|side| (walls[side] - found.frame.walls[i][side]).abs() / length).fold(0.0, f64::max);

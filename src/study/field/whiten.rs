@@ -5,7 +5,7 @@ use crate::process::{Coordinate, Process};
 use faer::linalg::solvers::DenseSolveCore;
 use faer::{Mat, Side};
 
-/// Condition number of the correlation matrix from which on turning the coordinates pays.
+/// Condition number of the correlation matrix from which on turned coordinates pay.
 const CORRELATED: f64 = 5.0;
 
 /// Strength of the current, relative to the noise that dissolves it, from which on they pay.
