@@ -1,4 +1,4 @@
-//! The Krylov method around the K-cycle: what it minimises is the correction that the cycle still asks for.
+//! The Krylov method around the cycle: what it minimises is the correction that the cycle still asks for.
 //!
 //! Arnoldi's process for z -> K A z with K the cycle, and least squares in a product of relative corrections
 //! weighted with a root of the outflow (GMRES, preconditioned from the left): light wells and tails are heard, and a

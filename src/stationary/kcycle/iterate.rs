@@ -105,7 +105,7 @@ impl<'a> Iteration<'a> {
         self.outward(2);
     }
 
-    /// A linear correction by the accelerated K-cycle; its size on watched cells, and how well it was solved.
+    /// A linear correction by the accelerated cycle; its size on watched cells, and how well it was solved.
     fn linear(
         &mut self,
         level: &Level,
@@ -144,7 +144,7 @@ impl<'a> Iteration<'a> {
     /// Largest relative defect of the balance of a watched cell.
     pub fn residual(&self) -> f64 {
         let level = self.pattern.level(self.generator, &self.log_mass);
-        self.watched(level.excess.par_iter().copied())
+        self.watched(level.defects())
     }
 
     fn multiply(&mut self, u: &[f64]) {

@@ -22,9 +22,11 @@ pub(super) struct Level {
     pub inflow: Vec<f64>,
     /// ln D_y
     pub scale: Vec<f64>,
+    /// Largest of them.
+    top: f64,
     /// D_y / sum of D
     pub weight: Vec<f64>,
-    /// r_y, from this level's own flows: nothing that stays inside a state cancels in it.
+    /// r_y, zero where it cannot be told from rounding; from this level's own flows: nothing that stays inside a state cancels in it.
     pub excess: Vec<f64>,
 }
 
@@ -37,7 +39,7 @@ pub(super) enum Way {
 
 impl Level {
     pub fn new(pointers: Vec<usize>, sources: Vec<u32>, inflow: Vec<f64>, scale: Vec<f64>) -> Self {
-        let mut level = Self { pointers, sources, inflow, scale, weight: Vec::new(), excess: Vec::new() };
+        let mut level = Self { pointers, sources, inflow, scale, top: 0.0, weight: Vec::new(), excess: Vec::new() };
         level.finish();
         level
     }
@@ -45,16 +47,15 @@ impl Level {
     /// Weights and excesses from scales and inflows.
     pub fn finish(&mut self) {
         let top = self.scale.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+        self.top = top;
         let mut weight = std::mem::take(&mut self.weight);
         self.scale.par_iter().map(|s| (s - top).exp()).collect_into_vec(&mut weight);
         let total: f64 = weight.iter().sum();
         weight.par_iter_mut().for_each(|w| *w /= total);
         self.weight = weight;
         let mut excess = std::mem::take(&mut self.excess);
-        (0..self.states())
-            .into_par_iter()
-            .map(|y| self.row(y).fold(-1.0, |sum, (_, g)| sum + g))
-            .collect_into_vec(&mut excess);
+        let told = |(y, defect): (usize, f64)| if defect.abs() > self.noise(y) { defect } else { 0.0 };
+        self.defects().enumerate().map(told).collect_into_vec(&mut excess);
         self.excess = excess;
     }
 
@@ -72,9 +73,18 @@ impl Level {
         self.row(y).fold(0.0, |sum, (x, g)| sum + g * v[x])
     }
 
-    /// A v
+    /// A v; what cannot be told from rounding is zero, lest the roundings of a heavy well outweigh what leaks out of it.
     pub fn apply(&self, v: &[f64]) -> Vec<f64> {
-        (0..self.states()).into_par_iter().with_min_len(4096).map(|y| v[y] - self.drawn(y, v)).collect()
+        let image = |y: usize| {
+            let image = v[y] - self.drawn(y, v);
+            if image.abs() > self.noise(y) * v[y].abs() { image } else { 0.0 }
+        };
+        (0..self.states()).into_par_iter().with_min_len(4096).map(image).collect()
+    }
+
+    /// Relative rounding of the inflow of a state: its logarithm is rounded too.
+    fn noise(&self, y: usize) -> f64 {
+        f64::EPSILON * (4.0 + (self.scale[y] - self.top).abs())
     }
 
     /// One sweep of v_y <- r_y + sum G_yx v_x, each chunk of states with its own newest values and the old ones of
@@ -114,6 +124,11 @@ impl Level {
         });
         self.scale.par_iter_mut().zip(u).for_each(|(s, u)| *s += u.ln());
         self.finish();
+    }
+
+    /// Inflow over outflow of every state, minus 1, with its rounding.
+    pub fn defects(&self) -> impl IndexedParallelIterator<Item = f64> {
+        (0..self.states()).into_par_iter().map(|y| self.row(y).fold(-1.0, |sum, (_, g)| sum + g))
     }
 
     /// Sum of D_y |r_y| / sum of D_y.

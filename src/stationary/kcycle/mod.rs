@@ -5,8 +5,9 @@
 //! aggregation and disaggregation (Koury, McAllister and Stewart 1984; Horton and Leutenegger 1994) the exact law is
 //! a fixed point, and the weights of metastable wells come from an exact solution. Far from the solution that is done
 //! as it stands, with positive factors only. Near it, the relative correction e = u - 1 is found by a Krylov method
-//! around a K-cycle of aggregations (Notay and Vassilevski 2008; accelerated for Markov chains by De Sterck et al.
-//! 2010), which takes a number of steps nearly independent of the number of cells.
+//! around a linear cycle over all levels (Axelsson and Vassilevski 1990; Notay and Vassilevski 2008 with steps of a
+//! Krylov method there too, De Sterck et al. 2010 for Markov chains), in a number of steps nearly independent of the
+//! number of cells.
 //!
 //! What is believed is not a residual, which says nothing about slow modes, but the corrections that the hierarchy,
 //! exact for slow modes, still asks for.
@@ -82,7 +83,7 @@ impl std::fmt::Display for Stall {
     }
 }
 
-/// The stationary vector of a sparse irreducible generator by aggregation K-cycles, for chains whose elimination
+/// The stationary vector of a sparse irreducible generator by aggregation, for chains whose elimination
 /// would not fit into memory. Memory and the time of one cycle are proportional to the number of rates.
 ///
 /// `start` holds log masses near the solution (any constant may be added), best those of a coarser lattice,
