@@ -1,5 +1,5 @@
 //! Null vectors: the stationary masses of a Markov generator, in logarithms, by elimination without
-//! subtraction (Grassmann, Taksar and Heyman 1985). Solvers see rates only: no grid, no model, no formula.
+//! subtraction (Grassmann, Taksar and Heyman 1985), or by multilevel iteration where memory does not allow that. Solvers see rates only: no grid, no model, no formula.
 
 mod absorption;
 mod analysis;
@@ -28,7 +28,7 @@ pub use chain::solve_chain;
 pub use classes::{Classes, classes, invariant_laws};
 pub use cost::forecast_lattice;
 pub use dense::solve_dense;
-pub use kcycle::{Budget, Iterated, Stall, WATCHED, solve_iterative};
+pub use kcycle::{Budget, Iterated, Method, Stall, WATCHED, choose, forecast_iteration, solve_iterative};
 pub use solve::{Effort, Layout, Solved, forecast, solve};
 pub use spectrum::{Decay, spectrum};
 

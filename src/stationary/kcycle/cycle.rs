@@ -19,7 +19,7 @@ const SWEEPS: usize = 2;
 
 /// Lengths of the two steps on every level between the finest and the coarsest: they reduce most, and equally, at both
 /// ends of a spectrum of the preconditioned operator in [0.3, 1] (Chebyshev).
-const STEPS: [f64; 2] = [1.114, 2.486];
+const STEPS: [f64; 2] = [1.114, 2.484];
 
 /// A level and its groups.
 struct Grouped {
@@ -63,11 +63,6 @@ impl Hierarchy {
         let held = |l: &Grouped| 12 * l.group.len() + 12 * l.level.sources.len() + 40 * l.level.states();
         let bytes = levels.iter().map(held).sum::<usize>() as u64;
         Ok(Self { levels, coarsest, bytes })
-    }
-
-    /// States on every level below the finest.
-    pub fn states(&self) -> Vec<usize> {
-        self.levels.iter().map(|l| l.level.states()).collect()
     }
 
     /// The exact correction of the coarsest chain, spread level by level and smoothed: always positive.

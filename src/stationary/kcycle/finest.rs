@@ -45,11 +45,6 @@ impl Pattern {
         Ok(Self { pointers, sources, outflow })
     }
 
-    /// Rates that are not zero.
-    pub fn nonzeros(&self) -> usize {
-        self.sources.len()
-    }
-
     /// The level for the masses e^`log_mass`.
     pub fn level(&self, generator: &Generator, log_mass: &[f64]) -> Level {
         let mut next = self.pointers[..log_mass.len()].to_vec();

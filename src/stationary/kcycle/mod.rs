@@ -14,6 +14,7 @@
 
 mod accelerate;
 mod aggregate;
+mod choose;
 mod coarsest;
 mod cycle;
 mod finest;
@@ -22,6 +23,8 @@ mod level;
 mod ranges;
 mod start;
 mod tails;
+
+pub use choose::{Method, choose, forecast_iteration};
 
 use super::{Effort, StationaryError, StationaryVector};
 use crate::operator::Generator;
@@ -107,6 +110,10 @@ pub fn solve_iterative(
         && (start.len() != generator.cells() || start.iter().any(|m| !m.is_finite()))
     {
         return Err(StationaryError::Start { cells: generator.cells(), found: start.len() });
+    }
+    if generator.cells() == 1 {
+        let vector = StationaryVector { log_mass: vec![0.0] };
+        return Ok(Iterated { vector, effort: Effort::default(), residual: 0.0, steps: 0, error_estimate: 0.0 });
     }
     let mut iteration = Iteration::new(generator, start)?;
     let error_estimate = iteration.run(budget)?;
