@@ -89,8 +89,8 @@ impl Level {
 
     /// One sweep of v_y <- r_y + sum G_yx v_x, each chunk of states with its own newest values and the old ones of
     /// the others, so that the digits do not depend on the number of threads.
-    pub fn sweep(&self, right: Option<&[f64]>, v: &mut Vec<f64>, way: Way) {
-        let old = v.clone();
+    pub fn sweep(&self, right: Option<&[f64]>, v: &mut [f64], way: Way) {
+        let old = v.to_vec();
         let ranges = chunks(self.states());
         split(v, &ranges).into_par_iter().zip(&ranges).for_each(|(own, range)| {
             let first = range.start;
