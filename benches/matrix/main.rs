@@ -2,7 +2,7 @@
 //! memory, residual; faer's sparse LU on the same matrix as a peer.
 //!
 //! `cargo bench --bench matrix` runs 256^2 to 1024^2 and 32^3; arguments choose: sides of squares (`2048`), cubes
-//! (`48^3`), `lu` for the peer at 512^2. `RAYON_NUM_THREADS` sets the threads.
+//! (`48^3`), cubes by iteration (`~96^3`), `lu` for the peer at 512^2. `RAYON_NUM_THREADS` sets the threads.
 
 use faer::linalg::matmul::matmul;
 use faer::prelude::*;
@@ -13,7 +13,7 @@ use rand_xoshiro::Xoshiro256PlusPlus;
 use std::hint::black_box;
 use std::time::Instant;
 use stillpoint::operator::Generator;
-use stillpoint::stationary::{Layout, forecast, solve};
+use stillpoint::stationary::{Budget, Layout, forecast, forecast_iteration, solve, solve_iterative};
 
 /// Nearly Boltzmann rates e^(drop / 2) r, r uniform in \[1/2, 3/2\], between the cells of a lattice that differ by
 /// one of the offsets; the potential is a bowl with waves, 26 deep.
@@ -175,6 +175,24 @@ fn sparse_lu(shape: &[usize]) {
     );
 }
 
+/// The same by iteration, from a start along a spanning tree.
+fn iterate(shape: &[usize], offsets: &[&[i64]]) {
+    let generator = random(shape, offsets);
+    let before = forget_peak();
+    let foretold = forecast_iteration(generator.cells(), generator.rates().nnz()) as f64 / 1048576.0;
+    match solve_iterative(&generator, None, &Budget::default()) {
+        Ok(found) => println!(
+            "iteration {shape:?}: {:.1} s, {} cycles, peak {:.0} MB (forecast {foretold:.0}); error below {:.1e}, residual {:.1e}",
+            found.effort.seconds,
+            found.steps,
+            resident_peak() - before,
+            found.error_estimate,
+            found.residual,
+        ),
+        Err(stop) => println!("iteration {shape:?}: {stop}"),
+    }
+}
+
 fn main() {
     let mut wanted: Vec<String> = std::env::args().skip(1).filter(|a| !a.starts_with('-')).collect();
     if wanted.is_empty() {
@@ -185,6 +203,10 @@ fn main() {
     for what in wanted {
         match (what.as_str(), what.strip_suffix("^3").map(str::parse::<usize>), what.parse::<usize>()) {
             ("lu", ..) => sparse_lu(&[512, 512]),
+            (cube, ..) if cube.starts_with('~') => match cube[1..].trim_end_matches("^3").parse() {
+                Ok(n) => iterate(&[n; 3], TWELVE),
+                Err(_) => eprintln!("not a size: {cube}"),
+            },
             (_, Some(Ok(n)), _) => run(&[n; 3], TWELVE, peak),
             (_, _, Ok(n)) => run(&[n; 2], NINE_POINT, peak),
             _ => eprintln!("not a size: {what}"),

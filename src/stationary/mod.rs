@@ -1,5 +1,5 @@
 //! Null vectors: the stationary masses of a Markov generator, in logarithms, by elimination without
-//! subtraction (Grassmann, Taksar and Heyman 1985). Solvers see rates only: no grid, no model, no formula.
+//! subtraction (Grassmann, Taksar and Heyman 1985), or by multilevel iteration where memory does not allow that. Solvers see rates only: no grid, no model, no formula.
 
 mod absorption;
 mod analysis;
@@ -12,6 +12,7 @@ mod cost;
 mod dense;
 mod factor;
 mod front;
+mod kcycle;
 mod masses;
 mod multifrontal;
 mod ordering;
@@ -27,6 +28,7 @@ pub use chain::solve_chain;
 pub use classes::{Classes, classes, invariant_laws};
 pub use cost::forecast_lattice;
 pub use dense::solve_dense;
+pub use kcycle::{Budget, Iterated, Method, Stall, WATCHED, choose, forecast_iteration, solve_iterative};
 pub use solve::{Effort, Layout, Solved, forecast, solve};
 pub use spectrum::{Decay, spectrum};
 
@@ -52,6 +54,26 @@ pub enum StationaryError {
     /// A mode decays more slowly than any number can say, or its time overflows on the way.
     #[error("relaxation so slow that its rate is out of floating-point range")]
     TooSlow,
+    /// An iteration was given up; nothing it found is known to be right.
+    #[error("not converged after {steps} cycles: {stall}; the masses are known to {error:.1e}, not to {wanted:.1e}")]
+    NotConverged {
+        /// Cycles done.
+        steps: usize,
+        /// Relative error that was reached.
+        error: f64,
+        /// Relative error that was wanted.
+        wanted: f64,
+        /// Why it was given up.
+        stall: Stall,
+    },
+    /// The log masses to start from are not one finite number for every cell.
+    #[error("an iteration over {cells} cells starts from as many finite log masses; {found} were given")]
+    Start {
+        /// Cells.
+        cells: usize,
+        /// Numbers given.
+        found: usize,
+    },
     /// There are no cells.
     #[error("a generator without cells has no stationary vector")]
     Empty,

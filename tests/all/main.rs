@@ -15,6 +15,7 @@ mod formula;
 mod fuzz_formula;
 mod hard;
 mod invariants;
+mod kcycle;
 mod lattice;
 mod lean;
 mod multifrontal;
