@@ -5,13 +5,13 @@ use super::conduct::STAGES;
 use super::frame::Frame;
 use super::ladder::Ladder;
 use super::levels::{Reading, Setting, limits};
-use super::memory::allowed;
 use super::report::Numbers;
 use super::snapshot::Snapshot;
 use super::survey::Surveyed;
 use super::tails::Tails;
 use super::{Request, Watch};
 use crate::estimate::Estimate;
+use crate::stationary::forecast_iteration;
 use crate::study::StudyError;
 use std::time::Instant;
 
@@ -19,6 +19,8 @@ use std::time::Instant;
 const WIDENINGS: usize = 6;
 /// Part of the tolerance that the box may take.
 const BOX_SHARE: f64 = 0.03;
+/// Rates per cell, about, by number of variables.
+const RATES: [usize; 3] = [2, 8, 14];
 /// Time after which no finer grid is begun \[s\].
 const PATIENCE: f64 = 5.0;
 
@@ -71,6 +73,8 @@ pub(super) struct Climb<'a, const N: usize> {
     pub finest: Snapshot<N>,
     pub numbers: Vec<Option<Estimate>>,
     pub reached: f64,
+    /// Largest relative error of the masses of a lattice.
+    noise: f64,
 }
 
 impl<'a, const N: usize> Climb<'a, N> {
@@ -93,24 +97,28 @@ impl<'a, const N: usize> Climb<'a, N> {
             finest: boxed.snapshot.clone(),
             numbers: Vec::new(),
             reached: f64::INFINITY,
+            noise: 0.0,
         }
     }
 
     /// Solves finer and finer lattices until the tolerance is reached, or nothing is gained, or memory or time
     /// would run out.
     pub fn run(&mut self, request: &Request, started: Instant, watch: &Watch<'_>) -> Result<(), StudyError> {
-        let memory = allowed(request.memory);
+        let memory = self.setting.memory;
         for (k, n) in self.ladder.cells.clone().into_iter().enumerate() {
             let must = k < self.ladder.always;
             let ratio = if k == 0 { 1.0 } else { n as f64 / self.levels[k - 1] as f64 };
             let seconds = self.finest.effort.seconds * ratio.powi(3 * (N as i32 - 1).max(1));
             let bytes = self.finest.effort.peak_bytes as f64 * ratio.powi(if N == 3 { 4 } else { N as i32 }) * 1.15;
             if k > 0 && bytes > memory as f64 {
-                if request.grid.is_some() {
+                // What elimination has no room for is iterated, if the grid was asked for.
+                let iterated = forecast_iteration(n.pow(N as u32), n.pow(N as u32) * RATES[N - 1]);
+                if request.grid.is_none() {
+                    break;
+                } else if iterated > memory {
                     let fits = self.levels[k - 1];
-                    return Err(StudyError::Memory { cells: n, needed: bytes as u64, allowed: memory, fits });
+                    return Err(StudyError::Memory { cells: n, needed: iterated, allowed: memory, fits });
                 }
-                break;
             }
             if !must && (self.reached <= request.tolerance || started.elapsed().as_secs_f64() + seconds > PATIENCE) {
                 break;
@@ -123,6 +131,7 @@ impl<'a, const N: usize> Climb<'a, N> {
 
     fn step(&mut self, n: usize) -> Result<(), StudyError> {
         self.finest = self.setting.solve(&self.frame.lattice([n; N]), Some(&self.finest))?;
+        self.noise = self.noise.max(self.finest.error);
         self.levels.push(n);
         self.readings.push(self.setting.read(&self.finest));
         if self.levels.len() > 1 {
@@ -134,7 +143,7 @@ impl<'a, const N: usize> Climb<'a, N> {
     /// Extrapolates what is there, and adds what the box does.
     fn conclude(&mut self) {
         let mut readings = self.readings.clone();
-        self.numbers = limits(&self.levels, &mut readings);
+        self.numbers = limits(&self.levels, &mut readings, self.noise);
         let last = &readings[readings.len() - 1];
         // The errors of the box were found on another lattice: its wells may come in another order.
         let mut of_box = self.box_reference.with_numbers(&self.box_errors);

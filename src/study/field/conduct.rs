@@ -3,6 +3,7 @@
 use super::climb::{Climb, pick, pilot_cells, settle_box};
 use super::decays::decays;
 use super::levels::Setting;
+use super::memory::allowed;
 use super::offsets::Offsets;
 use super::profile::log_marginal;
 use super::report::Numbers;
@@ -59,6 +60,7 @@ pub(super) fn conduct<const N: usize>(
         offsets: offsets(process, request, &pilot),
         identities: &equation.identities,
         scheme,
+        memory: allowed(request.memory),
     };
     watch("trying boxes", 5, STAGES);
     let (boxed, frame) = settle_box(&setting, &surveyed, pilot_cells, request.tolerance)?;
@@ -82,7 +84,7 @@ pub(super) fn conduct<const N: usize>(
     };
     let (mean, covariance) = report.moments();
     let solver = FieldSolver {
-        method: if N == 1 { "chain" } else { "gth" }.to_owned(),
+        method: if N == 1 { "chain" } else { finest.method.name() }.to_owned(),
         scheme: scheme.name().to_owned(),
         chart: super::report::charts(process, turned, &equation.chart_names, &frame),
         levels: levels.iter().map(|&n| vec![n; N]).collect(),

@@ -23,24 +23,26 @@ const MARGIN: f64 = 1.5;
 const LAG: f64 = 8.0;
 
 /// The limit of `values` on lattices with `cells` cells per axis (ascending), with what is left of the error of
-/// the grid. `scale` is the size of the terms that the values were added up from: rounding is relative to it.
+/// the grid. `scale` is the size of the terms that the values were added up from: rounding is relative to it,
+/// and so is `noise`, what the solver left uncertain.
 ///
 /// `None` when a value is not a number.
-pub fn extrapolate(cells: &[usize], values: &[f64], scale: f64) -> Option<Estimate> {
+pub fn extrapolate(cells: &[usize], values: &[f64], scale: f64, noise: f64) -> Option<Estimate> {
+    let unit = ROUNDING.max(noise);
     if values.is_empty() || values.iter().any(|v| !v.is_finite()) {
         return None;
     }
     let rows = values.len();
     let last = values[rows - 1];
     if rows == 1 {
-        return Some(Estimate::computed(last, f64::INFINITY, ROUNDING * scale));
+        return Some(Estimate::computed(last, f64::INFINITY, unit * scale));
     }
     let x: Vec<f64> = cells.iter().map(|&n| (n as f64).powi(-2)).collect();
     let table = Table::of(&x, values);
     // The plain differences of the last lattices are the bar of last resort.
-    let mut best = Estimate::computed(last, table.plain(), ROUNDING * scale);
+    let mut best = Estimate::computed(last, table.plain(), unit * scale);
     for column in 1..rows - 1 {
-        let rounding = ROUNDING * scale * table.amplification[column];
+        let rounding = unit * scale * table.amplification[column];
         let bar = MARGIN * table.bar(&x, column, 4.0 * rounding);
         if bar + rounding < best.error() {
             best = Estimate::computed(table.entries[rows - 1][column], bar, rounding);

@@ -3,6 +3,7 @@
 use super::climb::{Climb, pilot_cells, settle_box};
 use super::conduct::{log_weights, offsets};
 use super::levels::Setting;
+use super::memory::allowed;
 use super::offsets::Offsets;
 use super::snapshot::{Scheme, solve_on};
 use super::survey::survey;
@@ -56,7 +57,14 @@ fn expectation<const N: usize>(
     let identities = std::slice::from_ref(identity);
     let pilot = solve_on(process, &surveyed.frame.lattice([pilot_cells(N); N]), &Offsets::ROUGH, Scheme::Fitted, None)?;
     let offsets = offsets(process, &request, &pilot);
-    let setting = Setting { process, wanted: Wanted::default(), offsets, identities, scheme: Scheme::Fitted };
+    let setting = Setting {
+        process,
+        wanted: Wanted::default(),
+        offsets,
+        identities,
+        scheme: Scheme::Fitted,
+        memory: allowed(None),
+    };
     let (boxed, frame) = settle_box(&setting, &surveyed, [pilot_cells(N); N], request.tolerance)?;
     let runs_away = boxed.reading.observed.density_ends.iter().flatten().any(|end| end.rate <= 0.0 && end.beyond > 0.0);
     if runs_away {

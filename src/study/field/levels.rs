@@ -2,7 +2,7 @@
 
 use super::extrapolate::extrapolate;
 use super::offsets::Offsets;
-use super::snapshot::{Scheme, Snapshot, solve_on};
+use super::snapshot::{Scheme, Snapshot, solve_within};
 use crate::density::field::{Field, Observed, Wanted};
 use crate::estimate::Estimate;
 use crate::grid::Lattice;
@@ -88,12 +88,14 @@ pub(super) struct Setting<'a, const N: usize> {
     pub identities: &'a [Identity],
     /// How rates are made.
     pub scheme: Scheme,
+    /// Memory that may be used \[bytes\].
+    pub memory: u64,
 }
 
 impl<const N: usize> Setting<'_, N> {
     /// Solves a lattice; `near` is the same law on another one.
     pub fn solve(&self, lattice: &Lattice<N>, near: Option<&Snapshot<N>>) -> Result<Snapshot<N>, StudyError> {
-        solve_on(self.process, lattice, &self.offsets, self.scheme, near)
+        solve_within(self.process, lattice, &self.offsets, self.scheme, near, self.memory)
     }
 
     /// Reads everything wanted off a solved lattice.
@@ -122,8 +124,13 @@ impl<const N: usize> Setting<'_, N> {
     }
 }
 
-/// All numbers with their errors, from the readings of lattices with `cells` cells along an axis.
-pub(super) fn limits<const N: usize>(cells: &[usize], readings: &mut [Reading<N>]) -> Vec<Option<Estimate>> {
+/// All numbers with their errors, from the readings of lattices with `cells` cells along an axis whose masses are known
+/// to a relative error of `noise`.
+pub(super) fn limits<const N: usize>(
+    cells: &[usize],
+    readings: &mut [Reading<N>],
+    noise: f64,
+) -> Vec<Option<Estimate>> {
     let Some((finest, coarser)) = readings.split_last_mut() else { return Vec::new() };
     for reading in coarser.iter_mut() {
         reading.observed.align(&finest.observed);
@@ -136,7 +143,7 @@ pub(super) fn limits<const N: usize>(cells: &[usize], readings: &mut [Reading<N>
             // Coarse lattices may not know a number yet.
             let known = columns.iter().rposition(|c| !c[k].is_finite()).map_or(0, |last| last + 1);
             let values: Vec<f64> = columns[known..].iter().map(|c| c[k]).collect();
-            extrapolate(&cells[known..], &values, scales[k])
+            extrapolate(&cells[known..], &values, scales[k], noise)
         })
         .collect()
 }

@@ -5,7 +5,7 @@ use crate::density::field::Field;
 use crate::grid::Lattice;
 use crate::operator::{Edges, Generator};
 use crate::process::Process;
-use crate::stationary::{self, Effort, Layout, Solved};
+use crate::stationary::{self, Budget, Effort, Layout, Method, Solved, choose, forecast, solve_iterative};
 use crate::study::StudyError;
 use std::time::Instant;
 
@@ -52,6 +52,10 @@ pub(super) struct Snapshot<const N: usize> {
     pub residual: f64,
     /// The log masses that the rates were corrected with, if they were.
     pub correction: Option<Vec<f64>>,
+    /// How the masses were found.
+    pub method: Method,
+    /// Relative error of the masses that the solver left.
+    pub error: f64,
 }
 
 impl<const N: usize> Snapshot<N> {
@@ -79,7 +83,7 @@ impl<const N: usize> Snapshot<N> {
     }
 }
 
-/// Solves on a lattice; `near` is the same law on another lattice, if it is known already.
+/// Solves on a lattice by elimination; `near` is the same law on another lattice, if it is known already.
 pub(super) fn solve_on<const N: usize>(
     process: &dyn Process<N>,
     lattice: &Lattice<N>,
@@ -87,38 +91,42 @@ pub(super) fn solve_on<const N: usize>(
     scheme: Scheme,
     near: Option<&Snapshot<N>>,
 ) -> Result<Snapshot<N>, StudyError> {
+    solve_within(process, lattice, offsets, scheme, near, u64::MAX)
+}
+
+/// The same by iteration where elimination does not fit into `memory` \[bytes\].
+pub(super) fn solve_within<const N: usize>(
+    process: &dyn Process<N>,
+    lattice: &Lattice<N>,
+    offsets: &Offsets<N>,
+    scheme: Scheme,
+    near: Option<&Snapshot<N>>,
+    memory: u64,
+) -> Result<Snapshot<N>, StudyError> {
     let edges = Edges::within(process, lattice, &|cell| offsets.longest(lattice, cell))?;
-    let layout = lattice.shape();
-    let run = |generator: &Generator| solve(generator, Layout::Lattice(&layout), N);
+    let shape = lattice.shape();
+    let run = |generator: &Generator, start: Option<&[f64]>| solve(generator, &shape, memory, start);
+    let mut start =
+        if scheme == Scheme::Fitted && memory == u64::MAX { None } else { near.and_then(|n| n.on(process, lattice)) };
     let Scheme::Corrected(settled) = scheme else {
         let generator = edges.generator(None)?;
-        let Solved { vector, effort } = run(&generator)?;
-        let residual = generator.residual(&vector.log_mass);
-        return Ok(Snapshot {
-            lattice: *lattice,
-            log_mass: vector.log_mass,
-            edges,
-            effort,
-            residual,
-            correction: None,
-        });
-    };
-    let start = near.and_then(|near| near.on(process, lattice));
-    let mut log_mass = match start {
-        Some(start) => start,
-        None => run(&edges.generator(None)?)?.vector.log_mass,
+        let found = run(&generator, start.as_deref())?;
+        return Ok(found.snapshot(*lattice, edges, &generator, None));
     };
     let mut seconds = 0.0;
-    for iteration in 1.. {
-        let generator = edges.generator(Some(&log_mass))?;
-        let Solved { vector, effort } = run(&generator)?;
-        seconds += effort.seconds;
-        let before = std::mem::replace(&mut log_mass, vector.log_mass);
-        if change(&before, &log_mass) <= settled || iteration == ITERATIONS {
-            let residual = generator.residual(&log_mass);
-            let effort = Effort { seconds, ..effort };
-            return Ok(Snapshot { lattice: *lattice, log_mass, edges, effort, residual, correction: Some(before) });
+    for iteration in 0.. {
+        let generator = edges.generator(start.as_deref())?;
+        let mut found = run(&generator, start.as_deref())?;
+        seconds += found.effort.seconds;
+        let Some(before) = start.take() else {
+            start = Some(found.log_mass);
+            continue;
+        };
+        if change(&before, &found.log_mass) <= settled || iteration == ITERATIONS {
+            found.effort.seconds = seconds;
+            return Ok(found.snapshot(*lattice, edges, &generator, Some(before)));
         }
+        start = Some(found.log_mass);
     }
     unreachable!("the iterations end")
 }
@@ -130,22 +138,59 @@ fn change(before: &[f64], after: &[f64]) -> f64 {
     before.iter().zip(after).map(weighted).fold(0.0, f64::max)
 }
 
-/// By the elimination that suits the number of variables.
-fn solve(generator: &Generator, layout: Layout<'_>, variables: usize) -> Result<Solved, StudyError> {
-    if variables > 1 {
-        return Ok(stationary::solve(generator, layout)?);
+/// Masses, and how they were found.
+struct Found {
+    log_mass: Vec<f64>,
+    effort: Effort,
+    method: Method,
+    error: f64,
+}
+
+impl Found {
+    fn snapshot<const N: usize>(
+        self,
+        lattice: Lattice<N>,
+        edges: Edges,
+        generator: &Generator,
+        correction: Option<Vec<f64>>,
+    ) -> Snapshot<N> {
+        let Self { log_mass, effort, method, error } = self;
+        let residual = generator.residual(&log_mass);
+        Snapshot { lattice, log_mass, edges, effort, residual, correction, method, error }
     }
-    let started = Instant::now();
-    let vector = stationary::solve_chain(generator)?;
-    let cells = generator.cells();
-    let effort = Effort {
-        nonzeros: generator.rates().nnz(),
-        factor: cells,
-        front: 2,
-        flops: 2.0 * cells as f64,
-        peak_bytes: 64 * cells as u64,
-        seconds: started.elapsed().as_secs_f64(),
-        ..Effort::default()
-    };
-    Ok(Solved { vector, effort })
+}
+
+/// Lattices with fewer cells fit in any case.
+const SMALL: usize = 1 << 15;
+
+/// By the solver that suits the lattice and the memory.
+fn solve(generator: &Generator, shape: &[usize], memory: u64, start: Option<&[f64]>) -> Result<Found, StudyError> {
+    if let &[cells] = shape {
+        let started = Instant::now();
+        let log_mass = stationary::solve_chain(generator)?.log_mass;
+        let effort = Effort {
+            nonzeros: generator.rates().nnz(),
+            factor: cells,
+            front: 2,
+            flops: 2.0 * cells as f64,
+            peak_bytes: 64 * cells as u64,
+            seconds: started.elapsed().as_secs_f64(),
+            ..Effort::default()
+        };
+        return Ok(Found { log_mass, effort, method: Method::Elimination, error: 0.0 });
+    }
+    let layout = Layout::Lattice(shape);
+    let large = memory < u64::MAX && generator.cells() > SMALL;
+    let method = if large { choose(&forecast(generator, layout), memory) } else { Method::Elimination };
+    match method {
+        Method::Elimination => {
+            let Solved { vector, effort } = stationary::solve(generator, layout)?;
+            Ok(Found { log_mass: vector.log_mass, effort, method, error: 0.0 })
+        }
+        Method::Iteration => {
+            let found = solve_iterative(generator, start, &Budget::default())?;
+            let (log_mass, error) = (found.vector.log_mass, found.error_estimate);
+            Ok(Found { log_mass, effort: found.effort, method, error })
+        }
+    }
 }
