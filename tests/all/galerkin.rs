@@ -48,8 +48,8 @@ fn errors_fall_geometrically_with_the_degree() {
     }
 }
 
-/// Every known chart moment within the bar and `digits`, which the shown digits and the box allow.
-fn check(settled: &Settled<2>, known: &[Known], digits: f64) {
+/// Every known chart moment within `digits`, which its shown digits and the box allow, and with a bar below `useful`.
+fn check(settled: &Settled<2>, known: &[Known], digits: f64, useful: f64) {
     let mut seen = 0;
     for k in known {
         let (got, truth) = match k {
@@ -59,7 +59,7 @@ fn check(settled: &Settled<2>, known: &[Known], digits: f64) {
         };
         seen += 1;
         assert!((got[0] - truth).abs() < digits, "{k:?}: {got:?}");
-        assert!(got[1] < 1e-8, "{k:?}: the bar of {got:?} is useless");
+        assert!(got[1] < useful, "{k:?}: the bar of {got:?} is useless");
     }
     assert_eq!(seen, 5);
 }
@@ -68,12 +68,13 @@ fn check(settled: &Settled<2>, known: &[Known], digits: f64) {
 fn two_features_to_all_settled_digits() {
     // The wide laws are known to 7 digits after the point, the narrow one to 11; walls at -34 and 28 would still move
     // the wide ones by 8e-8.
-    let numbers = [([-24.0, 20.0], 1.0, 2e-11), ([-44.0, 36.0], 4.0, 6e-8), ([-44.0, 36.0], 4.0, 6e-8)];
-    for (case, (range, scale, digits)) in two_features_settled().iter().zip(numbers) {
+    let numbers =
+        [([-24.0, 20.0], 1.0, 2e-11, 1e-11), ([-44.0, 36.0], 4.0, 6e-8, 2e-6), ([-44.0, 36.0], 4.0, 6e-8, 2e-6)];
+    for (case, (range, scale, digits, useful)) in two_features_settled().iter().zip(numbers) {
         let AnyProcess::Two(process) = &case.process else { panic!("two variables") };
         let start = [case.start[0], case.start[1]];
         let settled = settle(&**process, &[range; 2], &start, &[scale; 2], 1e-9).expect("settles");
-        check(&settled, &case.known, digits);
+        check(&settled, &case.known, digits, useful);
     }
 }
 
