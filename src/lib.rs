@@ -35,6 +35,7 @@ pub mod density;
 pub mod error;
 pub mod estimate;
 pub mod formula;
+pub mod galerkin;
 pub mod grid;
 pub mod model;
 pub mod numeric;

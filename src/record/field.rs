@@ -233,6 +233,9 @@ pub struct FieldComparison {
     pub solution: FieldSolution,
     /// Quantities by finite volumes and Monte Carlo side by side.
     pub rows: Vec<FieldComparisonRow>,
+    /// Moments of the solver's coordinates by finite volumes and by spectral elements; empty where these do not
+    /// resolve the law.
+    pub spectral: Vec<SpectralRow>,
     /// Monte Carlo runs.
     pub samplings: Vec<FieldSampling>,
     /// Whether everything agrees.
@@ -255,6 +258,21 @@ pub struct FieldComparisonRow {
     /// Allowance for the finite step of the Monte Carlo, measured by doubling it.
     pub finite_step: f64,
     /// Whether all agree within their errors.
+    pub agree: bool,
+}
+
+/// One moment by two discretisations.
+#[derive(Debug, Clone, Serialize)]
+pub struct SpectralRow {
+    /// Name, e.g. `E[z1]`.
+    pub quantity: String,
+    /// Finite volumes.
+    #[serde(serialize_with = "quantity")]
+    pub grid: Quantity,
+    /// Spectral elements.
+    #[serde(serialize_with = "quantity")]
+    pub spectral: Quantity,
+    /// Whether they differ by no more than both errors.
     pub agree: bool,
 }
 

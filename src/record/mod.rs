@@ -9,7 +9,7 @@ mod field;
 pub use chain::{ChainAbsorption, ChainClass, ChainSolution, ChainSolver, ChainTransient, LogProbability};
 pub use field::{
     ChartMoments, Eigenvalue, ExpressionRow, FieldComparison, FieldComparisonRow, FieldPoint, FieldQuantile,
-    FieldSampling, FieldSolution, FieldSolver, FieldTable, Identity, Lyapunov, Marginal, Well,
+    FieldSampling, FieldSolution, FieldSolver, FieldTable, Identity, Lyapunov, Marginal, SpectralRow, Well,
 };
 
 use crate::estimate::Quantity;

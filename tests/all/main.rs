@@ -13,6 +13,7 @@ mod field_scenario;
 mod fields;
 mod formula;
 mod fuzz_formula;
+mod galerkin;
 mod hard;
 mod invariants;
 mod kcycle;

@@ -5,7 +5,7 @@ use super::layout::{Cell, Page, Tone};
 use super::{Screen, compare, sample, solve};
 use crate::estimate::Quantity;
 use crate::output::{caption, number};
-use crate::record::{FieldComparison, FieldComparisonRow, FieldSampling};
+use crate::record::{FieldComparison, FieldComparisonRow, FieldSampling, SpectralRow};
 
 /// The answer to `compare` as text, as far as `screen` can show it.
 pub fn field_comparison(report: &FieldComparison, screen: Screen) -> String {
@@ -14,6 +14,10 @@ pub fn field_comparison(report: &FieldComparison, screen: Screen) -> String {
     if !report.rows.is_empty() {
         page.heading("Side by side");
         rows(&mut page, &report.rows);
+    }
+    if !report.spectral.is_empty() {
+        page.heading("Second discretisation");
+        spectral(&mut page, &report.spectral);
     }
     for run in &report.samplings {
         page.blank();
@@ -38,6 +42,21 @@ fn rows(page: &mut Page, rows: &[FieldComparisonRow]) {
         })
         .collect();
     page.table(&["", "finite volumes", "Monte Carlo", "finite step", "verdict"], &body);
+}
+
+fn spectral(page: &mut Page, rows: &[SpectralRow]) {
+    let body: Vec<Vec<Cell>> = rows
+        .iter()
+        .map(|r| {
+            vec![
+                Cell::word(&r.quantity, Tone::Plain),
+                Cell::number(number::quantity(&r.grid)),
+                Cell::number(number::quantity(&r.spectral)),
+                solve::verdict(r.agree),
+            ]
+        })
+        .collect();
+    page.table(&["", "finite volumes", "spectral elements", "verdict"], &body);
 }
 
 /// A Monte Carlo run of several variables as text.

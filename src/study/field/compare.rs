@@ -1,9 +1,9 @@
-//! A law on a lattice beside Monte Carlo.
+//! A law on a lattice beside Monte Carlo and, for two variables, a second discretisation.
 //!
 //! Chains have a finite step, the law does not. How far that moves a number is measured by a second run at twice
 //! the step: to first order the difference of the two runs is the distance from the limit.
 
-use super::{FieldProblem, FieldSource, Watch, sample_field, solve_field};
+use super::{FieldProblem, FieldSource, Watch, sample_field, solve_field, spectral};
 use crate::estimate::Quantity;
 use crate::record::{FieldComparison, FieldComparisonRow, FieldSampling, FieldSolution};
 use crate::sgd::Config;
@@ -29,9 +29,21 @@ pub fn compare_field(
     let plain = sample_field(problem, source, config, false, steps)?;
     let doubled = sample_field(problem, source, &at_twice_the_step(config), false, steps)?;
     let rows = rows(&solution, &plain, &doubled);
-    let agree = rows.iter().all(|row| row.agree);
-    let verdict = verdict(&solution, &rows, &plain);
-    Ok(FieldComparison { solution, rows, samplings: vec![plain, doubled], agree, verdict })
+    let check = spectral::check(problem, &solution);
+    let agree = rows.iter().all(|row| row.agree) && check.rows.iter().all(|row| row.agree);
+    let mut verdict = verdict(&solution, &rows, &plain);
+    verdict.extend(second_opinion(&check));
+    let samplings = vec![plain, doubled];
+    Ok(FieldComparison { solution, rows, spectral: check.rows, samplings, agree, verdict })
+}
+
+fn second_opinion(check: &spectral::Check) -> Option<String> {
+    let off: Vec<&str> = check.rows.iter().filter(|row| !row.agree).map(|row| row.quantity.as_str()).collect();
+    match (check.rows.is_empty(), off.is_empty()) {
+        (true, _) => check.note.clone(),
+        (false, true) => Some("spectral elements agree with the finite volumes within both errors".to_owned()),
+        (false, false) => Some(format!("spectral elements disagree with the finite volumes in: {}", off.join(", "))),
+    }
 }
 
 /// Chain steps that [`compare_field`] takes in all.

@@ -17,6 +17,7 @@ mod profile;
 mod report;
 mod sample;
 mod snapshot;
+mod spectral;
 mod survey;
 mod table;
 mod tails;

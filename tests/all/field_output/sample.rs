@@ -297,6 +297,7 @@ impl Shape {
                 row("E[x]", 0.0, Quantity::Finite(Estimate::sampled(0.01, 0.02)), true),
                 row("E[y]", 0.0, Quantity::Finite(Estimate::sampled(0.9, 0.02)), false),
             ],
+            spectral: vec![],
             samplings: vec![self.sampling()],
             agree: false,
             verdict: vec!["E[y] differs".into()],

@@ -1,0 +1,93 @@
+//! One element: its dense matrix, and the elimination of the nodes that no other element shares.
+
+use super::{GalerkinError, Lobatto};
+use crate::process::Process;
+use faer::Mat;
+use faer::linalg::solvers::Solve;
+
+/// Nodes of an element by role, the last axis fastest.
+pub(super) struct Layout {
+    /// Local indices on the faces.
+    pub outer: Vec<usize>,
+    /// Local indices inside.
+    pub inner: Vec<usize>,
+}
+
+impl Layout {
+    pub(super) fn new<const N: usize>(degree: usize) -> Self {
+        let edge = |a: usize| local::<N>(a, degree).iter().any(|k| *k == 0 || *k == degree);
+        let (outer, inner) = (0..(degree + 1).pow(N as u32)).partition(|a| edge(*a));
+        Self { outer, inner }
+    }
+}
+
+/// Position along every axis of local node `a`.
+pub(super) fn local<const N: usize>(mut a: usize, degree: usize) -> [usize; N] {
+    let mut position = [0; N];
+    for k in (0..N).rev() {
+        position[k] = a % (degree + 1);
+        a /= degree + 1;
+    }
+    position
+}
+
+/// An element with its inner nodes eliminated: inner = `back` outer, and the weak form on the outer nodes.
+pub(super) struct Condensed {
+    pub schur: Mat<f64>,
+    pub back: Mat<f64>,
+}
+
+pub(super) fn condense<const N: usize>(
+    process: &dyn Process<N>,
+    rule: &Lobatto,
+    layout: &Layout,
+    range: &[[f64; 2]; N],
+) -> Result<Condensed, GalerkinError> {
+    let matrix = stiffness(process, rule, range)?;
+    let part = |rows: &[usize], columns: &[usize]| {
+        Mat::from_fn(rows.len(), columns.len(), |i, j| matrix[(rows[i], columns[j])])
+    };
+    let (outer, inner) = (&layout.outer, &layout.inner);
+    let back = -part(inner, inner).partial_piv_lu().solve(&part(inner, outer));
+    let schur = part(outer, outer) + part(outer, inner) * &back;
+    Ok(Condensed { schur, back })
+}
+
+/// Entry (a, c): the weak form of test function a for the density that is 1 at node c.
+fn stiffness<const N: usize>(
+    process: &dyn Process<N>,
+    rule: &Lobatto,
+    range: &[[f64; 2]; N],
+) -> Result<Mat<f64>, GalerkinError> {
+    let degree = rule.nodes.len() - 1;
+    let n = degree + 1;
+    let half: [f64; N] = std::array::from_fn(|k| 0.5 * (range[k][1] - range[k][0]));
+    let stride: [usize; N] = std::array::from_fn(|k| n.pow((N - 1 - k) as u32));
+    let total = n.pow(N as u32);
+    let mut matrix = Mat::zeros(total, total);
+    for q in 0..total {
+        let at = local::<N>(q, degree);
+        let z: [f64; N] = std::array::from_fn(|k| range[k][0] + half[k] * (1.0 + rule.nodes[at[k]]));
+        let c = process.coefficients(&z);
+        let finite = c.drift.iter().chain(&c.div_diffusion).chain(c.diffusion.iter().flatten()).all(|x| x.is_finite());
+        if !finite {
+            return Err(GalerkinError::Coefficients(z.to_vec()));
+        }
+        let volume: f64 = (0..N).map(|k| half[k] * rule.weights[at[k]]).product();
+        for i in 0..N {
+            for a in 0..n {
+                let row = q + a * stride[i] - at[i] * stride[i];
+                let slope = volume * rule.derivative[at[i]][a] / half[i];
+                matrix[(row, q)] += slope * (c.drift[i] - 0.5 * c.div_diffusion[i]);
+                for j in 0..N {
+                    let factor = -0.5 * slope * c.diffusion[i][j] / half[j];
+                    for b in 0..n {
+                        let column = q + b * stride[j] - at[j] * stride[j];
+                        matrix[(row, column)] += factor * rule.derivative[at[j]][b];
+                    }
+                }
+            }
+        }
+    }
+    Ok(matrix)
+}

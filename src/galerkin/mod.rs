@@ -1,0 +1,57 @@
+//! A second discretisation, to check the first: Galerkin spectral elements for the stationary density in the chart.
+//!
+//! On a box of tensor-product elements the density p is a polynomial of some degree in every element, continuous
+//! across them, with Gauss-Lobatto nodes. Zero flux through the faces of the box is the weak form's natural
+//! condition: for the test function phi of every node
+//! sum_i int d_i phi (b_i p - (div B)_i p / 2 - sum_j B_ij d_j p / 2) = 0.
+//! It shares neither grid, nor fluxes, nor elimination with the finite volumes. Its densities need not be positive,
+//! and far below 1e-16 of the largest they are noise: it is meant for moments.
+
+mod element;
+mod lobatto;
+mod settle;
+mod solve;
+
+pub use lobatto::Lobatto;
+pub use settle::{Settled, settle};
+pub use solve::{SpectralLaw, solve};
+
+use thiserror::Error;
+
+/// Why there is no law.
+#[derive(Debug, Clone, PartialEq, Error)]
+pub enum GalerkinError {
+    /// Breaks that do not ascend, an element too few or a degree below 2.
+    #[error("the elements do not span a box, or their degree is below 2")]
+    Elements,
+    /// Coefficients outside of floating-point range.
+    #[error("drift or diffusion is not finite at {0:?}")]
+    Coefficients(Vec<f64>),
+    /// The linear system has no solution.
+    #[error("the system of {0} spectral unknowns is singular")]
+    Singular(usize),
+    /// The solution has no positive finite mass.
+    #[error("the spectral solution is no density")]
+    NoMass,
+    /// The moments still move from one resolution to the next.
+    #[error("the moments still move by {relative:.1e} of their size at {elements} elements of degree {degree}")]
+    NotSettled {
+        /// Largest error relative to standard deviations.
+        relative: f64,
+        /// Elements per axis.
+        elements: usize,
+        /// Their degree.
+        degree: usize,
+    },
+}
+
+/// `elements` + 1 breaks from `lower` to `upper`, uniform in asinh((z - `centre`) / `scale`): fine near the centre.
+pub fn graded(lower: f64, upper: f64, centre: f64, scale: f64, elements: usize) -> Vec<f64> {
+    let [from, to] = [lower, upper].map(|z| ((z - centre) / scale).asinh());
+    let at = |k: usize| centre + scale * (from + (to - from) * k as f64 / elements as f64).sinh();
+    let mut breaks: Vec<f64> = (0..=elements).map(at).collect();
+    // The ends exactly, whatever sinh(asinh) rounds to.
+    breaks[0] = lower;
+    breaks[elements] = upper;
+    breaks
+}

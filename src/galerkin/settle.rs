@@ -1,0 +1,90 @@
+//! Moments with an error: resolutions are raised until they stay where they are.
+
+use super::{GalerkinError, SpectralLaw, graded, solve};
+use crate::process::Process;
+
+/// Elements per axis and degree, ascending.
+const RESOLUTIONS: [(usize, usize); 5] = [(12, 8), (16, 10), (20, 12), (24, 14), (28, 14)];
+
+/// Relative error above which the moments are not settled.
+const LIMIT: f64 = 1e-3;
+
+/// Rounding of the sparse elimination, relative to standard deviations; measured well below.
+const ROUNDING: f64 = 1e-13;
+
+/// Moments with errors that cover the resolution (the box is the caller's choice).
+#[derive(Debug, Clone)]
+pub struct Settled<const N: usize> {
+    /// The law at the highest resolution.
+    pub law: SpectralLaw<N>,
+    /// Value and error of E[z].
+    pub mean: [[f64; 2]; N],
+    /// Value and error of Cov[z].
+    pub covariance: [[[f64; 2]; N]; N],
+    /// Largest error relative to standard deviations.
+    pub relative: f64,
+}
+
+/// The moments of `process` in the box `frame` (lower and upper end per axis), by elements graded around `centre` with
+/// `scale`. Twice the difference of the last two resolutions is the error; stops as soon as every error is below
+/// `tolerance` standard deviations.
+///
+/// # Errors
+/// See [`GalerkinError`].
+pub fn settle<const N: usize>(
+    process: &dyn Process<N>,
+    frame: &[[f64; 2]; N],
+    centre: &[f64; N],
+    scale: &[f64; N],
+    tolerance: f64,
+) -> Result<Settled<N>, GalerkinError> {
+    let at = |(elements, degree): (usize, usize), anchor: &[f64; N]| {
+        let axis = |k: usize| graded(frame[k][0], frame[k][1], centre[k], scale[k], elements);
+        solve(process, &std::array::from_fn(axis), degree, anchor)
+    };
+    let mut coarse: Option<SpectralLaw<N>> = None;
+    let mut relative = f64::INFINITY;
+    for (k, resolution) in RESOLUTIONS.into_iter().enumerate() {
+        let last = k + 1 == RESOLUTIONS.len();
+        let anchor = coarse.as_ref().map_or(*centre, |law| law.peak);
+        let fine = match at(resolution, &anchor) {
+            // Too coarse to see a density: the next resolution decides.
+            Err(GalerkinError::NoMass) if !last => {
+                coarse = None;
+                continue;
+            }
+            other => other?,
+        };
+        let Some(before) = coarse.take() else {
+            coarse = Some(fine);
+            continue;
+        };
+        let settled = between(&before, fine);
+        relative = settled.relative;
+        if relative <= tolerance || (last && relative <= LIMIT) {
+            return Ok(settled);
+        }
+        coarse = Some(settled.law);
+    }
+    let [.., (elements, degree)] = RESOLUTIONS;
+    Err(GalerkinError::NotSettled { relative, elements, degree })
+}
+
+fn between<const N: usize>(coarse: &SpectralLaw<N>, fine: SpectralLaw<N>) -> Settled<N> {
+    let pair = |a: f64, b: f64, size: f64| [b, 2.0 * (a - b).abs() + ROUNDING * (size + b.abs())];
+    let (m, c) = ([coarse.mean(), fine.mean()], [coarse.covariance(), fine.covariance()]);
+    let sd: [f64; N] = std::array::from_fn(|i| c[1][i][i].sqrt());
+    let mean: [[f64; 2]; N] = std::array::from_fn(|i| pair(m[0][i], m[1][i], sd[i]));
+    let entry = |i: usize, j: usize| pair(c[0][i][j], c[1][i][j], sd[i] * sd[j]);
+    let covariance: [[[f64; 2]; N]; N] = std::array::from_fn(|i| std::array::from_fn(|j| entry(i, j)));
+    let mut relative: f64 = 0.0;
+    for i in 0..N {
+        // NaN, from a variance below zero, must not look settled.
+        let worst = |r: f64, x: f64| if x.is_finite() { r.max(x) } else { f64::INFINITY };
+        relative = worst(relative, mean[i][1] / sd[i]);
+        for j in 0..N {
+            relative = worst(relative, covariance[i][j][1] / (sd[i] * sd[j]));
+        }
+    }
+    Settled { law: fine, mean, covariance, relative }
+}

@@ -1,0 +1,213 @@
+//! The global system of the nodes that elements share, and the law on all nodes.
+
+use super::element::{Condensed, Layout, condense, local};
+use super::{GalerkinError, Lobatto};
+use crate::process::Process;
+use faer::Mat;
+use faer::linalg::solvers::Solve;
+use faer::sparse::{SparseColMat, Triplet};
+use rayon::prelude::*;
+
+/// The stationary law as masses on the nodes of spectral elements.
+#[derive(Debug, Clone)]
+pub struct SpectralLaw<const N: usize> {
+    /// Nodes, in chart coordinates.
+    pub nodes: Vec<[f64; N]>,
+    /// Their quadrature weight times density; they add up to 1 and may be negative where the law is negligible.
+    pub masses: Vec<f64>,
+    /// The break of largest density: the equation that normalisation replaces is best this one.
+    pub peak: [f64; N],
+}
+
+impl<const N: usize> SpectralLaw<N> {
+    /// E[f(z)].
+    pub fn expectation(&self, f: impl Fn(&[f64; N]) -> f64) -> f64 {
+        self.nodes.iter().zip(&self.masses).map(|(z, m)| m * f(z)).sum()
+    }
+
+    /// E[z].
+    pub fn mean(&self) -> [f64; N] {
+        // About a place where the law is, so that rounding is relative to its width.
+        std::array::from_fn(|i| self.peak[i] + self.expectation(|z| z[i] - self.peak[i]))
+    }
+
+    /// Cov[z].
+    pub fn covariance(&self) -> [[f64; N]; N] {
+        let mean = self.mean();
+        std::array::from_fn(|i| std::array::from_fn(|j| self.expectation(|z| (z[i] - mean[i]) * (z[j] - mean[j]))))
+    }
+}
+
+/// Global numbering of nodes, the last axis fastest.
+struct Numbering<const N: usize> {
+    degree: usize,
+    elements: [usize; N],
+}
+
+impl<const N: usize> Numbering<N> {
+    fn count(&self) -> usize {
+        self.elements.iter().map(|e| e * self.degree + 1).product()
+    }
+
+    fn index(&self, position: &[usize; N]) -> usize {
+        (0..N).fold(0, |index, k| index * (self.elements[k] * self.degree + 1) + position[k])
+    }
+
+    fn position(&self, mut index: usize) -> [usize; N] {
+        let mut position = [0; N];
+        for k in (0..N).rev() {
+            let n = self.elements[k] * self.degree + 1;
+            position[k] = index % n;
+            index /= n;
+        }
+        position
+    }
+
+    fn element(&self, mut index: usize) -> [usize; N] {
+        let mut element = [0; N];
+        for k in (0..N).rev() {
+            element[k] = index % self.elements[k];
+            index /= self.elements[k];
+        }
+        element
+    }
+
+    /// Global index of a local node.
+    fn global(&self, element: &[usize; N], a: usize) -> usize {
+        let at = local::<N>(a, self.degree);
+        self.index(&std::array::from_fn(|k| element[k] * self.degree + at[k]))
+    }
+}
+
+/// The law of `process` in the box that `breaks` span, by polynomials of `degree`; normalisation replaces the
+/// equation of the corner of elements nearest to `anchor`, where the density should be near its largest.
+///
+/// # Errors
+/// See [`GalerkinError`].
+pub fn solve<const N: usize>(
+    process: &dyn Process<N>,
+    breaks: &[Vec<f64>; N],
+    degree: usize,
+    anchor: &[f64; N],
+) -> Result<SpectralLaw<N>, GalerkinError> {
+    let ascending = |b: &Vec<f64>| b.len() > 1 && b.windows(2).all(|w| w[0] < w[1] && (w[1] - w[0]).is_finite());
+    if degree < 2 || !breaks.iter().all(ascending) {
+        return Err(GalerkinError::Elements);
+    }
+    let rule = Lobatto::new(degree);
+    let layout = Layout::new::<N>(degree);
+    let numbering = Numbering { degree, elements: std::array::from_fn(|k| breaks[k].len() - 1) };
+    let elements: usize = numbering.elements.iter().product();
+    let condensed = (0..elements)
+        .into_par_iter()
+        .map(|e| {
+            let at = numbering.element(e);
+            condense(process, &rule, &layout, &std::array::from_fn(|k| [breaks[k][at[k]], breaks[k][at[k] + 1]]))
+        })
+        .collect::<Result<Vec<_>, _>>()?;
+    let nearest = std::array::from_fn(|k| {
+        let distance = |i: &usize| (breaks[k][*i] - anchor[k]).abs();
+        (0..breaks[k].len()).min_by(|a, b| distance(a).total_cmp(&distance(b))).unwrap_or(0) * degree
+    });
+    let density = assemble_and_solve(&numbering, &layout, &condensed, numbering.index(&nearest))?;
+    law(&numbering, &rule, breaks, &density)
+}
+
+fn assemble_and_solve<const N: usize>(
+    numbering: &Numbering<N>,
+    layout: &Layout,
+    condensed: &[Condensed],
+    anchor: usize,
+) -> Result<Vec<f64>, GalerkinError> {
+    let total = numbering.count();
+    let shared = |index: &usize| numbering.position(*index).iter().any(|k| k % numbering.degree == 0);
+    let globals: Vec<usize> = (0..total).filter(shared).collect();
+    let mut unknown = vec![usize::MAX; total];
+    for (u, g) in globals.iter().enumerate() {
+        unknown[*g] = u;
+    }
+    let outer = |e: usize| -> Vec<usize> {
+        let at = numbering.element(e);
+        layout.outer.iter().map(|a| numbering.global(&at, *a)).collect()
+    };
+    let n = globals.len();
+    let pinned = unknown[anchor];
+    let mut triplets = Vec::with_capacity(condensed.len() * layout.outer.len().pow(2) + 1);
+    for (e, element) in condensed.iter().enumerate() {
+        let nodes: Vec<usize> = outer(e).iter().map(|g| unknown[*g]).collect();
+        for (j, column) in nodes.iter().enumerate() {
+            for (i, row) in nodes.iter().enumerate().filter(|(_, row)| **row != pinned) {
+                triplets.push(Triplet::new(*row, *column, element.schur[(i, j)]));
+            }
+        }
+    }
+    triplets.push(Triplet::new(pinned, pinned, 1.0));
+    // Rows of one size: noise that grows like a power of e^z spans tens of decades across a box.
+    let mut size = vec![0.0_f64; n];
+    for t in &triplets {
+        size[t.row] = size[t.row].max(t.val.abs());
+    }
+    for t in &mut triplets {
+        t.val /= size[t.row];
+    }
+    let singular = GalerkinError::Singular(n);
+    let matrix = SparseColMat::<usize, f64>::try_new_from_triplets(n, n, &triplets).map_err(|_| singular.clone())?;
+    let lu = matrix.sp_lu().map_err(|_| singular)?;
+    let right = Mat::from_fn(n, 1, |row, _| if row == pinned { 1.0 / size[row] } else { 0.0 });
+    let solution = lu.solve(&right);
+    let mut density = vec![0.0; total];
+    for (u, g) in globals.iter().enumerate() {
+        density[*g] = solution[(u, 0)];
+    }
+    for (e, element) in condensed.iter().enumerate() {
+        let faces = outer(e);
+        let values = Mat::from_fn(faces.len(), 1, |i, _| density[faces[i]]);
+        let inside = &element.back * &values;
+        let at = numbering.element(e);
+        for (i, a) in layout.inner.iter().enumerate() {
+            density[numbering.global(&at, *a)] = inside[(i, 0)];
+        }
+    }
+    Ok(density)
+}
+
+fn law<const N: usize>(
+    numbering: &Numbering<N>,
+    rule: &Lobatto,
+    breaks: &[Vec<f64>; N],
+    density: &[f64],
+) -> Result<SpectralLaw<N>, GalerkinError> {
+    let axis = |b: &Vec<f64>| {
+        let mut points = vec![[b[0], 0.0]];
+        for w in b.windows(2) {
+            let half = 0.5 * (w[1] - w[0]);
+            for (k, (x, weight)) in rule.nodes.iter().zip(&rule.weights).enumerate() {
+                match points.last_mut().filter(|_| k == 0) {
+                    Some(shared) => shared[1] += half * weight,
+                    None => points.push([w[0] + half * (1.0 + x), half * weight]),
+                }
+            }
+        }
+        points
+    };
+    let axes: Vec<Vec<[f64; 2]>> = breaks.iter().map(axis).collect();
+    let (mut nodes, mut masses) = (Vec::with_capacity(density.len()), Vec::with_capacity(density.len()));
+    let (mut peak, mut largest) = ([0.0; N], f64::NEG_INFINITY);
+    for (index, p) in density.iter().enumerate() {
+        let position = numbering.position(index);
+        let z = std::array::from_fn(|k| axes[k][position[k]][0]);
+        if *p > largest {
+            (peak, largest) = (z, *p);
+        }
+        nodes.push(z);
+        masses.push(p * (0..N).map(|k| axes[k][position[k]][1]).product::<f64>());
+    }
+    let total: f64 = masses.iter().sum();
+    if !(total.is_finite() && total > 0.0) {
+        return Err(GalerkinError::NoMass);
+    }
+    for mass in &mut masses {
+        *mass /= total;
+    }
+    Ok(SpectralLaw { nodes, masses, peak })
+}

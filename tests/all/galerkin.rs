@@ -1,0 +1,93 @@
+//! Spectral elements against exact laws and settled digits.
+
+use crate::field_cases::{Known, two_features_settled};
+use crate::processes::{Closures, lyapunov};
+use stillpoint::galerkin::{GalerkinError, Settled, graded, settle, solve};
+use stillpoint::process::AnyProcess;
+
+const RELAXATION: [[f64; 2]; 2] = [[1.0, 0.8], [-0.8, 1.5]];
+const DIFFUSION: [[f64; 2]; 2] = [[2.0, 0.3], [0.3, 1.0]];
+const FRAME: [[f64; 2]; 2] = [[-9.0, 9.0], [-8.0, 8.0]];
+
+#[test]
+fn a_rotating_linear_law_is_exact() {
+    let process = Closures::linear(RELAXATION, DIFFUSION);
+    let exact = lyapunov(&RELAXATION, &DIFFUSION);
+    let settled = settle(&process, &FRAME, &[0.0; 2], &[1.0; 2], 1e-12).expect("settles");
+    for i in 0..2 {
+        assert!(settled.mean[i][0].abs() < 1e-12, "{:?}", settled.mean);
+        for j in 0..2 {
+            assert!((settled.covariance[i][j][0] - exact[i][j]).abs() < 1e-12, "{:?}", settled.covariance);
+        }
+    }
+}
+
+#[test]
+fn one_variable_between_walls_is_exact() {
+    // p ~ e^-z between reflecting walls at 0 and 2: E = 1 - 2 / (e^2 - 1), Var = 1 - 4 e^2 / (e^2 - 1)^2.
+    let process = Closures::additive(|_: &[f64; 1]| [-1.0], [[2.0]]).between([[0.0, 2.0]]);
+    let settled = settle(&process, &[[0.0, 2.0]], &[0.5], &[1.0], 1e-12).expect("settles");
+    let e = 2.0_f64.exp();
+    assert!((settled.mean[0][0] - (1.0 - 2.0 / (e - 1.0))).abs() < 1e-13);
+    assert!((settled.covariance[0][0][0] - (1.0 - 4.0 * e / (e - 1.0).powi(2))).abs() < 1e-13);
+}
+
+#[test]
+fn errors_fall_geometrically_with_the_degree() {
+    let process = Closures::linear(RELAXATION, DIFFUSION);
+    let exact = lyapunov(&RELAXATION, &DIFFUSION);
+    let breaks = FRAME.map(|[lower, upper]| graded(lower, upper, 0.0, 2.0, 8));
+    // The worst entry: a single one may cross zero by chance.
+    let error = |degree: usize| {
+        let c = solve(&process, &breaks, degree, &[0.0; 2]).expect("a law").covariance();
+        (0..4).map(|k| (c[k / 2][k % 2] - exact[k / 2][k % 2]).abs()).fold(0.0, f64::max)
+    };
+    let errors = [4, 6, 8, 10].map(error);
+    for pair in errors.windows(2) {
+        assert!(pair[1] < 0.1 * pair[0], "{errors:?}");
+    }
+}
+
+/// Every known chart moment within `digits`, which its shown digits and the box allow, and with a bar below `useful`.
+fn check(settled: &Settled<2>, known: &[Known], digits: f64, useful: f64) {
+    let mut seen = 0;
+    for k in known {
+        let (got, truth) = match k {
+            Known::ChartMean(i, t) => (settled.mean[*i], *t),
+            Known::ChartCovariance(i, j, t) => (settled.covariance[*i][*j], *t),
+            _ => continue,
+        };
+        seen += 1;
+        assert!((got[0] - truth).abs() < digits, "{k:?}: {got:?}");
+        assert!(got[1] < useful, "{k:?}: the bar of {got:?} is useless");
+    }
+    assert_eq!(seen, 5);
+}
+
+#[test]
+fn two_features_to_all_settled_digits() {
+    // The wide laws are known to 7 digits after the point, the narrow one to 11; walls at -34 and 28 would still move
+    // the wide ones by 8e-8.
+    let numbers =
+        [([-24.0, 20.0], 1.0, 2e-11, 1e-11), ([-44.0, 36.0], 4.0, 6e-8, 2e-6), ([-44.0, 36.0], 4.0, 6e-8, 2e-6)];
+    for (case, (range, scale, digits, useful)) in two_features_settled().iter().zip(numbers) {
+        let AnyProcess::Two(process) = &case.process else { panic!("two variables") };
+        let start = [case.start[0], case.start[1]];
+        let settled = settle(&**process, &[range; 2], &start, &[scale; 2], 1e-9).expect("settles");
+        check(&settled, &case.known, digits, useful);
+    }
+}
+
+#[test]
+fn a_box_hugely_wider_than_the_law_is_refused() {
+    let process = Closures::linear(RELAXATION, DIFFUSION);
+    let result = settle(&process, &[[-1e6, 1e6]; 2], &[0.0; 2], &[1e5; 2], 1e-9);
+    assert!(matches!(result, Err(GalerkinError::NotSettled { .. } | GalerkinError::NoMass)), "{result:?}");
+}
+
+#[test]
+fn unordered_breaks_are_refused() {
+    let process = Closures::linear([[1.0]], [[1.0]]);
+    assert_eq!(solve(&process, &[vec![0.0, 0.0]], 4, &[0.0]).err(), Some(GalerkinError::Elements));
+    assert_eq!(solve(&process, &[vec![0.0, 1.0]], 1, &[0.0]).err(), Some(GalerkinError::Elements));
+}
