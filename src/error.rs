@@ -95,6 +95,12 @@ pub enum Error {
         /// Why.
         error: ChainError,
     },
+    /// A matrix was asked for, and the law has none.
+    #[error("{path}: the law is a point mass: there is no generator to write")]
+    NoMatrix {
+        /// The scenario.
+        path: String,
+    },
     /// The result could not be written.
     #[error(transparent)]
     Output(#[from] OutputError),
@@ -134,7 +140,9 @@ impl Error {
             | Self::Output(_)
             | Self::Stdout(_)
             | Self::Chain { error: ChainError::Read(_), .. } => Exit::Io,
-            Self::Chain { error: ChainError::Stationary(_), .. } | Self::Study { .. } => Exit::Failed,
+            Self::Chain { error: ChainError::Stationary(_), .. } | Self::Study { .. } | Self::NoMatrix { .. } => {
+                Exit::Failed
+            }
             Self::Chain { .. } => Exit::BadInput,
             Self::Several(all) => all.iter().map(Self::exit).max().unwrap_or(Exit::BadInput),
         }

@@ -1,8 +1,8 @@
 //! From a chain to its classes, laws and absorption probabilities.
 
-use super::{Chain, ChainError, Orientation, memory};
+use super::{Chain, ChainError, Orientation, decays, memory};
 use crate::operator::Generator;
-use crate::record::{ChainAbsorption, ChainClass, ChainSolution, ChainSolver, ChainTransient, LogProbability};
+use crate::record::{ChainAbsorption, ChainSolution, ChainSolver, ChainTransient, LogProbability};
 use crate::stationary::{Absorption, Classes, Layout, Solved, StationaryVector, classes, forecast, solve};
 use std::time::Instant;
 
@@ -10,7 +10,7 @@ use std::time::Instant;
 const MOST: usize = 1 << 24;
 
 /// Chains of fewer states fit whatever their pattern: 8 n^2 bytes at most.
-const LARGE: usize = 8192;
+pub(super) const LARGE: usize = 8192;
 
 /// Where a chain came from.
 #[derive(Debug, Clone, Copy)]
@@ -21,6 +21,8 @@ pub struct Source<'a> {
     pub orientation: Orientation,
     /// Cells per axis where the states are the cells of a lattice, the last axis fastest: a better order of elimination.
     pub lattice: Option<&'a [usize]>,
+    /// How many of the slowest decays to find in every closed class.
+    pub eigenvalues: Option<usize>,
 }
 
 /// Solves a chain.
@@ -34,8 +36,10 @@ pub fn answer(chain: &Chain, source: &Source<'_>) -> Result<ChainSolution, Chain
         fits(shape, generator.cells())?;
     }
     let found = classes(generator);
-    let laws = laws(generator, &found, source.lattice.map_or(Layout::Graph, Layout::Lattice))?;
+    let layout = source.lattice.map_or(Layout::Graph, Layout::Lattice);
+    let laws = laws(generator, &found, layout)?;
     let mut warnings = Vec::new();
+    let described = decays::described(generator, &found, &laws, layout, source.eigenvalues, &mut warnings)?;
     let absorption = absorption(generator, &found, &mut warnings);
     let (solver, solver_bytes) = effort(&laws);
     let rates = generator.rates();
@@ -54,7 +58,7 @@ pub fn answer(chain: &Chain, source: &Source<'_>) -> Result<ChainSolution, Chain
         log_probability_error: laws.iter().map(|law| rounding(&law.vector.log_mass)).fold(0.0, f64::max),
         max_residual: found.closed.iter().zip(&laws).map(residual).fold(0.0, f64::max),
         log_probability: log_probability(&found, laws),
-        classes: found.closed.into_iter().map(|m| ChainClass { cells: m.len(), closed: true, members: m }).collect(),
+        classes: described,
         transient: ChainTransient { cells: found.transient.len(), members: found.transient },
         absorption,
         solver,

@@ -6,6 +6,7 @@
 //! can be lost to its cancellation.
 
 mod answer;
+mod decays;
 mod error;
 mod meaning;
 mod memory;

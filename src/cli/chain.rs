@@ -16,6 +16,7 @@ Examples:
   stillpoint chain metastable.mtx
   stillpoint chain queue.mtx --orientation columns --json
   stillpoint chain metastable.mtx --out law.csv
+  stillpoint chain metastable.mtx --eigenvalues 6
 
 FILE is a Matrix Market file (scipy.io.mmwrite writes them) with a generator, whose rows (or columns) sum to 0, or a
 stochastic matrix, whose rows (or columns) sum to 1; the sums tell which. Off-diagonal entries are >= 0.
@@ -35,6 +36,10 @@ pub(super) struct Arguments {
     /// order of elimination, never other digits than rounding
     #[arg(long, value_name = "NxM", value_parser = lattice)]
     lattice: Option<Lattice>,
+    /// Find the K slowest decays within every closed class: eigenvalues of minus the generator (of one minus the
+    /// stochastic matrix), by real part
+    #[arg(long, value_name = "K", value_parser = clap::value_parser!(u16).range(1..=100))]
+    eigenvalues: Option<u16>,
     /// Print one JSON object in full precision instead of the table
     #[arg(long)]
     json: bool,
@@ -87,7 +92,9 @@ pub(super) fn run(arguments: &Arguments, quiet: bool) -> Result<Exit, Error> {
     let matrix = read_matrix_market(input).map_err(failed)?;
     let chain = Chain::of(matrix, orientation).map_err(failed)?;
     let lattice = arguments.lattice.as_ref().map(|lattice| lattice.0.as_slice());
-    let solution = answer(&chain, &Source { file: &name, orientation, lattice }).map_err(failed)?;
+    let eigenvalues = arguments.eigenvalues.map(usize::from);
+    let source = Source { file: &name, orientation, lattice, eigenvalues };
+    let solution = answer(&chain, &source).map_err(failed)?;
     // A full disk must not take the numbers away: they are printed first, and the failure after them.
     let written = arguments.out.as_deref().map(|path| output::chain::write(path, &solution)).transpose();
     super::print(&if arguments.json {

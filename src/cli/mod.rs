@@ -7,6 +7,7 @@ mod compare;
 mod completions;
 mod diagnose;
 mod examples;
+mod export;
 mod init;
 mod input;
 mod outputs;

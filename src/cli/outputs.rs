@@ -75,6 +75,8 @@ pub(super) const PICTURE: &[&str] = &["svg", "png"];
 pub(super) const HDF5: &[&str] = &["h5", "hdf5"];
 /// `--out` of `chain`
 pub(super) const CSV_OR_HDF5: &[&str] = &["csv", "h5", "hdf5"];
+/// `--export-matrix`
+pub(super) const MATRIX: &[&str] = &["mtx"];
 /// `--csv`
 pub(super) const CSV: &[&str] = &["csv"];
 

@@ -1,11 +1,13 @@
 //! `stillpoint solve`: the stationary law of a scenario.
 
+use super::export;
 use super::input::{self, Input, Resolution};
 use super::outputs::{self, Results, target};
 use super::progress::Progress;
 use crate::error::{Error, Exit};
 use crate::record::{FieldSolution, Solution};
 use crate::scenario::{FieldTask, LineTask, Scenario, Task};
+use crate::study::FinestChain;
 use crate::{output, study};
 use std::path::PathBuf;
 
@@ -16,7 +18,8 @@ Examples:
   stillpoint solve @diabetes
   stillpoint solve law.toml --set model.temperature=0.2 --json
   stillpoint solve law.toml --plot law.svg --out law.h5 --csv law.csv
-  stillpoint solve @two-features --grid 512 --plot law.png")]
+  stillpoint solve @two-features --grid 512 --plot law.png
+  stillpoint solve @two-features --grid 128 --export-matrix law.mtx")]
 pub(super) struct Arguments {
     #[command(flatten)]
     input: Input,
@@ -27,11 +30,16 @@ pub(super) struct Arguments {
     /// Write the density on its grid to a .csv file
     #[arg(long, value_name = "FILE", value_hint = clap::ValueHint::FilePath)]
     csv: Option<PathBuf>,
+    /// Write the generator of the finest grid, rows its sources, to a Matrix Market file
+    #[arg(long, value_name = "FILE.mtx", value_hint = clap::ValueHint::FilePath)]
+    export_matrix: Option<PathBuf>,
 }
 
 pub(super) fn run(arguments: &Arguments, quiet: bool) -> Result<Exit, Error> {
     let csv = target("--csv", &arguments.csv, outputs::CSV);
-    let scenario = arguments.results.scenario(&arguments.input, &arguments.resolution, csv.as_slice())?;
+    let matrix = target("--export-matrix", &arguments.export_matrix, outputs::MATRIX);
+    let more: Vec<outputs::Target<'_>> = csv.into_iter().chain(matrix).collect();
+    let scenario = arguments.results.scenario(&arguments.input, &arguments.resolution, &more)?;
     match &scenario.task {
         Task::Line(task) => line(arguments, &scenario, task, quiet),
         Task::Field(task) => field(arguments, &scenario, task, quiet),
@@ -39,10 +47,13 @@ pub(super) fn run(arguments: &Arguments, quiet: bool) -> Result<Exit, Error> {
 }
 
 fn line(arguments: &Arguments, scenario: &Scenario, task: &LineTask, quiet: bool) -> Result<Exit, Error> {
-    let solved = study::solve(&task.problem);
-    let mut solution = solved.map_err(|error| Error::Study { path: scenario.path.clone(), error })?;
+    let solved = match arguments.export_matrix {
+        Some(_) => study::solve_with_chain(&task.problem),
+        None => study::solve(&task.problem).map(|solution| (solution, None)),
+    };
+    let (mut solution, chain) = solved.map_err(|error| Error::Study { path: scenario.path.clone(), error })?;
     solution.provenance = input::provenance(scenario, None);
-    let written = arguments.write_line(&solution);
+    let written = arguments.write_line(scenario, &solution, chain.as_ref());
     arguments.results.print(&solution, |s| output::table::solution(s, super::colour()), written)?;
     let solver = &solution.solver;
     if reached(quiet, solver.converged, solver.tolerance, solver.reached) == Exit::Failed {
@@ -59,11 +70,15 @@ fn line(arguments: &Arguments, scenario: &Scenario, task: &LineTask, quiet: bool
 
 fn field(arguments: &Arguments, scenario: &Scenario, task: &FieldTask, quiet: bool) -> Result<Exit, Error> {
     let progress = Progress::new("solving", 0, quiet);
-    let solved = study::solve_field(&task.problem, &|stage, done, all| progress.stage(stage, done, all));
+    let watch: &study::Watch<'_> = &|stage, done, all| progress.stage(stage, done, all);
+    let solved = match arguments.export_matrix {
+        Some(_) => study::solve_field_with_chain(&task.problem, watch),
+        None => study::solve_field(&task.problem, watch).map(|solution| (solution, None)),
+    };
     drop(progress);
-    let mut solution = solved.map_err(|error| Error::Study { path: scenario.path.clone(), error })?;
+    let (mut solution, chain) = solved.map_err(|error| Error::Study { path: scenario.path.clone(), error })?;
     solution.provenance = input::provenance(scenario, None);
-    let written = arguments.write_field(&solution);
+    let written = arguments.write_field(scenario, &solution, chain.as_ref());
     arguments.results.print(&solution, |s| output::table::field(s, super::screen()), written)?;
     if arguments.results.json {
         // The table carries its own warnings.
@@ -83,7 +98,7 @@ fn reached(quiet: bool, converged: bool, wanted: f64, reached: f64) -> Exit {
 }
 
 impl Arguments {
-    fn write_line(&self, solution: &Solution) -> Result<(), Error> {
+    fn write_line(&self, scenario: &Scenario, solution: &Solution, chain: Option<&FinestChain>) -> Result<(), Error> {
         if let Some(path) = &self.results.plot {
             output::plot::write(path, solution, &[])?;
         }
@@ -93,10 +108,18 @@ impl Arguments {
         if let Some(path) = &self.csv {
             output::csv::write(path, solution)?;
         }
+        if let Some(path) = &self.export_matrix {
+            export::write(path, scenario, chain, &export::of_line(solution))?;
+        }
         Ok(())
     }
 
-    fn write_field(&self, solution: &FieldSolution) -> Result<(), Error> {
+    fn write_field(
+        &self,
+        scenario: &Scenario,
+        solution: &FieldSolution,
+        chain: Option<&FinestChain>,
+    ) -> Result<(), Error> {
         if let Some(path) = &self.results.plot {
             output::plot::write_field(path, solution, &[])?;
         }
@@ -105,6 +128,9 @@ impl Arguments {
         }
         if let Some(path) = &self.csv {
             output::csv::write_field(path, solution)?;
+        }
+        if let Some(path) = &self.export_matrix {
+            export::write(path, scenario, chain, &export::of_field(solution))?;
         }
         Ok(())
     }

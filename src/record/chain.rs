@@ -1,5 +1,6 @@
 //! The answer to `chain`. Field names are the contract of `--json`; states are counted from 0.
 
+use super::Eigenvalue;
 use serde::Serialize;
 
 /// Classes, invariant laws and absorption probabilities of a Markov chain.
@@ -48,6 +49,10 @@ pub struct ChainClass {
     pub closed: bool,
     /// Its states, ascending.
     pub members: Vec<usize>,
+    /// The slowest decays of correlations within it, if they were asked for: eigenvalues of minus the generator, or of
+    /// one minus the stochastic matrix, apart from 0, by real part. An error that is not known is infinite (null).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub eigenvalues: Option<Vec<Eigenvalue>>,
 }
 
 /// The transient states.

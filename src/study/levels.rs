@@ -3,7 +3,7 @@
 use super::{Region, StudyError};
 use crate::density::Line;
 use crate::grid::{Axis, Cut, Grid, Survey, mesh};
-use crate::operator::assemble;
+use crate::operator::{Generator, assemble};
 use crate::process::Process;
 use crate::stationary::solve_chain;
 
@@ -23,6 +23,10 @@ pub struct Level<'a> {
     pub cells: usize,
     /// Relative defect of the balance of the generator's cells.
     pub residual: f64,
+    /// The rates.
+    pub generator: Generator,
+    /// ln of the stationary probabilities of the cells.
+    pub log_mass: Vec<f64>,
 }
 
 /// A survey and the grids made from it.
@@ -84,6 +88,6 @@ impl<'a> Levels<'a> {
         let vector = solve_chain(&generator)?;
         let residual = generator.residual(&vector.log_mass);
         let line = Line::new(self.process, &grid, self.survey.ends, &vector)?;
-        Ok(Level { line, cells: grid.cells(), residual })
+        Ok(Level { line, cells: grid.cells(), residual, generator, log_mass: vector.log_mass })
     }
 }

@@ -2,6 +2,7 @@
 
 mod compare;
 mod field;
+mod finest;
 mod formula;
 mod landscape;
 mod lean;
@@ -15,12 +16,13 @@ mod uniform;
 pub use compare::{compare, steps_of_compare};
 pub use field::{
     Equation, FieldProblem, FieldSource, Request, Watch, compare_field, sample_field, solve_equation, solve_field,
-    steps_of_compare_field,
+    solve_field_with_chain, steps_of_compare_field,
 };
+pub use finest::FinestChain;
 pub use landscape::{Landscape, Region};
 pub use lean::{Lean, LeanLaw, LeanQuantile, Route};
 pub use levels::{Level, Levels};
-pub use solve::{law, solve};
+pub use solve::{law, solve, solve_with_chain};
 pub use uniform::Uniform;
 
 use crate::model::{Branch, Diagonal};

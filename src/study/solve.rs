@@ -1,7 +1,7 @@
 //! From a problem to its law.
 
 use super::observe::{Observations, Report};
-use super::{Landscape, Level, Levels, Problem, Region, StudyError, formula, noiseless, point};
+use super::{FinestChain, Landscape, Level, Levels, Problem, Region, StudyError, formula, noiseless, point};
 use crate::density::Line;
 use crate::model::Diagonal;
 use crate::process::Coordinate;
@@ -15,17 +15,32 @@ const MOST: usize = 20_000;
 /// Points of the reported curve per cell of the grid.
 const OUTLINE: usize = 8;
 
-/// What makes a curve from the density on two grids, the finer first.
-pub(super) type Look<'a> = dyn FnMut(&Line<'_>, &Line<'_>) -> Result<Curve, StudyError> + 'a;
+/// What makes a curve from the law on two grids, the finer first.
+pub(super) type Look<'a> = dyn FnMut(&Level<'_>, &Level<'_>) -> Result<Curve, StudyError> + 'a;
 
 /// Solves a problem, with the density on the grid for files and pictures, and sets it beside its formula.
 ///
 /// # Errors
 /// See [`StudyError`].
 pub fn solve(problem: &Problem) -> Result<Solution, StudyError> {
-    let mut solution = law_seen(problem, &mut outline)?;
+    let mut solution = law_seen(problem, &mut |fine, coarse| outline(&fine.line, &coarse.line))?;
     formula::compare(problem, &mut solution);
     Ok(solution)
+}
+
+/// [`solve`], with the chain of the finest grid; a point mass has none.
+///
+/// # Errors
+/// See [`StudyError`].
+pub fn solve_with_chain(problem: &Problem) -> Result<(Solution, Option<FinestChain>), StudyError> {
+    let mut chain = None;
+    let mut solution = law_seen(problem, &mut |fine, coarse| {
+        let (generator, log_mass) = (fine.generator.clone(), fine.log_mass.clone());
+        chain = Some(FinestChain { generator, log_mass, shape: vec![fine.cells] });
+        outline(&fine.line, &coarse.line)
+    })?;
+    formula::compare(problem, &mut solution);
+    Ok((solution, chain))
 }
 
 /// Solves a problem for its numbers alone.
@@ -36,7 +51,7 @@ pub fn law(problem: &Problem) -> Result<Solution, StudyError> {
     law_seen(problem, &mut |_, _| Ok(Curve::default()))
 }
 
-/// Solves a problem; `look` makes the reported curve from the density on the finest grid and the one before.
+/// Solves a problem; `look` makes the reported curve from the law on the finest grid and the one before.
 pub(super) fn law_seen(problem: &Problem, look: &mut Look<'_>) -> Result<Solution, StudyError> {
     let start = Instant::now();
     let finish = |mut solution: Solution| {
@@ -101,7 +116,7 @@ fn density(
         invariant_laws: landscape.invariant_laws(None),
         solver,
         comparison: None,
-        curve: look(&fine.line, &coarse.line)?,
+        curve: look(&fine, &coarse)?,
         provenance: Provenance::default(),
     })
 }

@@ -4,6 +4,7 @@
 mod absorption;
 mod command;
 mod exact;
+mod export;
 mod files;
 mod laws;
 

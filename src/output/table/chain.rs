@@ -24,6 +24,7 @@ pub fn chain(solution: &ChainSolution, colour: bool) -> String {
             absorption(&mut page, solution);
         }
     }
+    eigenvalues(&mut page, solution);
     solver(&mut page, solution);
     page.blank();
     page.line("states count from 0: state k is row k + 1 of the file", Tone::Dim);
@@ -131,6 +132,31 @@ fn absorption(page: &mut Page, solution: &ChainSolution) {
     page.table(&header, &rows);
     more(page, absorption.from.len(), "transient states");
     more(page, solution.classes.len(), "classes");
+}
+
+/// The slowest decays of every closed class.
+fn eigenvalues(page: &mut Page, solution: &ChainSolution) {
+    for (k, class) in solution.classes.iter().enumerate().take(SHOWN) {
+        let Some(found) = class.eigenvalues.as_ref().filter(|found| !found.is_empty()) else { continue };
+        let of = if solution.classes.len() > 1 { format!(" of class {k}") } else { String::new() };
+        page.heading(&format!("Slowest decays{of}"));
+        let rows: Vec<Vec<Cell>> = found
+            .iter()
+            .map(|decay| {
+                let time = decay.rate.recip();
+                let relative = decay.error / decay.rate.abs();
+                vec![
+                    Cell::number(number::with_error(decay.rate, decay.error)),
+                    Cell::number(number::with_error(decay.frequency, decay.error)),
+                    Cell::number(number::with_error(time, time.abs() * relative)),
+                ]
+            })
+            .collect();
+        page.table(&["rate", "frequency", "1 / rate"], &rows);
+    }
+    if solution.classes.iter().any(|class| class.eigenvalues.is_some()) {
+        more(page, solution.classes.len(), "classes");
+    }
 }
 
 fn more(page: &mut Page, all: usize, what: &str) {

@@ -21,7 +21,7 @@ use std::time::Instant;
 /// Steps announced to the watcher.
 pub(super) const STAGES: u64 = 100;
 
-/// Solves an equation of N variables.
+/// Solves an equation of N variables; the finest lattice is returned beside its numbers.
 pub(super) fn conduct<const N: usize>(
     process: &dyn Process<N>,
     turned: Option<&Affine<'_, N>>,
@@ -29,7 +29,7 @@ pub(super) fn conduct<const N: usize>(
     equation: &Equation<'_>,
     request: &Request,
     watch: &Watch<'_>,
-) -> Result<FieldSolution, StudyError> {
+) -> Result<(FieldSolution, Snapshot<N>), StudyError> {
     let started = Instant::now();
     watch("looking for the box", 0, STAGES);
     let places: Vec<Option<[f64; N]>> = request
@@ -131,7 +131,7 @@ pub(super) fn conduct<const N: usize>(
         provenance: Provenance::default(),
     };
     watch("done", STAGES, STAGES);
-    Ok(solution)
+    Ok((solution, finest))
 }
 
 /// Long edges where mass is that counts at the tolerance asked for.

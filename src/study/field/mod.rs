@@ -26,7 +26,7 @@ mod whiten;
 pub use compare::{compare_field, steps_of_compare_field};
 pub use sample::{FieldSource, sample_field};
 
-use super::StudyError;
+use super::{FinestChain, StudyError};
 use crate::formula::Formula;
 use crate::model::{Identity, System};
 use crate::process::{Affine, AnyProcess, Process};
@@ -100,6 +100,24 @@ pub type Watch<'a> = dyn Fn(&str, u64, u64) + Sync + 'a;
 /// # Errors
 /// See [`StudyError`].
 pub fn solve_field(problem: &FieldProblem, watch: &Watch<'_>) -> Result<FieldSolution, StudyError> {
+    solve_system(problem, false, watch).map(|(solution, _)| solution)
+}
+
+/// [`solve_field`], with the chain of the finest lattice.
+///
+/// # Errors
+/// See [`StudyError`].
+pub fn solve_field_with_chain(
+    problem: &FieldProblem,
+    watch: &Watch<'_>,
+) -> Result<(FieldSolution, Option<FinestChain>), StudyError> {
+    solve_system(problem, true, watch)
+}
+
+/// A solution, and the chain if it was to be kept.
+type Kept = (FieldSolution, Option<FinestChain>);
+
+fn solve_system(problem: &FieldProblem, keep: bool, watch: &Watch<'_>) -> Result<Kept, StudyError> {
     let process = problem.system.process();
     let equation = Equation {
         process: &process,
@@ -108,11 +126,11 @@ pub fn solve_field(problem: &FieldProblem, watch: &Watch<'_>) -> Result<FieldSol
         chart_names: problem.system.chart_names(),
         identities: problem.system.identities(),
     };
-    let mut solution = solve_equation(&equation, &problem.request, watch)?;
+    let (mut solution, chain) = solve_either(&equation, &problem.request, keep, watch)?;
     if let System::Features(features) = &problem.system {
         solution.lyapunov = faces::lyapunov(features, &|_, _, _| {});
     }
-    Ok(solution)
+    Ok((solution, chain))
 }
 
 /// Solves any equation of one to three variables.
@@ -124,10 +142,14 @@ pub fn solve_equation(
     request: &Request,
     watch: &Watch<'_>,
 ) -> Result<FieldSolution, StudyError> {
+    solve_either(equation, request, false, watch).map(|(solution, _)| solution)
+}
+
+fn solve_either(equation: &Equation<'_>, request: &Request, keep: bool, watch: &Watch<'_>) -> Result<Kept, StudyError> {
     match equation.process {
-        AnyProcess::One(process) => straight_or_turned(&**process, equation, request, watch),
-        AnyProcess::Two(process) => straight_or_turned(&**process, equation, request, watch),
-        AnyProcess::Three(process) => straight_or_turned(&**process, equation, request, watch),
+        AnyProcess::One(process) => straight_or_turned(&**process, equation, request, keep, watch),
+        AnyProcess::Two(process) => straight_or_turned(&**process, equation, request, keep, watch),
+        AnyProcess::Three(process) => straight_or_turned(&**process, equation, request, keep, watch),
     }
 }
 
@@ -136,15 +158,18 @@ fn straight_or_turned<const N: usize>(
     process: &dyn Process<N>,
     equation: &Equation<'_>,
     request: &Request,
+    keep: bool,
     watch: &Watch<'_>,
-) -> Result<FieldSolution, StudyError> {
+) -> Result<Kept, StudyError> {
     let start: [f64; N] = std::array::from_fn(|i| equation.start.get(i).copied().unwrap_or(0.0));
     let turned = whiten::whitening(process, &start).and_then(|(centre, matrix)| Affine::new(process, centre, matrix));
-    match turned {
+    let (solution, finest) = match turned {
         Some(turned) => {
             let start = turned.from_inner(&start);
-            conduct::conduct(&turned, Some(&turned), start, equation, request, watch)
+            conduct::conduct(&turned, Some(&turned), start, equation, request, watch)?
         }
-        None => conduct::conduct(process, None, start, equation, request, watch),
-    }
+        None => conduct::conduct(process, None, start, equation, request, watch)?,
+    };
+    let chain = keep.then(|| finest.into_chain()).transpose()?;
+    Ok((solution, chain))
 }

@@ -6,7 +6,7 @@ use crate::grid::Lattice;
 use crate::operator::{Edges, Generator};
 use crate::process::Process;
 use crate::stationary::{self, Budget, Effort, Layout, Method, Solved, choose, forecast, solve_iterative};
-use crate::study::StudyError;
+use crate::study::{FinestChain, StudyError};
 use std::time::Instant;
 
 /// How the rates follow from the equation.
@@ -80,6 +80,12 @@ impl<const N: usize> Snapshot<N> {
     /// The generator that the masses are stationary under.
     pub fn generator(&self) -> Result<Generator, StudyError> {
         Ok(self.edges.generator(self.correction.as_deref())?)
+    }
+
+    /// The chain by itself.
+    pub fn into_chain(self) -> Result<FinestChain, StudyError> {
+        let generator = self.generator()?;
+        Ok(FinestChain { generator, log_mass: self.log_mass, shape: self.lattice.shape().to_vec() })
     }
 }
 

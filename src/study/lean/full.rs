@@ -33,6 +33,7 @@ impl Lean {
         let mut chart = None;
         let nodes = self.nodes;
         let solution = solve::law_seen(&problem, &mut |fine, coarse| {
+            let (fine, coarse) = (&fine.line, &coarse.line);
             let seen = uniform(nodes, fine, coarse)?;
             chart = Some(seen.chart);
             Ok(seen.curve)

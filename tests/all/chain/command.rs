@@ -12,20 +12,20 @@ const GAME: &str = "%%MatrixMarket matrix coordinate real general\n6 6 10\n1 1 1
 const CYCLE: &str =
     "%%MatrixMarket matrix coordinate real general\n3 3 6\n1 1 -3\n1 2 3\n2 2 -2\n2 3 2\n3 3 -6\n3 1 6\n";
 
-fn folder(text: &str) -> TempDir {
+pub fn folder(text: &str) -> TempDir {
     let folder = TempDir::new().unwrap();
     std::fs::write(folder.path().join("m.mtx"), text).unwrap();
     folder
 }
 
-fn run(folder: &Path, arguments: &[&str]) -> (i32, String, String) {
+pub fn run(folder: &Path, arguments: &[&str]) -> (i32, String, String) {
     let mut command = Command::cargo_bin("stillpoint").unwrap();
     let output = command.current_dir(folder).env("NO_COLOR", "1").arg("chain").args(arguments).output().unwrap();
     let text = |bytes: &[u8]| String::from_utf8(bytes.to_vec()).unwrap();
     (output.status.code().unwrap(), text(&output.stdout), text(&output.stderr))
 }
 
-fn json(folder: &Path, arguments: &[&str]) -> Value {
+pub fn json(folder: &Path, arguments: &[&str]) -> Value {
     let (code, out, err) = run(folder, &[arguments, &["--json"]].concat());
     assert_eq!((code, err.as_str()), (0, ""));
     serde_json::from_str(&out).unwrap()

@@ -9,7 +9,8 @@ use stillpoint::stationary::{classes, invariant_laws};
 
 pub fn solved(generator: Generator) -> ChainSolution {
     let chain = Chain { generator, kind: Kind::Generator };
-    answer(&chain, &Source { file: "test", orientation: Default::default(), lattice: None }).expect("a chain")
+    let source = Source { file: "test", orientation: Default::default(), lattice: None, eigenvalues: None };
+    answer(&chain, &source).expect("a chain")
 }
 
 #[test]
