@@ -3,6 +3,7 @@
 
 mod absorption;
 mod command;
+mod decays;
 mod exact;
 mod export;
 mod files;
