@@ -205,8 +205,7 @@ pub fn gradient(
     [eps, c]: [f64; 2],
     start: [f64; 2],
     range: [[f64; 2]; 2],
-    wells: &[[f64; 2]],
-    borders: &[f64],
+    (wells, borders): (&[[f64; 2]], &[f64]),
 ) -> Case {
     let n = 1600;
     let node = |i: usize, k: usize| range[i][0] + (range[i][1] - range[i][0]) * (k as f64 + 0.5) / n as f64;
@@ -273,9 +272,8 @@ pub fn double_well(eps: f64, c: f64, tilt: f64, k: f64) -> Case {
         [eps, c],
         [heavy, 0.0],
         [[-2.2 - eps, 2.2 + eps], [-9.0 * width, 9.0 * width]],
-        &[[left, 0.0], [right, 0.0]],
-        // The saddle, where Newton's method from the middle ends, too.
-        &[extremum(0.0)],
+        // Newton's method from the middle ends at the saddle.
+        (&[[left, 0.0], [right, 0.0]], &[extremum(0.0)]),
     )
 }
 
@@ -288,8 +286,7 @@ pub fn limit_cycle(eps: f64, omega: f64) -> Case {
         [eps, 0.0],
         [1.0, 0.0],
         [[-3.2, 3.2], [-3.2, 3.2]],
-        &[],
-        &[],
+        (&[], &[]),
     );
     let drift = move |z: &[f64; 2]| {
         let g = z[0] * z[0] + z[1] * z[1] - 1.0;
