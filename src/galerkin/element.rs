@@ -1,7 +1,7 @@
 //! One element: its dense matrix, and the elimination of the nodes that no other element shares.
 
 use super::{GalerkinError, Lobatto};
-use crate::process::Process;
+use crate::process::{Coefficients, Process};
 use faer::Mat;
 use faer::linalg::solvers::Solve;
 
@@ -42,8 +42,9 @@ pub(super) fn condense<const N: usize>(
     rule: &Lobatto,
     layout: &Layout,
     range: &[[f64; 2]; N],
+    widths: &[f64; N],
 ) -> Result<Condensed, GalerkinError> {
-    let matrix = stiffness(process, rule, range)?;
+    let matrix = stiffness(&slowed(process, rule, range, widths)?, rule, range);
     let part = |rows: &[usize], columns: &[usize]| {
         Mat::from_fn(rows.len(), columns.len(), |i, j| matrix[(rows[i], columns[j])])
     };
@@ -53,41 +54,57 @@ pub(super) fn condense<const N: usize>(
     Ok(Condensed { schur, back })
 }
 
-/// Entry (a, c): the weak form of test function a for the density that is 1 at node c.
-fn stiffness<const N: usize>(
+/// s: how much faster than at unit noise per squared width the clock has to run at a point.
+pub(super) fn speed<const N: usize>(c: &Coefficients<N>, widths: &[f64; N]) -> f64 {
+    (0..N).map(|i| c.diffusion[i][i] / (widths[i] * widths[i])).sum()
+}
+
+/// b / s and B / s at the nodes of an element; div B is not used.
+fn slowed<const N: usize>(
     process: &dyn Process<N>,
     rule: &Lobatto,
     range: &[[f64; 2]; N],
-) -> Result<Mat<f64>, GalerkinError> {
+    widths: &[f64; N],
+) -> Result<Vec<Coefficients<N>>, GalerkinError> {
+    let degree = rule.nodes.len() - 1;
+    let at = |q: usize| {
+        let at = local::<N>(q, degree);
+        let z: [f64; N] =
+            std::array::from_fn(|k| range[k][0] + 0.5 * (range[k][1] - range[k][0]) * (1.0 + rule.nodes[at[k]]));
+        let mut c = process.coefficients(&z);
+        let s = speed(&c, widths);
+        c.drift = c.drift.map(|b| b / s);
+        c.diffusion = c.diffusion.map(|row| row.map(|b| b / s));
+        let finite = s.is_finite() && c.drift.iter().chain(c.diffusion.iter().flatten()).all(|x| x.is_finite());
+        if finite { Ok(c) } else { Err(GalerkinError::Coefficients(z.to_vec())) }
+    };
+    (0..(degree + 1).pow(N as u32)).map(at).collect()
+}
+
+/// Entry (a, c): the weak form of test function a for the unknown that is 1 at node c.
+fn stiffness<const N: usize>(slowed: &[Coefficients<N>], rule: &Lobatto, range: &[[f64; 2]; N]) -> Mat<f64> {
     let degree = rule.nodes.len() - 1;
     let n = degree + 1;
     let half: [f64; N] = std::array::from_fn(|k| 0.5 * (range[k][1] - range[k][0]));
     let stride: [usize; N] = std::array::from_fn(|k| n.pow((N - 1 - k) as u32));
-    let total = n.pow(N as u32);
-    let mut matrix = Mat::zeros(total, total);
-    for q in 0..total {
+    let mut matrix = Mat::zeros(slowed.len(), slowed.len());
+    for q in 0..slowed.len() {
         let at = local::<N>(q, degree);
-        let z: [f64; N] = std::array::from_fn(|k| range[k][0] + half[k] * (1.0 + rule.nodes[at[k]]));
-        let c = process.coefficients(&z);
-        let finite = c.drift.iter().chain(&c.div_diffusion).chain(c.diffusion.iter().flatten()).all(|x| x.is_finite());
-        if !finite {
-            return Err(GalerkinError::Coefficients(z.to_vec()));
-        }
         let volume: f64 = (0..N).map(|k| half[k] * rule.weights[at[k]]).product();
         for i in 0..N {
             for a in 0..n {
                 let row = q + a * stride[i] - at[i] * stride[i];
                 let slope = volume * rule.derivative[at[i]][a] / half[i];
-                matrix[(row, q)] += slope * (c.drift[i] - 0.5 * c.div_diffusion[i]);
+                matrix[(row, q)] += slope * slowed[q].drift[i];
                 for j in 0..N {
-                    let factor = -0.5 * slope * c.diffusion[i][j] / half[j];
                     for b in 0..n {
                         let column = q + b * stride[j] - at[j] * stride[j];
-                        matrix[(row, column)] += factor * rule.derivative[at[j]][b];
+                        let flux = rule.derivative[at[j]][b] / half[j] * slowed[column].diffusion[i][j];
+                        matrix[(row, column)] -= 0.5 * slope * flux;
                     }
                 }
             }
         }
     }
-    Ok(matrix)
+    matrix
 }

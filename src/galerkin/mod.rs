@@ -1,9 +1,12 @@
 //! A second discretisation, to check the first: Galerkin spectral elements for the stationary density in the chart.
 //!
-//! On a box of tensor-product elements the density p is a polynomial of some degree in every element, continuous
-//! across them, with Gauss-Lobatto nodes. Zero flux through the faces of the box is the weak form's natural
-//! condition: for the test function phi of every node
-//! sum_i int d_i phi (b_i p - (div B)_i p / 2 - sum_j B_ij d_j p / 2) = 0.
+//! The unknown is u = s p, s = sum_i B_ii / l_i^2 with l_i the widths of the box: the density of the process whose
+//! clock runs at rate 1 / s. Its coefficients b / s and B / s stay of one size where noise grows like a power of e^z, so
+//! that u can be a polynomial where p, times what multiplies it, cannot. On a box of tensor-product elements u is a
+//! polynomial of some degree in every element, continuous across them, given at Gauss-Lobatto nodes. Zero flux through
+//! the faces of the box is the weak form's natural condition: for the test function phi of every node
+//! sum_i int d_i phi (b_i u / s - sum_j d_j (B_ij u / s) / 2) = 0.
+//! Neither div B nor the force enters, so that an error there, on which the finite volumes are built, would show.
 //! It shares neither grid, nor fluxes, nor elimination with the finite volumes. Its densities need not be positive,
 //! and far below 1e-16 of the largest they are noise: it is meant for moments.
 
@@ -24,8 +27,8 @@ pub enum GalerkinError {
     /// Breaks that do not ascend, an element too few or a degree below 2.
     #[error("the elements do not span a box, or their degree is below 2")]
     Elements,
-    /// Coefficients outside of floating-point range.
-    #[error("drift or diffusion is not finite at {0:?}")]
+    /// Coefficients outside of floating-point range, or no noise.
+    #[error("drift or diffusion is not finite, or there is no noise, at {0:?}")]
     Coefficients(Vec<f64>),
     /// The linear system has no solution.
     #[error("the system of {0} spectral unknowns is singular")]

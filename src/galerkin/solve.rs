@@ -1,6 +1,6 @@
 //! The global system of the nodes that elements share, and the law on all nodes.
 
-use super::element::{Condensed, Layout, condense, local};
+use super::element::{Condensed, Layout, condense, local, speed};
 use super::{GalerkinError, Lobatto};
 use crate::process::Process;
 use faer::Mat;
@@ -95,6 +95,7 @@ pub fn solve<const N: usize>(
         return Err(GalerkinError::Elements);
     }
     let rule = Lobatto::new(degree);
+    let widths: [f64; N] = std::array::from_fn(|k| breaks[k][breaks[k].len() - 1] - breaks[k][0]);
     let layout = Layout::new::<N>(degree);
     let numbering = Numbering { degree, elements: std::array::from_fn(|k| breaks[k].len() - 1) };
     let elements: usize = numbering.elements.iter().product();
@@ -102,15 +103,19 @@ pub fn solve<const N: usize>(
         .into_par_iter()
         .map(|e| {
             let at = numbering.element(e);
-            condense(process, &rule, &layout, &std::array::from_fn(|k| [breaks[k][at[k]], breaks[k][at[k] + 1]]))
+            let range = std::array::from_fn(|k| [breaks[k][at[k]], breaks[k][at[k] + 1]]);
+            condense(process, &rule, &layout, &range, &widths)
         })
         .collect::<Result<Vec<_>, _>>()?;
     let nearest = std::array::from_fn(|k| {
         let distance = |i: &usize| (breaks[k][*i] - anchor[k]).abs();
         (0..breaks[k].len()).min_by(|a, b| distance(a).total_cmp(&distance(b))).unwrap_or(0) * degree
     });
-    let density = assemble_and_solve(&numbering, &layout, &condensed, numbering.index(&nearest))?;
-    law(&numbering, &rule, breaks, &density)
+    let mut law = nodes(&numbering, &rule, breaks);
+    let unknowns = assemble_and_solve(&numbering, &layout, &condensed, numbering.index(&nearest))?;
+    let speeds: Vec<f64> = law.nodes.par_iter().map(|z| speed(&process.coefficients(z), &widths)).collect();
+    law.fill(&unknowns.iter().zip(&speeds).map(|(u, s)| u / s).collect::<Vec<_>>())?;
+    Ok(law)
 }
 
 fn assemble_and_solve<const N: usize>(
@@ -171,12 +176,8 @@ fn assemble_and_solve<const N: usize>(
     Ok(density)
 }
 
-fn law<const N: usize>(
-    numbering: &Numbering<N>,
-    rule: &Lobatto,
-    breaks: &[Vec<f64>; N],
-    density: &[f64],
-) -> Result<SpectralLaw<N>, GalerkinError> {
+/// All nodes, with their quadrature weights for masses.
+fn nodes<const N: usize>(numbering: &Numbering<N>, rule: &Lobatto, breaks: &[Vec<f64>; N]) -> SpectralLaw<N> {
     let axis = |b: &Vec<f64>| {
         let mut points = vec![[b[0], 0.0]];
         for w in b.windows(2) {
@@ -191,23 +192,31 @@ fn law<const N: usize>(
         points
     };
     let axes: Vec<Vec<[f64; 2]>> = breaks.iter().map(axis).collect();
-    let (mut nodes, mut masses) = (Vec::with_capacity(density.len()), Vec::with_capacity(density.len()));
-    let (mut peak, mut largest) = ([0.0; N], f64::NEG_INFINITY);
-    for (index, p) in density.iter().enumerate() {
-        let position = numbering.position(index);
-        let z = std::array::from_fn(|k| axes[k][position[k]][0]);
-        if *p > largest {
-            (peak, largest) = (z, *p);
+    let positions = (0..numbering.count()).map(|index| numbering.position(index));
+    let (nodes, masses) = positions
+        .map(|at| {
+            let z: [f64; N] = std::array::from_fn(|k| axes[k][at[k]][0]);
+            (z, (0..N).map(|k| axes[k][at[k]][1]).product::<f64>())
+        })
+        .unzip();
+    SpectralLaw { nodes, masses, peak: [0.0; N] }
+}
+
+impl<const N: usize> SpectralLaw<N> {
+    /// Turns quadrature weights into masses.
+    fn fill(&mut self, density: &[f64]) -> Result<(), GalerkinError> {
+        let mut largest = f64::NEG_INFINITY;
+        for ((z, mass), p) in self.nodes.iter().zip(&mut self.masses).zip(density) {
+            if *p > largest {
+                (self.peak, largest) = (*z, *p);
+            }
+            *mass *= p;
         }
-        nodes.push(z);
-        masses.push(p * (0..N).map(|k| axes[k][position[k]][1]).product::<f64>());
+        let total: f64 = self.masses.iter().sum();
+        if !(total.is_finite() && total > 0.0) {
+            return Err(GalerkinError::NoMass);
+        }
+        self.masses.iter_mut().for_each(|mass| *mass /= total);
+        Ok(())
     }
-    let total: f64 = masses.iter().sum();
-    if !(total.is_finite() && total > 0.0) {
-        return Err(GalerkinError::NoMass);
-    }
-    for mass in &mut masses {
-        *mass /= total;
-    }
-    Ok(SpectralLaw { nodes, masses, peak })
 }
