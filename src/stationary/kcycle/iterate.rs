@@ -156,10 +156,14 @@ impl<'a> Iteration<'a> {
         self.log_mass.par_iter().copied().reduce(|| f64::NEG_INFINITY, f64::max) + part.ln()
     }
 
-    /// Largest size of the relative changes of watched cells, and of those that would be after the change.
+    /// Largest size of the relative changes of watched cells, and of those that would be after the change; a change
+    /// that is no number is infinite.
     fn watched(&self, changes: impl IndexedParallelIterator<Item = f64>) -> f64 {
         let floor = self.floor(WATCHED);
-        let size = |(m, change): (&f64, f64)| if m + change.abs().ln_1p() > floor { change.abs() } else { 0.0 };
+        let size = |(m, change): (&f64, f64)| {
+            let size = if change.is_nan() { f64::INFINITY } else { change.abs() };
+            if m + size.ln_1p() > floor { size } else { 0.0 }
+        };
         self.log_mass.par_iter().zip(changes).map(size).reduce(|| 0.0, f64::max)
     }
 
