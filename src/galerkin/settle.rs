@@ -66,6 +66,10 @@ pub fn settle<const N: usize>(
         }
         coarse = Some(settled.law);
     }
+    if relative.is_infinite() {
+        // No two resolutions that could be compared, or variances below zero.
+        return Err(GalerkinError::NoMass);
+    }
     let [.., (elements, degree)] = RESOLUTIONS;
     Err(GalerkinError::NotSettled { relative, elements, degree })
 }

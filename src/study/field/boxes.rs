@@ -72,6 +72,7 @@ pub(super) fn boxes<const N: usize>(
             &Offsets::FULL,
             setting.scheme,
             Some(&snapshot),
+            setting.memory,
         )?);
         whole.observed.align(&reading.observed);
         Some(whole.numbers())

@@ -19,8 +19,6 @@ use std::time::Instant;
 const WIDENINGS: usize = 6;
 /// Part of the tolerance that the box may take.
 const BOX_SHARE: f64 = 0.03;
-/// Rates per cell, about, by number of variables.
-const RATES: [usize; 3] = [2, 8, 14];
 /// Time after which no finer grid is begun \[s\].
 const PATIENCE: f64 = 5.0;
 
@@ -112,7 +110,8 @@ impl<'a, const N: usize> Climb<'a, N> {
             let bytes = self.finest.effort.peak_bytes as f64 * ratio.powi(if N == 3 { 4 } else { N as i32 }) * 1.15;
             if k > 0 && bytes > memory as f64 {
                 // What elimination has no room for is iterated, if the grid was asked for.
-                let iterated = forecast_iteration(n.pow(N as u32), n.pow(N as u32) * RATES[N - 1]);
+                let nonzeros = self.finest.effort.nonzeros as f64 * ratio.powi(N as i32);
+                let iterated = forecast_iteration(n.pow(N as u32), nonzeros as usize);
                 if request.grid.is_none() {
                     break;
                 } else if iterated > memory {

@@ -41,7 +41,8 @@ pub(super) fn conduct<const N: usize>(
     let scheme = if turned.is_some() { Scheme::SETTLED } else { Scheme::Fitted };
     let surveyed = survey(process, start, &|nodes| log_weights(process, request, nodes), scheme)?;
     let pilot_cells = [pilot_cells(N); N];
-    let pilot = solve_on(process, &surveyed.frame.lattice(pilot_cells), &Offsets::ROUGH, scheme.rough(), None)?;
+    let pilot =
+        solve_on(process, &surveyed.frame.lattice(pilot_cells), &Offsets::ROUGH, scheme.rough(), None, u64::MAX)?;
     for i in 0..N {
         let field = Field { lattice: &pilot.lattice, process, log_mass: &pilot.log_mass };
         let ends = field.observe(&Wanted::default()).density_ends[i];

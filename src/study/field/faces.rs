@@ -20,12 +20,12 @@ use std::time::Instant;
 const LEVELS: usize = 6;
 
 /// Growth rates of the distance from every face, averaged under the law of the other features on it; absent where
-/// that law does not exist.
-pub(super) fn lyapunov(features: &Features, watch: &Watch<'_>) -> Vec<Lyapunov> {
-    features.faces().into_iter().map(|face| exponent(face, watch)).collect()
+/// that law is not found, and then `warnings` say why.
+pub(super) fn lyapunov(features: &Features, warnings: &mut Vec<String>, watch: &Watch<'_>) -> Vec<Lyapunov> {
+    features.faces().into_iter().map(|face| exponent(face, warnings, watch)).collect()
 }
 
-fn exponent(face: Face, watch: &Watch<'_>) -> Lyapunov {
+fn exponent(face: Face, warnings: &mut Vec<String>, watch: &Watch<'_>) -> Lyapunov {
     let Face { name, remaining, rate, growth } = face;
     let face = match growth {
         Growth::Exponential => name,
@@ -41,7 +41,13 @@ fn exponent(face: Face, watch: &Watch<'_>) -> Lyapunov {
         AnyProcess::Two(process) => expectation(&*process, &start, &identity, watch),
         AnyProcess::Three(process) => expectation(&*process, &start, &identity, watch),
     };
-    Lyapunov { face, exponent: found.ok().flatten().map_or(Quantity::Absent, Quantity::Finite) }
+    let why = match found {
+        Ok(Some(exponent)) => return Lyapunov { face, exponent: Quantity::Finite(exponent) },
+        Ok(None) => "the other features have no law there".to_owned(),
+        Err(error) => error.to_string(),
+    };
+    warnings.push(format!("no Lyapunov exponent at {face}: {why}"));
+    Lyapunov { face, exponent: Quantity::Absent }
 }
 
 /// The expectation of the terms of an identity under the law of a process.
@@ -55,7 +61,8 @@ fn expectation<const N: usize>(
     let start: [f64; N] = std::array::from_fn(|i| start.get(i).copied().unwrap_or(0.0));
     let surveyed = survey(process, start, &|nodes| log_weights(process, &request, nodes), Scheme::Fitted)?;
     let identities = std::slice::from_ref(identity);
-    let pilot = solve_on(process, &surveyed.frame.lattice([pilot_cells(N); N]), &Offsets::ROUGH, Scheme::Fitted, None)?;
+    let lattice = surveyed.frame.lattice([pilot_cells(N); N]);
+    let pilot = solve_on(process, &lattice, &Offsets::ROUGH, Scheme::Fitted, None, u64::MAX)?;
     let offsets = offsets(process, &request, &pilot);
     let setting = Setting {
         process,

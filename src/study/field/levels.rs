@@ -2,7 +2,7 @@
 
 use super::extrapolate::extrapolate;
 use super::offsets::Offsets;
-use super::snapshot::{Scheme, Snapshot, solve_within};
+use super::snapshot::{Scheme, Snapshot, solve_on};
 use crate::density::field::{Field, Observed, Wanted};
 use crate::estimate::Estimate;
 use crate::grid::Lattice;
@@ -95,7 +95,7 @@ pub(super) struct Setting<'a, const N: usize> {
 impl<const N: usize> Setting<'_, N> {
     /// Solves a lattice; `near` is the same law on another one.
     pub fn solve(&self, lattice: &Lattice<N>, near: Option<&Snapshot<N>>) -> Result<Snapshot<N>, StudyError> {
-        solve_within(self.process, lattice, &self.offsets, self.scheme, near, self.memory)
+        solve_on(self.process, lattice, &self.offsets, self.scheme, near, self.memory)
     }
 
     /// Reads everything wanted off a solved lattice.

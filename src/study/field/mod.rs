@@ -17,6 +17,7 @@ mod profile;
 mod report;
 mod sample;
 mod snapshot;
+mod solver;
 mod spectral;
 mod survey;
 mod table;
@@ -128,7 +129,7 @@ fn solve_system(problem: &FieldProblem, keep: bool, watch: &Watch<'_>) -> Result
     };
     let (mut solution, chain) = solve_either(&equation, &problem.request, keep, watch)?;
     if let System::Features(features) = &problem.system {
-        solution.lyapunov = faces::lyapunov(features, &|_, _, _| {});
+        solution.lyapunov = faces::lyapunov(features, &mut solution.warnings, &|_, _, _| {});
     }
     Ok((solution, chain))
 }

@@ -1,13 +1,13 @@
 //! One solve on one lattice.
 
 use super::offsets::Offsets;
+use super::solver::{self, Found};
 use crate::density::field::Field;
 use crate::grid::Lattice;
 use crate::operator::{Edges, Generator};
 use crate::process::Process;
-use crate::stationary::{self, Budget, Effort, Layout, Method, Solved, choose, forecast, solve_iterative};
+use crate::stationary::{Effort, Method};
 use crate::study::{FinestChain, StudyError};
-use std::time::Instant;
 
 /// How the rates follow from the equation.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -89,19 +89,8 @@ impl<const N: usize> Snapshot<N> {
     }
 }
 
-/// Solves on a lattice by elimination; `near` is the same law on another lattice, if it is known already.
+/// Solves on a lattice within `memory` \[bytes\]; `near` is the same law on another lattice, if it is known already.
 pub(super) fn solve_on<const N: usize>(
-    process: &dyn Process<N>,
-    lattice: &Lattice<N>,
-    offsets: &Offsets<N>,
-    scheme: Scheme,
-    near: Option<&Snapshot<N>>,
-) -> Result<Snapshot<N>, StudyError> {
-    solve_within(process, lattice, offsets, scheme, near, u64::MAX)
-}
-
-/// The same by iteration where elimination does not fit into `memory` \[bytes\].
-pub(super) fn solve_within<const N: usize>(
     process: &dyn Process<N>,
     lattice: &Lattice<N>,
     offsets: &Offsets<N>,
@@ -111,28 +100,31 @@ pub(super) fn solve_within<const N: usize>(
 ) -> Result<Snapshot<N>, StudyError> {
     let edges = Edges::within(process, lattice, &|cell| offsets.longest(lattice, cell))?;
     let shape = lattice.shape();
-    let run = |generator: &Generator, start: Option<&[f64]>| solve(generator, &shape, memory, start);
-    let mut start =
-        if scheme == Scheme::Fitted && memory == u64::MAX { None } else { near.and_then(|n| n.on(process, lattice)) };
-    let Scheme::Corrected(settled) = scheme else {
-        let generator = edges.generator(None)?;
-        let found = run(&generator, start.as_deref())?;
-        return Ok(found.snapshot(*lattice, edges, &generator, None));
+    let interpolated = || near.and_then(|near| near.on(process, lattice));
+    let settled = match scheme {
+        Scheme::Fitted => None,
+        Scheme::Corrected(settled) => Some(settled),
     };
-    let mut seconds = 0.0;
+    let mut log_mass = settled.and_then(|_| interpolated());
+    let (mut seconds, mut last) = (0.0, f64::INFINITY);
     for iteration in 0.. {
-        let generator = edges.generator(start.as_deref())?;
-        let mut found = run(&generator, start.as_deref())?;
-        seconds += found.effort.seconds;
-        let Some(before) = start.take() else {
-            start = Some(found.log_mass);
-            continue;
-        };
-        if change(&before, &found.log_mass) <= settled || iteration == ITERATIONS {
-            found.effort.seconds = seconds;
-            return Ok(found.snapshot(*lattice, edges, &generator, Some(before)));
+        let correction = log_mass.take();
+        let generator = edges.generator(correction.as_deref())?;
+        let start = || correction.clone().or_else(interpolated);
+        let Found { log_mass: found, effort, method, error } = solver::solve(&generator, &shape, memory, &start)?;
+        seconds += effort.seconds;
+        if let Some(correction) = &correction {
+            last = change(correction, &found);
         }
-        start = Some(found.log_mass);
+        if settled.is_none_or(|settled| last <= settled || iteration == ITERATIONS) {
+            let residual = generator.residual(&found);
+            let effort = Effort { seconds, ..effort };
+            // What the last iteration still changed is left of the error.
+            let error = if settled.is_some() { error.max(last) } else { error };
+            let lattice = *lattice;
+            return Ok(Snapshot { lattice, log_mass: found, edges, effort, residual, correction, method, error });
+        }
+        log_mass = Some(found);
     }
     unreachable!("the iterations end")
 }
@@ -142,61 +134,4 @@ fn change(before: &[f64], after: &[f64]) -> f64 {
     let top = after.iter().copied().fold(f64::NEG_INFINITY, f64::max);
     let weighted = |(before, after): (&f64, &f64)| (after - before).abs() * (0.5 * (after - top)).exp();
     before.iter().zip(after).map(weighted).fold(0.0, f64::max)
-}
-
-/// Masses, and how they were found.
-struct Found {
-    log_mass: Vec<f64>,
-    effort: Effort,
-    method: Method,
-    error: f64,
-}
-
-impl Found {
-    fn snapshot<const N: usize>(
-        self,
-        lattice: Lattice<N>,
-        edges: Edges,
-        generator: &Generator,
-        correction: Option<Vec<f64>>,
-    ) -> Snapshot<N> {
-        let Self { log_mass, effort, method, error } = self;
-        let residual = generator.residual(&log_mass);
-        Snapshot { lattice, log_mass, edges, effort, residual, correction, method, error }
-    }
-}
-
-/// Lattices with fewer cells fit in any case.
-const SMALL: usize = 1 << 15;
-
-/// By the solver that suits the lattice and the memory.
-fn solve(generator: &Generator, shape: &[usize], memory: u64, start: Option<&[f64]>) -> Result<Found, StudyError> {
-    if let &[cells] = shape {
-        let started = Instant::now();
-        let log_mass = stationary::solve_chain(generator)?.log_mass;
-        let effort = Effort {
-            nonzeros: generator.rates().nnz(),
-            factor: cells,
-            front: 2,
-            flops: 2.0 * cells as f64,
-            peak_bytes: 64 * cells as u64,
-            seconds: started.elapsed().as_secs_f64(),
-            ..Effort::default()
-        };
-        return Ok(Found { log_mass, effort, method: Method::Elimination, error: 0.0 });
-    }
-    let layout = Layout::Lattice(shape);
-    let large = memory < u64::MAX && generator.cells() > SMALL;
-    let method = if large { choose(&forecast(generator, layout), memory) } else { Method::Elimination };
-    match method {
-        Method::Elimination => {
-            let Solved { vector, effort } = stationary::solve(generator, layout)?;
-            Ok(Found { log_mass: vector.log_mass, effort, method, error: 0.0 })
-        }
-        Method::Iteration => {
-            let found = solve_iterative(generator, start, &Budget::default())?;
-            let (log_mass, error) = (found.vector.log_mass, found.error_estimate);
-            Ok(Found { log_mass, effort: found.effort, method, error })
-        }
-    }
 }

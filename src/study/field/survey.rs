@@ -102,7 +102,7 @@ fn search<const N: usize>(
         let shape = [(cells::<N>(round) as f64 * finer) as usize; N];
         let snapshot = loop {
             let lattice = found.frame.lattice(shape);
-            match solve_on(process, &lattice, &Offsets::ROUGH, scheme.rough(), None) {
+            match solve_on(process, &lattice, &Offsets::ROUGH, scheme.rough(), None, u64::MAX) {
                 Ok(snapshot) => break snapshot,
                 Err(error) => retreat(&mut found, &lattice, error)?,
             }
