@@ -2,7 +2,7 @@
 
 use crate::chain::write_matrix_market;
 use crate::error::Error;
-use crate::record::{FieldSolution, Solution};
+use crate::record::{FieldSolution, Provenance, Solution};
 use crate::scenario::Scenario;
 use crate::study::FinestChain;
 use std::path::Path;
@@ -13,6 +13,7 @@ pub(super) fn write(
     scenario: &Scenario,
     chain: Option<&FinestChain>,
     place: &[String],
+    provenance: &Provenance,
 ) -> Result<(), Error> {
     let chain = chain.ok_or_else(|| Error::NoMatrix { path: scenario.path.clone() })?;
     let shape: Vec<String> = chain.shape.iter().map(usize::to_string).collect();
@@ -23,7 +24,8 @@ pub(super) fn write(
         format!("grid: {shape} cells, the last axis fastest (stillpoint chain FILE --lattice {shape})"),
     ];
     comments.extend_from_slice(place);
-    comments.push(format!("stillpoint {}", env!("CARGO_PKG_VERSION")));
+    comments.push(format!("stillpoint {}, revision {}", provenance.version, provenance.revision));
+    comments.extend(provenance.scenario.lines().map(|line| format!("| {line}")));
     Ok(write_matrix_market(path, &chain.generator, &comments)?)
 }
 

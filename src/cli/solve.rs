@@ -109,7 +109,7 @@ impl Arguments {
             output::csv::write(path, solution)?;
         }
         if let Some(path) = &self.export_matrix {
-            export::write(path, scenario, chain, &export::of_line(solution))?;
+            export::write(path, scenario, chain, &export::of_line(solution), &solution.provenance)?;
         }
         Ok(())
     }
@@ -130,7 +130,7 @@ impl Arguments {
             output::csv::write_field(path, solution)?;
         }
         if let Some(path) = &self.export_matrix {
-            export::write(path, scenario, chain, &export::of_field(solution))?;
+            export::write(path, scenario, chain, &export::of_field(solution), &solution.provenance)?;
         }
         Ok(())
     }
