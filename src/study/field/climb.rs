@@ -71,8 +71,8 @@ pub(super) struct Climb<'a, const N: usize> {
     pub finest: Snapshot<N>,
     pub numbers: Vec<Option<Estimate>>,
     pub reached: f64,
-    /// Largest relative error of the masses of a lattice.
-    noise: f64,
+    /// Relative errors of the masses, level by level.
+    noise: Vec<f64>,
 }
 
 impl<'a, const N: usize> Climb<'a, N> {
@@ -95,7 +95,7 @@ impl<'a, const N: usize> Climb<'a, N> {
             finest: boxed.snapshot.clone(),
             numbers: Vec::new(),
             reached: f64::INFINITY,
-            noise: 0.0,
+            noise: Vec::new(),
         }
     }
 
@@ -130,7 +130,7 @@ impl<'a, const N: usize> Climb<'a, N> {
 
     fn step(&mut self, n: usize) -> Result<(), StudyError> {
         self.finest = self.setting.solve(&self.frame.lattice([n; N]), Some(&self.finest))?;
-        self.noise = self.noise.max(self.finest.error);
+        self.noise.push(self.finest.error);
         self.levels.push(n);
         self.readings.push(self.setting.read(&self.finest));
         if self.levels.len() > 1 {
@@ -142,7 +142,7 @@ impl<'a, const N: usize> Climb<'a, N> {
     /// Extrapolates what is there, and adds what the box does.
     fn conclude(&mut self) {
         let mut readings = self.readings.clone();
-        self.numbers = limits(&self.levels, &mut readings, self.noise);
+        self.numbers = limits(&self.levels, &mut readings, &self.noise);
         let last = &readings[readings.len() - 1];
         // The errors of the box were found on another lattice: its wells may come in another order.
         let mut of_box = self.box_reference.with_numbers(&self.box_errors);

@@ -42,7 +42,7 @@ pub(super) fn decays<const N: usize>(setting: &Setting<'_, N>, frame: &Frame<N>,
         let own = lists.iter().map(|list| list[k].error).fold(0.0, f64::max);
         let limit = |pick: &dyn Fn(&Decay) -> f64| {
             let values: Vec<f64> = lists.iter().map(|list| pick(&list[k])).collect();
-            let mut limit = extrapolate(cells, &values, values[values.len() - 1].abs(), 0.0)?;
+            let mut limit = extrapolate(cells, &values, values[values.len() - 1].abs(), &vec![0.0; cells.len()])?;
             limit.budget.rounding += 3.0 * own;
             Some(limit)
         };

@@ -24,25 +24,25 @@ const LAG: f64 = 8.0;
 
 /// The limit of `values` on lattices with `cells` cells per axis (ascending), with what is left of the error of
 /// the grid. `scale` is the size of the terms that the values were added up from: rounding is relative to it,
-/// and so is `noise`, what the solver left uncertain.
+/// and so is the `noise` of every lattice, what its solver left uncertain.
 ///
 /// `None` when a value is not a number.
-pub fn extrapolate(cells: &[usize], values: &[f64], scale: f64, noise: f64) -> Option<Estimate> {
-    let unit = ROUNDING.max(noise);
+pub fn extrapolate(cells: &[usize], values: &[f64], scale: f64, noise: &[f64]) -> Option<Estimate> {
     if values.is_empty() || values.iter().any(|v| !v.is_finite()) {
         return None;
     }
     let rows = values.len();
     let last = values[rows - 1];
+    let units: Vec<f64> = noise.iter().map(|noise| ROUNDING.max(*noise)).collect();
     if rows == 1 {
-        return Some(Estimate::computed(last, f64::INFINITY, unit * scale));
+        return Some(Estimate::computed(last, f64::INFINITY, units[0] * scale));
     }
     let x: Vec<f64> = cells.iter().map(|&n| (n as f64).powi(-2)).collect();
-    let table = Table::of(&x, values);
+    let table = Table::of(&x, values, &units);
     // The plain differences of the last lattices are the bar of last resort.
-    let mut best = Estimate::computed(last, table.plain(), unit * scale);
+    let mut best = Estimate::computed(last, table.plain(), units[rows - 1] * scale);
     for column in 1..rows - 1 {
-        let rounding = unit * scale * table.amplification[column];
+        let rounding = scale * table.noise[column];
         let bar = MARGIN * table.bar(&x, column, 4.0 * rounding);
         if bar + rounding < best.error() {
             best = Estimate::computed(table.entries[rows - 1][column], bar, rounding);
@@ -54,12 +54,12 @@ pub fn extrapolate(cells: &[usize], values: &[f64], scale: f64, noise: f64) -> O
 struct Table {
     /// `entries[k][j]`: from the values k - j ..= k.
     entries: Vec<Vec<f64>>,
-    /// Sum of the magnitudes of the weights of the last row.
-    amplification: Vec<f64>,
+    /// What the noise of the values makes of the entries of the last row.
+    noise: Vec<f64>,
 }
 
 impl Table {
-    fn of(x: &[f64], values: &[f64]) -> Self {
+    fn of(x: &[f64], values: &[f64], units: &[f64]) -> Self {
         let mut entries: Vec<Vec<f64>> = Vec::with_capacity(values.len());
         for (k, &value) in values.iter().enumerate() {
             let mut row = vec![value];
@@ -71,14 +71,14 @@ impl Table {
         }
         let rows = values.len();
         let weights = |j: usize| -> f64 {
-            let nodes = &x[rows - 1 - j..];
+            let (nodes, units) = (&x[rows - 1 - j..], &units[rows - 1 - j..]);
             let weight = |i: usize| -> f64 {
                 let others = nodes.iter().enumerate().filter(|(m, _)| *m != i);
                 others.map(|(_, y)| y / (y - nodes[i])).product()
             };
-            (0..nodes.len()).map(|i| weight(i).abs()).sum()
+            (0..nodes.len()).map(|i| weight(i).abs() * units[i]).sum()
         };
-        Self { amplification: (0..rows).map(weights).collect(), entries }
+        Self { noise: (0..rows).map(weights).collect(), entries }
     }
 
     /// Largest of the last differences of plain values.

@@ -125,11 +125,11 @@ impl<const N: usize> Setting<'_, N> {
 }
 
 /// All numbers with their errors, from the readings of lattices with `cells` cells along an axis whose masses are known
-/// to a relative error of `noise`.
+/// to relative errors of `noise`.
 pub(super) fn limits<const N: usize>(
     cells: &[usize],
     readings: &mut [Reading<N>],
-    noise: f64,
+    noise: &[f64],
 ) -> Vec<Option<Estimate>> {
     let Some((finest, coarser)) = readings.split_last_mut() else { return Vec::new() };
     for reading in coarser.iter_mut() {
@@ -143,7 +143,7 @@ pub(super) fn limits<const N: usize>(
             // Coarse lattices may not know a number yet.
             let known = columns.iter().rposition(|c| !c[k].is_finite()).map_or(0, |last| last + 1);
             let values: Vec<f64> = columns[known..].iter().map(|c| c[k]).collect();
-            extrapolate(&cells[known..], &values, scales[k], noise)
+            extrapolate(&cells[known..], &values, scales[k], &noise[known..])
         })
         .collect()
 }

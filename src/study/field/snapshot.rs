@@ -37,6 +37,9 @@ impl Scheme {
 /// Largest number of solves of the iteration.
 const ITERATIONS: usize = 40;
 
+/// Largest ratio of the changes of two iterations that is believed.
+const SLOWEST: f64 = 0.98;
+
 /// The masses on a lattice and what is known of them.
 #[derive(Debug, Clone)]
 pub(super) struct Snapshot<const N: usize> {
@@ -106,7 +109,7 @@ pub(super) fn solve_on<const N: usize>(
         Scheme::Corrected(settled) => Some(settled),
     };
     let mut log_mass = settled.and_then(|_| interpolated());
-    let (mut seconds, mut last) = (0.0, f64::INFINITY);
+    let (mut seconds, mut before, mut last) = (0.0, f64::INFINITY, f64::INFINITY);
     for iteration in 0.. {
         let correction = log_mass.take();
         let generator = edges.generator(correction.as_deref())?;
@@ -114,19 +117,24 @@ pub(super) fn solve_on<const N: usize>(
         let Found { log_mass: found, effort, method, error } = solver::solve(&generator, &shape, memory, &start)?;
         seconds += effort.seconds;
         if let Some(correction) = &correction {
-            last = change(correction, &found);
+            (before, last) = (last, change(correction, &found));
         }
         if settled.is_none_or(|settled| last <= settled || iteration == ITERATIONS) {
             let residual = generator.residual(&found);
             let effort = Effort { seconds, ..effort };
-            // What the last iteration still changed is left of the error.
-            let error = if settled.is_some() { error.max(last) } else { error };
+            let error = if settled.is_some() { error + left(before, last) } else { error };
             let lattice = *lattice;
             return Ok(Snapshot { lattice, log_mass: found, edges, effort, residual, correction, method, error });
         }
         log_mass = Some(found);
     }
     unreachable!("the iterations end")
+}
+
+/// What further changes of an iteration would add up to after the changes `before` and `last`: a geometric series.
+fn left(before: f64, last: f64) -> f64 {
+    let ratio = if before.is_finite() && before > 0.0 { (last / before).min(SLOWEST) } else { 0.5 };
+    last * ratio / (1.0 - ratio)
 }
 
 /// Largest change of ln m, weighted by the root of m: what changes where next to nothing is does not matter.
