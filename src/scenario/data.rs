@@ -1,15 +1,15 @@
 //! The `[model.data]` table of one feature: exactly one of numbers, a Gaussian teacher, two columns of a file.
 
-use super::Location;
 use super::fault::Cause;
+use super::files::Files;
 use super::model::{accepted, sound};
 use super::section::{Notes, Section};
 use super::tree::Place;
-use crate::data::{DataError, DataSet, Selection, embedded};
+use crate::data::{DataError, Selection};
 use crate::model::Moments;
 use crate::sgd::Source;
 use crate::study::FieldSource;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 /// The three sources.
 pub(super) const KEYS: &[&str] = &["moments", "gaussian", "file"];
@@ -36,14 +36,14 @@ pub(super) struct Origin {
 }
 
 /// Reads `[model.data]`.
-pub(super) fn read(model: &Section<'_>, location: &Location, notes: &mut Notes) -> Option<Training> {
+pub(super) fn read(model: &Section<'_>, files: &Files, notes: &mut Notes) -> Option<Training> {
     let section = model.required_unchecked("data", KEYS, notes)?;
     section.check_keys(KEYS, notes);
     let given: Vec<&'static str> = KEYS.iter().copied().filter(|k| section.has(k)).collect();
     match given.as_slice() {
         ["moments"] => moments(&section, notes),
         ["gaussian"] => gaussian(&section, notes),
-        ["file"] => file(&section, location, notes),
+        ["file"] => file(&section, files, notes),
         _ => {
             notes.add(&section.place, Cause::DataSources { given, known: KEYS });
             None
@@ -125,7 +125,7 @@ fn gaussian(data: &Section<'_>, notes: &mut Notes) -> Option<Training> {
     }
 }
 
-fn file(data: &Section<'_>, location: &Location, notes: &mut Notes) -> Option<Training> {
+fn file(data: &Section<'_>, files: &Files, notes: &mut Notes) -> Option<Training> {
     let section = data.table("file", FILE_KEYS, notes)?;
     let path = section.text("path", "the path of a CSV file, relative to the scenario file", true, notes);
     let x = section.text("x", "the name of the column of inputs", true, notes);
@@ -134,9 +134,8 @@ fn file(data: &Section<'_>, location: &Location, notes: &mut Notes) -> Option<Tr
     let standardize = section.flag("standardize", notes);
     let (path, x, y) = (path?.value, x?.value, y?.value);
     let selection = Selection { x, y, standardize };
-    let (read, file) = dataset(&path, &selection, location);
-    let set = match read {
-        Ok(set) => set,
+    let loaded = match files.load(&path, &selection) {
+        Ok(loaded) => loaded,
         Err(errors) => {
             for error in errors {
                 let (key, place) = blame(&section, &selection, &error);
@@ -145,10 +144,11 @@ fn file(data: &Section<'_>, location: &Location, notes: &mut Notes) -> Option<Tr
             return None;
         }
     };
-    match set.moments() {
+    match loaded.moments.clone() {
         Ok(moments) if notes.faults.len() == before => {
-            let origin = Origin { description: Some(set.describe()), file, ..Origin::default() };
-            Some(Training { moments, source: Source::Data { x: set.x, y: set.y }, origin })
+            let (description, file) = (Some(loaded.description.clone()), loaded.file.clone());
+            let source = Source::Data { x: loaded.set.x.clone(), y: loaded.set.y.clone() };
+            Some(Training { moments, source, origin: Origin { description, file, ..Origin::default() } })
         }
         Ok(_) => None,
         Err(error) => {
@@ -156,23 +156,6 @@ fn file(data: &Section<'_>, location: &Location, notes: &mut Notes) -> Option<Tr
             None
         }
     }
-}
-
-/// Built-in scenarios find their data in the program; all others beside the scenario file.
-pub(super) fn dataset(
-    path: &str,
-    selection: &Selection,
-    location: &Location,
-) -> (Result<DataSet, Vec<DataError>>, Option<PathBuf>) {
-    let inside = path.strip_prefix("../data/").and_then(embedded);
-    let file = match location {
-        Location::Embedded => match inside {
-            Some(bytes) => return (DataSet::from_bytes(bytes, path, selection), None),
-            None => Path::new(path).to_owned(),
-        },
-        Location::Folder(folder) => folder.join(path),
-    };
-    (DataSet::read(&file, selection), Some(file))
 }
 
 /// The key of the scenario that an error of the data file is about.

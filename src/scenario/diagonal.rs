@@ -1,7 +1,7 @@
 //! `kind = "diagonal"`: one feature, one equation.
 
-use super::Location;
 use super::data::{self, Training};
+use super::files::Files;
 use super::model::{TEMPERATURE, WEIGHT_DECAY, WIDTH, accepted, checked, or_default, small};
 use super::section::{Notes, Section};
 use crate::model::{Branch, Diagonal, Moments};
@@ -26,7 +26,7 @@ fn sample() -> Option<Diagonal> {
 }
 
 /// Reads the rest of `[model]`.
-pub(super) fn read(section: &Section<'_>, location: &Location, notes: &mut Notes) -> Option<Network> {
+pub(super) fn read(section: &Section<'_>, files: &Files, notes: &mut Notes) -> Option<Network> {
     section.check_keys(KEYS, notes);
     let sample = sample()?;
     let depth = section.whole("depth", DEPTH, true, notes).map(small);
@@ -48,7 +48,7 @@ pub(super) fn read(section: &Section<'_>, location: &Location, notes: &mut Notes
         checked(section, "weight_decay", decay, |weight_decay| Diagonal { weight_decay, ..sample }.validated(), notes);
     let modified_loss = section.flag("modified_loss", notes);
     let branch = section.choice("branch", &["auto", "positive", "negative"], false, notes);
-    let training = data::read(section, location, notes);
+    let training = data::read(section, files, notes);
     let training = training?;
     let diagonal = Diagonal {
         depth: depth?,

@@ -4,6 +4,10 @@ use super::tree::Place;
 use crate::data::DataError;
 use crate::formula::FormulaError;
 use crate::model::ModelError;
+use crate::study::Nameless;
+
+/// What texts are called that only say which number was changed in a member of a family.
+pub(super) const CHANGE: &str = "at";
 
 /// A text that was read: the scenario file, or one `--set` argument.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -121,6 +125,38 @@ pub enum Cause {
         /// Those there are.
         known: &'static [&'static str],
     },
+    /// A key that should vary but stands for no number.
+    #[error("`{key}` is {kind}: only numbers vary")]
+    NoNumber {
+        /// The key.
+        key: String,
+        /// What it stands for.
+        kind: &'static str,
+    },
+    /// Something wrong with one point of a sweep.
+    #[error("{cause}, at {point}")]
+    AtPoint {
+        /// The values that vary.
+        point: String,
+        /// What is wrong there.
+        cause: Box<Cause>,
+    },
+    /// A key that another key makes meaningless.
+    #[error("{key} cannot be given beside `{other}`")]
+    Excluded {
+        /// The key.
+        key: String,
+        /// The other one.
+        other: String,
+    },
+    /// A name that is no observable.
+    #[error("{key}: {error}")]
+    Observable {
+        /// The key.
+        key: String,
+        /// What is wrong with it.
+        error: Nameless,
+    },
     /// A list or matrix with the wrong number of elements.
     #[error("{key} has {found}")]
     Shape {
@@ -201,6 +237,10 @@ impl Cause {
             | Self::OutOfRange { accepted, .. }
             | Self::UnknownName { accepted, .. }
             | Self::Set { accepted, .. } => Some(accepted.clone()),
+            Self::AtPoint { cause, .. } => cause.accepted(),
+            Self::Excluded { key, other } => Some(format!("either `{other}` or `{key}`")),
+            Self::Observable { error, .. } => Some(error.accepted.clone()),
+            Self::NoNumber { .. } => Some("the dotted key of a number, e.g. model.temperature".to_owned()),
             Self::Impossible { reason, .. } => Some(reason.accepted().to_owned()),
             Self::Shape { accepted, .. } => Some(accepted.clone()),
             Self::Asymmetric { .. } => Some("a symmetric matrix".to_owned()),
@@ -220,6 +260,8 @@ impl Cause {
             Self::UnknownKey { nearest: Some(near), .. } => Some(format!("did you mean `{near}`?")),
             Self::UnknownKey { key, home: Some(home), .. } => Some(format!("`{key}` belongs to [{home}]")),
             Self::NoVariable { nearest: Some(near), .. } => Some(format!("did you mean `{near}`?")),
+            Self::AtPoint { cause, .. } => cause.hint(),
+            Self::Observable { error, .. } => error.hint(),
             Self::Formula { error, .. } => error.hint.clone(),
             Self::UnknownName { nearest, .. } => nearest.as_ref().map(|n| format!("did you mean \"{n}\"?")),
             Self::Data { error, .. } => error.hint(),
@@ -246,8 +288,21 @@ impl ScenarioError {
         let (line, column) = line_and_column(&source.text, fault.place.span.start);
         match fault.place.source {
             0 => format!("{}:{line}:{column}", source.name),
-            _ => format!("--set {}, column {column}", excerpt(&self.sources, &whole(fault.place.source, source))),
+            n => format!("{} {}, column {column}", source.name, excerpt(&self.sources, &whole(n, source))),
         }
+    }
+
+    /// The same error, with everything that is wrong with a change made by [`Family::at`](super::Family::at) shown
+    /// at `place`, where the change comes from.
+    #[must_use]
+    pub fn shown_at(mut self, place: &Place) -> Self {
+        for fault in &mut self.faults {
+            if self.sources.get(fault.place.source).is_some_and(|source| source.name == CHANGE) {
+                fault.place = place.clone();
+            }
+        }
+        self.sources.retain(|source| source.name != CHANGE);
+        self
     }
 }
 

@@ -1,6 +1,6 @@
 //! `kind = "features"`: a diagonal network on one to three features.
 
-use super::Location;
+use super::files::Files;
 use super::matrix;
 use super::model::{Equations, TEMPERATURE, WEIGHT_DECAY, WIDTH, checked, or_default, small, sound};
 use super::section::{Notes, Section};
@@ -20,9 +20,9 @@ fn sample() -> Option<Features> {
 }
 
 /// Reads the rest of `[model]`.
-pub(super) fn read(section: &Section<'_>, location: &Location, notes: &mut Notes) -> Equations {
+pub(super) fn read(section: &Section<'_>, files: &Files, notes: &mut Notes) -> Equations {
     section.check_keys(KEYS, notes);
-    let training = several::read(section, location, notes);
+    let training = several::read(section, files, notes);
     let parameters = parameters(section, notes);
     let signs = signs(section, training.features, notes);
     let names = training.features.map(|n| (1..=n).map(|i| format!("v{i}")).collect());

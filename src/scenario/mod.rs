@@ -3,12 +3,15 @@
 //!
 //! Imports the vocabulary of `model`, `data`, `sgd` and `study`; computes nothing.
 
+mod axis;
 mod builtin;
 mod data;
 mod diagonal;
 mod expression;
+mod family;
 mod fault;
 mod features;
+mod files;
 mod matrix;
 mod memory;
 mod model;
@@ -17,17 +20,22 @@ mod section;
 mod set;
 mod settings;
 mod several;
+mod sweep;
 mod task;
 mod tree;
 mod unbalanced;
 
+pub use axis::{Axis, Scale, between};
 pub use builtin::{BUILT_IN, BuiltIn, KINDS, built_in, template};
+pub use family::Family;
 pub use fault::{Cause, Fault, ScenarioError, SourceText, line_and_column};
+pub use sweep::Sweep;
 pub use task::{FieldTask, LineTask, Task};
 pub use tree::Place;
 
 use crate::sgd::Config;
 use data::Origin;
+use files::Files;
 use section::{Notes, Section};
 use std::path::PathBuf;
 use tree::Table;
@@ -61,7 +69,8 @@ pub struct Scenario {
     sources: Vec<SourceText>,
 }
 
-const KEYS: &[&str] = &["title", "model", "solve", "report", "sgd"];
+/// `sweep` and `phase` are read by the commands that need them.
+const KEYS: &[&str] = &["title", "model", "solve", "report", "sgd", "sweep", "phase"];
 
 impl Scenario {
     /// Reads a scenario from the bytes of a file called `path`, after the changes `sets` (each `KEY=VALUE`).
@@ -69,27 +78,7 @@ impl Scenario {
     /// # Errors
     /// [`ScenarioError`] with every fault that can be found at once.
     pub fn read(bytes: &[u8], path: &str, location: &Location, sets: &[String]) -> Result<Self, ScenarioError> {
-        let (text, not_text) = decode(bytes);
-        let mut sources = vec![SourceText { name: path.to_owned(), text }];
-        sources.extend(sets.iter().map(|s| SourceText { name: "--set".to_owned(), text: s.clone() }));
-        if let Some(fault) = not_text {
-            return Err(ScenarioError { sources, faults: vec![fault] });
-        }
-        let root = match parse(&sources) {
-            Ok(root) => root,
-            Err(faults) => return Err(ScenarioError { sources, faults }),
-        };
-        let text = if sets.is_empty() { sources[0].text.clone() } else { effective(&root, &sources) };
-        let mut notes = Notes { sources, faults: vec![] };
-        let scenario = validate(&root, path, location, text, &mut notes);
-        let Notes { sources, mut faults } = notes;
-        match scenario {
-            Some(scenario) if faults.is_empty() => Ok(Self { sources, ..scenario }),
-            _ => {
-                faults.sort_by_key(|f| (f.place.source, f.place.span.start));
-                Err(ScenarioError { sources, faults })
-            }
-        }
+        Family::read(bytes, path, location, sets).map(Family::into_base)
     }
 
     /// The Monte Carlo run.
@@ -114,6 +103,22 @@ impl Scenario {
     pub fn sources(&self) -> &[SourceText] {
         &self.sources
     }
+}
+
+/// The parsed document after all changes, the texts it comes from, and how it reads.
+fn document(bytes: &[u8], path: &str, sets: &[String]) -> Result<(Table, Vec<SourceText>, String), ScenarioError> {
+    let (text, not_text) = decode(bytes);
+    let mut sources = vec![SourceText { name: path.to_owned(), text }];
+    sources.extend(sets.iter().map(|s| SourceText { name: "--set".to_owned(), text: s.clone() }));
+    if let Some(fault) = not_text {
+        return Err(ScenarioError { sources, faults: vec![fault] });
+    }
+    let root = match parse(&sources) {
+        Ok(root) => root,
+        Err(faults) => return Err(ScenarioError { sources, faults }),
+    };
+    let text = if sets.is_empty() { sources[0].text.clone() } else { effective(&root, &sources) };
+    Ok((root, sources, text))
 }
 
 /// UTF-8 text; otherwise the readable part and what is wrong.
@@ -163,11 +168,11 @@ fn effective(root: &Table, sources: &[SourceText]) -> String {
     text + &toml::to_string(&tree::plain(root)).unwrap_or_else(|_| sources[0].text.clone())
 }
 
-fn validate(root: &Table, path: &str, location: &Location, text: String, notes: &mut Notes) -> Option<Scenario> {
+fn validate(root: &Table, path: &str, files: &Files, text: String, notes: &mut Notes) -> Option<Scenario> {
     let root = Section::root(root, KEYS, notes);
     let title = root.text("title", "a string", false, notes).map(|t| t.value);
     let title = title.unwrap_or_else(|| file_stem(path));
-    let task = task::read(&root, &title, location, notes);
+    let task = task::read(&root, &title, files, notes);
     let sgd = settings::sgd(&root, notes);
     let (task, Origin { description, file, .. }) = task?;
     Some(Scenario {

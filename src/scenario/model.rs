@@ -2,8 +2,9 @@
 
 use super::data::Origin;
 use super::fault::Cause;
+use super::files::Files;
 use super::section::{Notes, Placed, Section};
-use super::{Location, diagonal, features, sde, unbalanced};
+use super::{diagonal, features, sde, unbalanced};
 use crate::model::{ModelError, System};
 
 /// Kinds of model that exist.
@@ -36,13 +37,13 @@ pub(super) struct Equations {
 }
 
 /// Reads `[model]` by its kind; nothing can be judged without one.
-pub(super) fn read(root: &Section<'_>, location: &Location, notes: &mut Notes) -> Option<Model> {
+pub(super) fn read(root: &Section<'_>, files: &Files, notes: &mut Notes) -> Option<Model> {
     let section = root.required_unchecked("model", diagonal::KEYS, notes)?;
     Some(match section.choice("kind", KINDS, true, notes)? {
-        "features" => Model::System(features::read(&section, location, notes)),
-        "unbalanced" => Model::System(unbalanced::read(&section, location, notes)),
+        "features" => Model::System(features::read(&section, files, notes)),
+        "unbalanced" => Model::System(unbalanced::read(&section, files, notes)),
         "sde" => Model::System(sde::read(&section, notes)),
-        _ => Model::Diagonal(diagonal::read(&section, location, notes)),
+        _ => Model::Diagonal(diagonal::read(&section, files, notes)),
     })
 }
 

@@ -70,14 +70,20 @@ const HOMES: &[(&str, &[&str])] = &[
     ("report", super::settings::REPORT_KEYS),
     ("report", super::settings::FIELD_REPORT_KEYS),
     ("sgd", super::settings::SGD_KEYS),
+    ("sweep", super::sweep::KEYS),
 ];
 
 impl<'a> Section<'a> {
     /// The whole document.
     pub(super) fn root(table: &'a Table, known: &'static [&'static str], notes: &mut Notes) -> Self {
-        let section = Self { table, name: String::new(), place: Place { source: 0, span: 0..0 } };
+        let section = Self::document(table);
         section.check_keys(known, notes);
         section
+    }
+
+    /// The whole document, its keys known.
+    pub(super) fn document(table: &'a Table) -> Self {
+        Self { table, name: String::new(), place: Place { source: 0, span: 0..0 } }
     }
 
     /// The table under `key`, if it is there and is one; notes its unknown keys.

@@ -24,6 +24,14 @@ pub(super) fn apply(root: &mut Table, text: &str, source: usize) -> Result<(), B
     insert(root, &steps, node, source).map_err(|(span, reason, accepted)| fault(span, reason, &accepted))
 }
 
+/// Puts `node` where the dotted `key` says, which is written at the start of source number `source`.
+pub(super) fn number(root: &mut Table, key: &str, node: Node, source: usize) -> Result<(), Box<Fault>> {
+    let refused = |(span, reason, accepted)| {
+        Box::new(Fault { place: Place { source, span }, cause: Cause::Set { reason, accepted } })
+    };
+    insert(root, &steps(key), node, source).map_err(refused)
+}
+
 struct Step<'a> {
     name: &'a str,
     span: Range<usize>,

@@ -1,16 +1,17 @@
 //! The `[model.data]` table of several features: a Gaussian teacher, or columns of a file.
 
-use super::Location;
-use super::data::{FILE_KEYS, Origin, dataset};
+use super::data::{FILE_KEYS, Origin};
 use super::fault::Cause;
+use super::files::{Files, Loaded};
 use super::matrix;
 use super::model::sound;
 use super::section::{Notes, Section};
 use super::tree::Place;
-use crate::data::{DataError, DataSet, Selection};
+use crate::data::{DataError, Selection};
 use crate::model::FeatureMoments;
 use crate::sgd::FeatureSource;
 use crate::study::FieldSource;
+use std::sync::Arc;
 
 /// The two sources.
 pub(super) const KEYS: &[&str] = &["gaussian", "file"];
@@ -29,13 +30,13 @@ pub(super) struct Training {
 }
 
 /// Reads `[model.data]`.
-pub(super) fn read(model: &Section<'_>, location: &Location, notes: &mut Notes) -> Training {
+pub(super) fn read(model: &Section<'_>, files: &Files, notes: &mut Notes) -> Training {
     let Some(section) = model.required_unchecked("data", KEYS, notes) else { return Training::default() };
     section.check_keys(KEYS, notes);
     let given: Vec<&'static str> = KEYS.iter().copied().filter(|k| section.has(k)).collect();
     match given.as_slice() {
         ["gaussian"] => gaussian(&section, notes),
-        ["file"] => file(&section, location, notes),
+        ["file"] => file(&section, files, notes),
         _ => {
             // A key of the other table of data is noted as unknown already.
             if !given.is_empty() || !section.has("moments") {
@@ -94,7 +95,7 @@ struct Column {
     key: String,
 }
 
-fn file(data: &Section<'_>, location: &Location, notes: &mut Notes) -> Training {
+fn file(data: &Section<'_>, files: &Files, notes: &mut Notes) -> Training {
     let Some(section) = data.table("file", FILE_KEYS, notes) else { return Training::default() };
     let path = section.text("path", "the path of a CSV file, relative to the scenario file", true, notes);
     let columns = columns(&section, notes);
@@ -102,14 +103,12 @@ fn file(data: &Section<'_>, location: &Location, notes: &mut Notes) -> Training 
     let standardize = section.flag("standardize", notes);
     let mut training = Training { features: columns.as_ref().map(Vec::len), ..Training::default() };
     let (Some(path), Some(columns), Some(y)) = (path, columns, y) else { return training };
-    let mut sets: Vec<DataSet> = Vec::new();
+    let mut sets: Vec<Arc<Loaded>> = Vec::new();
     let mut known: Vec<DataError> = Vec::new();
     for column in &columns {
         let selection = Selection { x: column.name.clone(), y: y.value.clone(), standardize };
-        let (read, file) = dataset(&path.value, &selection, location);
-        training.origin.file = file;
-        match read {
-            Ok(set) => sets.push(set),
+        match files.load(&path.value, &selection) {
+            Ok(loaded) => sets.push(loaded),
             Err(errors) => {
                 // What is wrong with the file or the targets comes back for every column.
                 for error in errors {
@@ -121,10 +120,11 @@ fn file(data: &Section<'_>, location: &Location, notes: &mut Notes) -> Training 
             }
         }
     }
-    if known.is_empty() {
+    if let (true, Some(first)) = (known.is_empty(), sets.first()) {
         training.origin.description = Some(described(&sets));
-        let y = sets[0].y.clone();
-        let x: Vec<Vec<f64>> = (0..y.len()).map(|row| sets.iter().map(|set| set.x[row]).collect()).collect();
+        training.origin.file = first.file.clone();
+        let y = first.set.y.clone();
+        let x: Vec<Vec<f64>> = (0..y.len()).map(|row| sets.iter().map(|l| l.set.x[row]).collect()).collect();
         training.moments = sound(data, "file", FeatureMoments::of_data(&x, &y), notes);
         training.origin.source = FieldSource::Several(FeatureSource::Rows { x, y });
     }
@@ -170,9 +170,9 @@ fn blame(section: &Section<'_>, column: &Column, y: &str, error: DataError, note
 }
 
 /// What was read and how it was standardised.
-fn described(sets: &[DataSet]) -> String {
-    let Some(first) = sets.first() else { return String::new() };
-    let names: Vec<&str> = sets.iter().map(|set| set.columns[0].as_str()).collect();
+fn described(sets: &[Arc<Loaded>]) -> String {
+    let Some(first) = sets.first().map(|loaded| &loaded.set) else { return String::new() };
+    let names: Vec<&str> = sets.iter().map(|loaded| loaded.set.columns[0].as_str()).collect();
     let y = &first.columns[1];
     let mut text =
         format!("{}: {y} against {}, {} rows, sha256 {}", first.name, names.join(", "), first.rows, first.checksum);
@@ -182,6 +182,7 @@ fn described(sets: &[DataSet]) -> String {
             let of = |name: &str, mean: f64, sd: f64| format!("{name}: mean {mean:?}, sd {sd:?}");
             let mut parts: Vec<String> = sets
                 .iter()
+                .map(|loaded| &loaded.set)
                 .filter_map(|set| set.standardization.as_ref().map(|s| of(&set.columns[0], s.x_mean, s.x_sd)))
                 .collect();
             parts.push(of(y, target.y_mean, target.y_sd));

@@ -1,13 +1,13 @@
 //! What a scenario asks: the law of a diagonal network, or a law on a lattice.
 
-use super::Location;
 use super::data::Origin;
 use super::expression::Language;
+use super::files::Files;
 use super::model::{self, Model};
 use super::section::{Notes, Section};
 use super::settings;
 use crate::sgd::Source;
-use crate::study::{FieldProblem, FieldSource, Problem, Request};
+use crate::study::{FieldProblem, FieldSource, Problem, Request, Subject};
 
 /// What to solve, and where Monte Carlo draws its samples from.
 #[derive(Debug, Clone)]
@@ -45,6 +45,14 @@ impl Task {
         }
     }
 
+    /// What is solved, apart from how samples of it are drawn.
+    pub fn subject(&self) -> Subject<'_> {
+        match self {
+            Self::Line(task) => Subject::Line(&task.problem),
+            Self::Field(task) => Subject::Field(&task.problem),
+        }
+    }
+
     /// The law on a lattice, if it is one.
     pub fn field(&self) -> Option<&FieldTask> {
         match self {
@@ -55,8 +63,8 @@ impl Task {
 }
 
 /// Reads `[model]`, `[solve]` and `[report]`.
-pub(super) fn read(root: &Section<'_>, title: &str, location: &Location, notes: &mut Notes) -> Option<(Task, Origin)> {
-    match model::read(root, location, notes)? {
+pub(super) fn read(root: &Section<'_>, title: &str, files: &Files, notes: &mut Notes) -> Option<(Task, Origin)> {
+    match model::read(root, files, notes)? {
         Model::Diagonal(network) => {
             let tolerance = settings::solve(root, notes);
             let settings::Report { points, quantiles, moments } = settings::report(root, notes);

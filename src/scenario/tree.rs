@@ -5,7 +5,7 @@ use toml::Spanned;
 use toml::de::{DeTable, DeValue, Error as SyntaxError};
 
 /// Where something was written: a byte range of one of the sources (0 is the file, others are `--set` arguments).
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Place {
     /// Index into the sources.
     pub source: usize,

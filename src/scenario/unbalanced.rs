@@ -1,7 +1,7 @@
 //! `kind = "unbalanced"`: one feature, two layers out of balance.
 
-use super::Location;
 use super::data;
+use super::files::Files;
 use super::model::{Equations, TEMPERATURE, WEIGHT_DECAY, checked, or_default, sound};
 use super::section::{Notes, Section};
 use crate::model::{Moments, System, Unbalanced};
@@ -13,11 +13,11 @@ pub(super) const KEYS: &[&str] = &["kind", "temperature", "weight_decay", "isotr
 const NOISE: &str = "a finite number > 0";
 
 /// Reads the rest of `[model]`.
-pub(super) fn read(section: &Section<'_>, location: &Location, notes: &mut Notes) -> Equations {
+pub(super) fn read(section: &Section<'_>, files: &Files, notes: &mut Notes) -> Equations {
     section.check_keys(KEYS, notes);
     let parameters = parameters(section, notes);
     let mut equations = Equations { names: Some(vec!["v".to_owned(), "Q".to_owned()]), ..Equations::default() };
-    let Some(training) = data::read(section, location, notes) else { return equations };
+    let Some(training) = data::read(section, files, notes) else { return equations };
     equations.system = parameters.and_then(|p| {
         let model = Unbalanced { moments: training.moments, ..p };
         sound(section, "data", model.validated(), notes).map(System::Unbalanced)

@@ -8,9 +8,11 @@ mod landscape;
 mod lean;
 mod levels;
 mod noiseless;
+mod observable;
 mod observe;
 mod point;
 mod solve;
+mod subject;
 mod uniform;
 
 pub use compare::{compare, steps_of_compare};
@@ -20,9 +22,11 @@ pub use field::{
 };
 pub use finest::FinestChain;
 pub use landscape::{Landscape, Region};
-pub use lean::{Lean, LeanLaw, LeanQuantile, Route};
+pub use lean::{Ask, Lean, LeanLaw, LeanMode, LeanQuantile, Route};
 pub use levels::{Level, Levels};
+pub use observable::{Nameless, OBSERVABLES, Observable, Reading, observe};
 pub use solve::{law, solve, solve_with_chain};
+pub use subject::Subject;
 pub use uniform::Uniform;
 
 use crate::model::{Branch, Diagonal};

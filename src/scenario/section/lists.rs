@@ -1,6 +1,7 @@
 //! Lists: of numbers, of texts, of lists, and tables whose keys are names that the user chose.
 
 use super::{Notes, Placed, Section, number_of};
+use crate::scenario::fault::quoted;
 use crate::scenario::tree::{Node, Place, Value};
 
 /// More elements than this are no scenario.
@@ -64,6 +65,17 @@ impl<'a> Section<'a> {
 impl<'a> Item<'a> {
     pub(in crate::scenario) fn place(&self) -> &Place {
         &self.node.place
+    }
+
+    /// This table; notes its unknown keys.
+    pub(in crate::scenario) fn table(&self, known: &'static [&'static str], notes: &mut Notes) -> Option<Section<'a>> {
+        let Value::Table(table) = &self.node.value else {
+            notes.wrong_type(&self.name, self.node, &format!("a table with {}", quoted(known)));
+            return None;
+        };
+        let section = Section { table, name: self.name.clone(), place: self.node.place.clone() };
+        section.check_keys(known, notes);
+        Some(section)
     }
 
     /// The elements of this list.

@@ -29,9 +29,9 @@ pub use sample::{FieldSource, sample_field};
 
 use super::{FinestChain, StudyError};
 use crate::formula::Formula;
-use crate::model::{Identity, System};
+use crate::model::{Features, Identity, System};
 use crate::process::{Affine, AnyProcess, Process};
-use crate::record::FieldSolution;
+use crate::record::{FieldSolution, Lyapunov};
 
 /// A model, and what to report of its law.
 #[derive(Debug, Clone)]
@@ -55,6 +55,12 @@ pub struct Equation<'a> {
     pub chart_names: Vec<String>,
     /// Expectations that the exact law makes zero.
     pub identities: Vec<Identity>,
+}
+
+/// Growth rates of the distance from every face of a network; absent where the law on the face is not found, and
+/// then `warnings` say why.
+pub(super) fn growth_rates(features: &Features, warnings: &mut Vec<String>) -> Vec<Lyapunov> {
+    faces::lyapunov(features, warnings, &|_, _, _| {})
 }
 
 /// What is wanted of a law.
@@ -129,7 +135,7 @@ fn solve_system(problem: &FieldProblem, keep: bool, watch: &Watch<'_>) -> Result
     };
     let (mut solution, chain) = solve_either(&equation, &problem.request, keep, watch)?;
     if let System::Features(features) = &problem.system {
-        solution.lyapunov = faces::lyapunov(features, &mut solution.warnings, &|_, _, _| {});
+        solution.lyapunov = growth_rates(features, &mut solution.warnings);
     }
     Ok((solution, chain))
 }

@@ -1,12 +1,15 @@
 //! The full solver, asked where a line does not do, in the shape of the lean path's answers.
 
-use super::{Lean, LeanLaw, LeanQuantile, Route, TOLERANCE};
+use super::{Ask, Lean, LeanLaw, LeanMode, LeanQuantile, Route};
 use crate::density;
 use crate::estimate::{Estimate, Quantity};
 use crate::model::{Branch, Diagonal};
 use crate::process::Coordinate;
 use crate::record::{Curve, LawKind, Solution};
 use crate::study::{Problem, StudyError, solve};
+
+/// No tolerance is smaller.
+const FINEST: f64 = 1e-13;
 
 /// The nodes of the curve and what is known there.
 struct Seen {
@@ -15,36 +18,30 @@ struct Seen {
 }
 
 impl Lean {
-    pub(super) fn full(
-        &mut self,
-        model: &Diagonal,
-        branch: Branch,
-        quantiles: &[f64],
-    ) -> Result<LeanLaw<'_>, StudyError> {
+    pub(super) fn full(&mut self, model: &Diagonal, branch: Branch, ask: &Ask<'_>) -> Result<LeanLaw<'_>, StudyError> {
         let problem = Problem {
             title: String::new(),
             model: *model,
             branch,
-            tolerance: TOLERANCE * 1e-1,
+            tolerance: (ask.tolerance * 1e-1).max(FINEST),
             points: Vec::new(),
-            quantiles: quantiles.to_vec(),
+            quantiles: ask.quantiles.to_vec(),
             moments: Vec::new(),
         };
         let mut chart = None;
-        let nodes = self.nodes;
+        let nodes = if ask.density { self.nodes } else { 0 };
         let solution = solve::law_seen(&problem, &mut |fine, coarse| {
             let (fine, coarse) = (&fine.line, &coarse.line);
             let seen = uniform(nodes, fine, coarse)?;
             chart = Some(seen.chart);
             Ok(seen.curve)
         })?;
-        Ok(self.of_solution(solution, chart))
+        Ok(self.of_solution(solution, chart, ask))
     }
 
-    fn of_solution(&mut self, solution: Solution, chart: Option<Coordinate>) -> LeanLaw<'_> {
+    fn of_solution(&mut self, solution: Solution, chart: Option<Coordinate>, ask: &Ask<'_>) -> LeanLaw<'_> {
         if let (LawKind::PointMass, Some(v)) = (solution.law, solution.point) {
-            let asked: Vec<f64> = solution.quantiles.iter().map(|row| row.q).collect();
-            return self.point_mass(v, &asked);
+            return self.point_mass(v, ask);
         }
         self.quantiles.clear();
         self.quantiles.extend(solution.quantiles.iter().map(|row| LeanQuantile {
@@ -52,6 +49,8 @@ impl Lean {
             value: row.value.finite().unwrap_or(Estimate::computed(f64::NAN, 0.0, f64::INFINITY)),
             log_abs: Estimate::computed(row.log_abs, 0.0, row.log_abs_error),
         }));
+        let mode =
+            LeanMode { at: solution.mode.at, diverges: solution.mode.diverges, maxima: solution.mode.interior.len() };
         let Curve { z, log_density, log_density_error, .. } = solution.curve;
         self.log_density = log_density;
         LeanLaw {
@@ -66,6 +65,7 @@ impl Lean {
             variance: solution.variance,
             quantiles: &self.quantiles,
             tail_exponent: if solution.law == LawKind::Density { solution.tail_exponent } else { Quantity::Absent },
+            mode: ask.mode.then_some(mode),
         }
     }
 }
@@ -74,7 +74,7 @@ impl Lean {
 fn uniform(nodes: usize, fine: &density::Line<'_>, coarse: &density::Line<'_>) -> Result<Seen, StudyError> {
     let chart = *fine.coordinate();
     let [low, high] = fine.chart_box();
-    let step = (high - low) / (nodes - 1) as f64;
+    let step = (high - low) / nodes.saturating_sub(1).max(1) as f64;
     let mut curve = Curve::default();
     for i in 0..nodes {
         let z = low + i as f64 * step;

@@ -8,11 +8,14 @@
 //! finest line, or the model is of a kind whose law may hide between the nodes, the full solver answers instead.
 
 mod full;
+mod mode;
 mod numbers;
 mod pass;
 mod quantile;
 mod tail;
 mod window;
+
+pub use mode::LeanMode;
 
 use super::{Landscape, Region, StudyError};
 use crate::estimate::{Estimate, Quantity};
@@ -22,8 +25,7 @@ use crate::process::Coordinate;
 use pass::Line;
 use pulp::Arch;
 
-/// Wanted error of a log density, and relative error of a mean (to the larger of it and the spread), variance or
-/// quantile.
+/// Wanted errors where nothing else is said.
 const TOLERANCE: f64 = 1e-8;
 /// Halvings of the step before the full solver is asked.
 const FINEST: u32 = 4;
@@ -32,6 +34,20 @@ const FEWEST: usize = 128;
 /// Where the noise of a deep network has a minimum narrower than this part of its distance from v = 0, a second
 /// peak may hide behind a valley.
 const NARROW: f64 = 1e-3;
+
+/// What is asked of a law.
+#[derive(Debug, Clone, Copy)]
+pub struct Ask<'a> {
+    /// Probabilities of quantiles, each inside (0, 1).
+    pub quantiles: &'a [f64],
+    /// Whether the mode is wanted.
+    pub mode: bool,
+    /// Whether the log density on the nodes is wanted.
+    pub density: bool,
+    /// Wanted error of a log density, and relative error of a mean (to the larger of it and the spread), variance or
+    /// quantile; 1e-11 and more are within reach.
+    pub tolerance: f64,
+}
 
 /// How a law was found.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -71,7 +87,7 @@ pub struct LeanLaw<'a> {
     pub start: f64,
     /// Distance between nodes in the chart.
     pub step: f64,
-    /// ln p(v) at the nodes, empty for a point mass.
+    /// ln p(v) at the nodes, empty for a point mass and where it was not asked for.
     pub log_density: &'a [f64],
     /// Largest error of `log_density`.
     pub log_density_error: f64,
@@ -83,6 +99,8 @@ pub struct LeanLaw<'a> {
     pub quantiles: &'a [LeanQuantile],
     /// m where p(v) ~ |v|^-m at infinity; absent where the tail is no power law.
     pub tail_exponent: Quantity,
+    /// The highest place, where it was asked for.
+    pub mode: Option<LeanMode>,
 }
 
 impl LeanLaw<'_> {
@@ -126,38 +144,50 @@ impl Lean {
         }
     }
 
-    /// The law of a start on `branch` (of no effect for D = 0), with the quantiles of the probabilities `quantiles`
-    /// (each inside (0, 1)).
+    /// The law of a start on `branch` (of no effect for D = 0) with its log density and the quantiles of the
+    /// probabilities `quantiles` (each inside (0, 1)), to 1e-8.
     ///
     /// # Accuracy
-    /// Every number has a bar that covers its error, 1e-8 or less unless `route` is [`Route::Full`], whose bars are
-    /// those of [`law`](super::law).
+    /// As [`Lean::ask`].
     ///
     /// # Errors
     /// See [`StudyError`].
     pub fn law(&mut self, model: &Diagonal, branch: Branch, quantiles: &[f64]) -> Result<LeanLaw<'_>, StudyError> {
+        self.ask(model, branch, &Ask { quantiles, mode: false, density: true, tolerance: TOLERANCE })
+    }
+
+    /// What `ask` says of the law of a start on `branch` (of no effect for D = 0).
+    ///
+    /// # Accuracy
+    /// Every number has a bar that covers its error, the tolerance or less (a mode may be flat) unless `route` is
+    /// [`Route::Full`], whose bars are
+    /// those of [`law`](super::law).
+    ///
+    /// # Errors
+    /// See [`StudyError`].
+    pub fn ask(&mut self, model: &Diagonal, branch: Branch, ask: &Ask<'_>) -> Result<LeanLaw<'_>, StudyError> {
         let mut pieces = model.pieces(branch);
         if model.moments.noiseless() || pieces.len() != 1 {
-            return self.full(model, branch, quantiles);
+            return self.full(model, branch, ask);
         }
         let region = Region::measure(pieces.remove(0))?;
         if !region.holds_density() {
             let v = Landscape::of(model, branch)?.collapse()?;
-            return Ok(self.point_mass(v, quantiles));
+            return Ok(self.point_mass(v, ask));
         }
         if !in_reach(model, branch) {
-            return self.full(model, branch, quantiles);
+            return self.full(model, branch, ask);
         }
-        match self.on_a_line(&region, quantiles) {
-            Some(summary) => Ok(self.report(&region, summary)),
-            None => self.full(model, branch, quantiles),
+        match self.on_a_line(&region, ask) {
+            Some(summary) => Ok(self.report(&region, summary, ask)),
+            None => self.full(model, branch, ask),
         }
     }
 
-    fn point_mass(&mut self, v: f64, quantiles: &[f64]) -> LeanLaw<'_> {
+    fn point_mass(&mut self, v: f64, ask: &Ask<'_>) -> LeanLaw<'_> {
         let [value, log_abs] = [v, v.abs().ln()].map(Estimate::exact);
         self.quantiles.clear();
-        self.quantiles.extend(quantiles.iter().map(|&q| LeanQuantile { q, value, log_abs }));
+        self.quantiles.extend(ask.quantiles.iter().map(|&q| LeanQuantile { q, value, log_abs }));
         LeanLaw {
             route: Route::Point,
             point: Some(v),
@@ -170,6 +200,7 @@ impl Lean {
             variance: Quantity::Finite(Estimate::exact(0.0)),
             quantiles: &self.quantiles,
             tail_exponent: Quantity::Absent,
+            mode: ask.mode.then(|| LeanMode::point(v)),
         }
     }
 }

@@ -1,10 +1,11 @@
 //! From the sums of a line to numbers with bars.
 
+use super::mode::mode;
 use super::pass::{Line, Physical};
 use super::quantile::Side;
 use super::tail::{Approach, Tail};
 use super::window::{self, Window};
-use super::{FINEST, Lean, LeanLaw, LeanQuantile, Route, TOLERANCE};
+use super::{Ask, FINEST, Lean, LeanLaw, LeanMode, LeanQuantile, Route};
 use crate::estimate::{Estimate, Quantity};
 use crate::grid::End;
 use crate::process::{Coordinate, Process, REACH};
@@ -15,6 +16,8 @@ use crate::study::Region;
 const CONVERGED: f64 = 1e-2;
 /// Largest such difference, for that to hold.
 const RESOLVED: f64 = 1e-6;
+/// The same in parts of the tolerance.
+const SHARE: f64 = 10.0;
 /// Relative rounding of one force.
 const ROUNDING: f64 = 4.0 * f64::EPSILON;
 /// Error of a chart coordinate inside a line (its exponentials are made by recurrence).
@@ -34,6 +37,7 @@ pub(super) struct Summary {
     log_density: f64,
     mean: Quantity,
     variance: Quantity,
+    mode: Option<LeanMode>,
 }
 
 /// Sums with their relative errors, grid and rounding apart.
@@ -46,7 +50,7 @@ struct Moment {
 
 impl Lean {
     /// The law on the coarsest line that suffices; `None` if none does.
-    pub(super) fn on_a_line(&mut self, region: &Region, quantiles: &[f64]) -> Option<Summary> {
+    pub(super) fn on_a_line(&mut self, region: &Region, ask: &Ask<'_>) -> Option<Summary> {
         let process = &region.piece.process;
         let coordinate = region.piece.coordinate;
         let orders = [0, 1].map(|which| highest_order(&region.ends[which], &coordinate));
@@ -56,8 +60,8 @@ impl Lean {
         loop {
             let nodes = self.nodes << halvings;
             self.line.fill(process, &window, nodes, self.arch)?;
-            let attempt = Attempt { line: &self.line, region, window, orders, rounding };
-            match attempt.summary(&mut self.quantiles, quantiles) {
+            let attempt = Attempt { line: &self.line, region, window, orders, rounding, tolerance: ask.tolerance };
+            match attempt.summary(&mut self.quantiles, ask) {
                 Ok(summary) => return Some(summary),
                 Err(Refusal::Final) => return None,
                 Err(Refusal::Coarse(factor)) => halvings += factor.log2().ceil().max(1.0) as u32,
@@ -68,10 +72,10 @@ impl Lean {
         }
     }
 
-    pub(super) fn report(&mut self, region: &Region, summary: Summary) -> LeanLaw<'_> {
+    pub(super) fn report(&mut self, region: &Region, summary: Summary, ask: &Ask<'_>) -> LeanLaw<'_> {
         let coordinate = region.piece.coordinate;
         let stride = summary.nodes / self.nodes;
-        self.log_density.resize(self.nodes, 0.0);
+        self.log_density.resize(if ask.density { self.nodes } else { 0 }, 0.0);
         let Summary { log_total, .. } = summary;
         self.arch.dispatch(Physical { line: &self.line, coordinate, stride, log_total, out: &mut self.log_density });
         LeanLaw {
@@ -86,6 +90,7 @@ impl Lean {
             variance: summary.variance,
             quantiles: &self.quantiles,
             tail_exponent: tail_exponent(region),
+            mode: summary.mode,
         }
     }
 }
@@ -153,14 +158,15 @@ struct Attempt<'a> {
     window: Window,
     orders: [f64; 2],
     rounding: f64,
+    tolerance: f64,
 }
 
 impl Attempt<'_> {
-    fn summary(&self, found: &mut Vec<LeanQuantile>, quantiles: &[f64]) -> Result<Summary, Refusal> {
+    fn summary(&self, found: &mut Vec<LeanQuantile>, ask: &Ask<'_>) -> Result<Summary, Refusal> {
         let line = self.line;
         // Order 10: halving the step divides the defect by about 1000.
-        if 4.0 * line.defect > TOLERANCE {
-            return Err(Refusal::Coarse((4.0 * line.defect / TOLERANCE).powf(0.1)));
+        if 4.0 * line.defect > self.tolerance {
+            return Err(Refusal::Coarse((4.0 * line.defect / self.tolerance).powf(0.1)));
         }
         let tails = self.tails().ok_or(Refusal::Final)?;
         let total = self.moment(0, &tails)?;
@@ -177,17 +183,18 @@ impl Attempt<'_> {
         };
         self.judge(&mean, &variance)?;
         found.clear();
-        for &q in quantiles {
+        for &q in ask.quantiles {
             let quantile = self.quantile(q, total.value, 2.0 * relative, &tails, &variance).ok_or(Refusal::Final)?;
             found.push(quantile);
         }
         let rounded =
             log_density + 8.0 * f64::EPSILON * line.log_density[0].min(line.log_density[line.nodes() - 1]).abs();
-        Ok(Summary { nodes: line.nodes(), log_total, log_density: rounded, mean, variance })
+        let mode = if ask.mode { Some(mode(line, self.region).ok_or(Refusal::Final)?) } else { None };
+        Ok(Summary { nodes: line.nodes(), log_total, log_density: rounded, mean, variance, mode })
     }
 
     fn accept(&self, error: f64) -> Result<(), Refusal> {
-        if error <= TOLERANCE { Ok(()) } else { Err(Refusal::Final) }
+        if error <= self.tolerance { Ok(()) } else { Err(Refusal::Final) }
     }
 
     /// The mean relative to the larger of it and the spread, the variance relative to itself.
@@ -250,7 +257,7 @@ impl Attempt<'_> {
         let size = fine.abs().max(f64::MIN_POSITIVE);
         let difference = (fine - coarse).abs();
         let scale = if power == 1 { line.sums[3][0] + line.sums[3][1] } else { size };
-        if difference > RESOLVED * scale {
+        if difference > RESOLVED.min(SHARE * self.tolerance) * scale {
             return Err(Refusal::Coarse(2.0));
         }
         Ok(Moment { value: fine, grid: CONVERGED * difference / size, tail: tail_error / size })
@@ -376,7 +383,7 @@ impl Attempt<'_> {
         let steepness = coordinate.log_abs_slope(place.z).abs();
         let log_error = steepness * place.error + 2.0 * f64::EPSILON * (1.0 + log_abs.abs());
         let error = jacobian * place.error + 2.0 * f64::EPSILON * value.abs();
-        let near = log_error <= TOLERANCE * log_abs.abs().max(1.0) || error <= TOLERANCE * spread;
+        let near = log_error <= self.tolerance * log_abs.abs().max(1.0) || error <= self.tolerance * spread;
         near.then_some(LeanQuantile {
             q,
             value: Estimate::computed(value, 0.0, error),
