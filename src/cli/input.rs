@@ -3,7 +3,7 @@
 use crate::data::nearest;
 use crate::error::Error;
 use crate::record::Provenance;
-use crate::scenario::{BUILT_IN, Location, Scenario, built_in};
+use crate::scenario::{BUILT_IN, Family, Location, Scenario, built_in};
 use std::io::Read;
 use std::path::{Path, PathBuf};
 
@@ -29,24 +29,29 @@ impl Input {
 
     /// The same after more changes, those of options that stand for a key.
     pub(super) fn scenario_after(&self, more: &[String]) -> Result<Scenario, Error> {
+        self.family_after(more).map(Family::into_base)
+    }
+
+    /// The document itself, whose numbers may vary.
+    pub(super) fn family_after(&self, more: &[String]) -> Result<Family, Error> {
         let set = [&self.set, more].concat();
         if let Some(name) = self.file.to_str().and_then(|f| f.strip_prefix('@')) {
             let found = built_in(name).ok_or_else(|| Error::UnknownBuiltIn {
                 name: name.to_owned(),
                 nearest: nearest(name, BUILT_IN.iter().map(|b| b.name)),
             })?;
-            return Ok(Scenario::read(found.text.as_bytes(), &format!("@{name}"), &Location::Embedded, &set)?);
+            return Ok(Family::read(found.text.as_bytes(), &format!("@{name}"), &Location::Embedded, &set)?);
         }
         if self.file == Path::new("-") {
             let bytes = limited(std::io::stdin().lock(), "<stdin>")?;
-            return Ok(Scenario::read(&bytes, "<stdin>", &Location::Folder(PathBuf::new()), &set)?);
+            return Ok(Family::read(&bytes, "<stdin>", &Location::Folder(PathBuf::new()), &set)?);
         }
         let name = self.file.display().to_string();
         let file = std::fs::File::open(&self.file)
             .map_err(|e| Error::Unreadable { path: name.clone(), cause: e.to_string() })?;
         let bytes = limited(file, &name)?;
         let folder = self.file.parent().map(Path::to_path_buf).unwrap_or_default();
-        Ok(Scenario::read(&bytes, &name, &Location::Folder(folder), &set)?)
+        Ok(Family::read(&bytes, &name, &Location::Folder(folder), &set)?)
     }
 }
 

@@ -10,10 +10,12 @@ mod examples;
 mod export;
 mod init;
 mod input;
+mod merge;
 mod outputs;
 mod progress;
 mod sample;
 mod solve;
+mod sweep;
 
 use crate::error::{Error, Exit};
 use crate::output::table::Screen;
@@ -54,6 +56,8 @@ enum Command {
     Sample(sample::Arguments),
     Compare(compare::Arguments),
     Chain(chain::Arguments),
+    Sweep(sweep::Arguments),
+    Merge(merge::Arguments),
     Init(init::Arguments),
     Examples(examples::Arguments),
     Completions(completions::Arguments),
@@ -88,6 +92,8 @@ fn run(cli: Cli) -> Result<Exit, Error> {
         Command::Sample(arguments) => sample::run(&arguments, cli.quiet),
         Command::Compare(arguments) => compare::run(&arguments, cli.quiet),
         Command::Chain(arguments) => chain::run(&arguments, cli.quiet),
+        Command::Sweep(arguments) => sweep::run(&arguments, cli.quiet),
+        Command::Merge(arguments) => merge::run(&arguments, cli.quiet),
         Command::Init(arguments) => init::run(&arguments),
         Command::Examples(arguments) => examples::run(&arguments),
         Command::Completions(arguments) => completions::run(&arguments),

@@ -33,6 +33,12 @@ impl Progress {
         self.show();
     }
 
+    /// Notes that `steps` were done before, which says nothing of how fast the rest will go.
+    pub(super) fn skip(&self, steps: u64) {
+        self.bar.inc(steps);
+        self.bar.reset_eta();
+    }
+
     /// Notes what is being done, and that `done` of `all` steps of it are.
     pub(super) fn stage(&self, what: &str, done: u64, all: u64) {
         self.bar.set_message(what.to_owned());

@@ -7,8 +7,10 @@
 //! of a point mass has no rows.
 
 mod field;
+mod sweep;
 
 pub use field::{field_text, write_field};
+pub use sweep::{sweep_text, write_sweep};
 
 use super::{OutputError, atomic, caption, number};
 use crate::record::{Curve, Solution};

@@ -21,9 +21,13 @@
 //! A point mass has the same groups with arrays of length 0 where there is no curve. A change of the layout
 //! raises `format_version`.
 
+mod dimensions;
 mod field;
 mod node;
 mod samples;
+mod sweep;
+
+pub use sweep::{SWEEP_FORMAT, SWEEP_FORMAT_VERSION, SweepFileError, read_sweep, write_sweep};
 
 pub use field::{FIELD_FORMAT, FIELD_FORMAT_VERSION, write_field};
 

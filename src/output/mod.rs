@@ -9,6 +9,7 @@ mod caption;
 pub mod chain;
 pub mod csv;
 pub mod hdf5;
+pub mod journal;
 pub mod json;
 pub mod number;
 mod plane;

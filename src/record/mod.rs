@@ -5,12 +5,15 @@
 
 mod chain;
 mod field;
+mod sweep;
 
 pub use chain::{ChainAbsorption, ChainClass, ChainSolution, ChainSolver, ChainTransient, LogProbability};
 pub use field::{
     ChartMoments, Eigenvalue, ExpressionRow, FieldComparison, FieldComparisonRow, FieldPoint, FieldQuantile,
     FieldSampling, FieldSolution, FieldSolver, FieldTable, Identity, Lyapunov, Marginal, SpectralRow, Well,
 };
+
+pub use sweep::{SweepAxis, SweepCell, SweepObservable, SweepRecord, SweepRow, SweepStatus};
 
 use crate::estimate::Quantity;
 use ndarray::Array2;
@@ -322,7 +325,7 @@ pub struct ComparisonReport {
 }
 
 /// What is needed to make a result again.
-#[derive(Debug, Clone, Default, Serialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize)]
 pub struct Provenance {
     /// The scenario as it was read, `--set` applied.
     pub scenario: String,

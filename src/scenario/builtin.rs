@@ -29,6 +29,7 @@ pub const BUILT_IN: &[BuiltIn] = built_in![
     "wrong-branch",
     "constant-inputs",
     "modified-loss",
+    "fluctuation-inversion",
     "two-features",
     "two-features-diabetes",
     "unbalanced",

@@ -13,6 +13,7 @@ mod observe;
 mod point;
 mod solve;
 mod subject;
+mod sweep;
 mod uniform;
 
 pub use compare::{compare, steps_of_compare};
@@ -27,6 +28,7 @@ pub use levels::{Level, Levels};
 pub use observable::{Nameless, OBSERVABLES, Observable, Reading, observe};
 pub use solve::{law, solve, solve_with_chain};
 pub use subject::Subject;
+pub use sweep::{insertions, row, work_off};
 pub use uniform::Uniform;
 
 use crate::model::{Branch, Diagonal};

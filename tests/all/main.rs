@@ -33,4 +33,5 @@ mod sgd;
 mod small_steps;
 mod spectrum;
 mod stationary;
+mod sweep;
 mod theory;

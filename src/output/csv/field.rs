@@ -50,7 +50,7 @@ fn header(solution: &FieldSolution) -> Vec<String> {
 }
 
 /// A name as one field: `min(x, y)` has a comma.
-fn quoted(name: &str) -> String {
+pub(super) fn quoted(name: &str) -> String {
     let clean = name.replace(char::is_control, " ");
     if clean.contains([',', '"']) { format!("\"{}\"", clean.replace('"', "\"\"")) } else { clean }
 }

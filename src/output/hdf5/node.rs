@@ -31,6 +31,16 @@ impl Node {
         attribute_text(&self.group, name, text)
     }
 
+    /// The group itself, for arrays of other shapes.
+    pub(super) fn inner(&self) -> &Group {
+        &self.group
+    }
+
+    pub(super) fn texts<'a>(&self, name: &str, texts: impl Iterator<Item = &'a str>) -> Result<()> {
+        let texts = texts.map(text).collect::<Result<Vec<_>>>()?;
+        self.group.new_attr_builder().with_data(texts.as_slice()).create(name).map(drop)
+    }
+
     pub(in crate::output) fn number(&self, name: &str, x: f64) -> Result<()> {
         self.group.new_attr::<f64>().create(name)?.write_scalar(&x)
     }
@@ -136,11 +146,11 @@ impl Node {
     }
 }
 
-fn attribute_text(location: &::hdf5::Location, name: &str, content: &str) -> Result<()> {
+pub(super) fn attribute_text(location: &::hdf5::Location, name: &str, content: &str) -> Result<()> {
     location.new_attr::<VarLenUnicode>().create(name)?.write_scalar(&text(content)?)
 }
 
 /// HDF5 strings end at the first NUL, so a NUL is written as the replacement character.
-fn text(content: &str) -> Result<VarLenUnicode> {
+pub(super) fn text(content: &str) -> Result<VarLenUnicode> {
     VarLenUnicode::from_str(&content.replace('\0', "\u{fffd}")).map_err(|e| ::hdf5::Error::from(e.to_string()))
 }

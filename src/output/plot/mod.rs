@@ -13,9 +13,10 @@ mod notice;
 mod panel;
 mod raster;
 mod svg;
+mod sweep;
 
 use super::{OutputError, atomic};
-use crate::record::{FieldSampling, FieldSolution, LawKind, Sampling, Solution};
+use crate::record::{FieldSampling, FieldSolution, LawKind, Sampling, Solution, SweepRecord};
 use std::path::Path;
 
 /// Extensions understood by [`Format::of`].
@@ -72,6 +73,19 @@ pub fn write(path: &Path, solution: &Solution, samples: &[&Sampling]) -> Result<
 /// As [`write()`].
 pub fn write_field(path: &Path, solution: &FieldSolution, samples: &[&FieldSampling]) -> Result<(), OutputError> {
     save(path, || field::draw(solution, samples))
+}
+
+/// Draws a sweep over one or two axes to `path` (`.svg` or `.png`).
+///
+/// # Errors
+/// As [`write()`].
+pub fn write_sweep(path: &Path, record: &SweepRecord) -> Result<(), OutputError> {
+    save(path, || sweep::draw(record))
+}
+
+/// The picture of a sweep as the text of an SVG file.
+pub fn sweep_svg(record: &SweepRecord) -> String {
+    sweep::draw(record)
 }
 
 /// The picture of a law of several variables as the text of an SVG file.

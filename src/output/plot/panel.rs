@@ -86,7 +86,7 @@ impl Panel {
     }
 
     /// Far above the panel is as good as infinitely far: the clip hides it.
-    fn y(&self, w: f64) -> f64 {
+    pub(super) fn y(&self, w: f64) -> f64 {
         let [lo, hi] = self.up;
         let share = ((w - lo) / (hi - lo)).clamp(-2.0, 3.0);
         self.bottom - share * (self.bottom - self.top)
@@ -111,6 +111,18 @@ impl Panel {
         canvas.turned_text((x, y), &named(names[1], &up), name, -90.0);
     }
 
+    /// Ticks on all of what is drawn already, and the names of the axes.
+    pub(super) fn outlined(&self, canvas: &mut Canvas, [across, up]: [&str; 2]) {
+        canvas.frame((self.left, self.top), (self.right, self.bottom), Stroke::solid(colour::AXIS, 1.2));
+        let ticks = [self.abscissa.ticks(self.across), self.ordinate.ticks(self.up)];
+        self.marks(canvas, &ticks[0], &ticks[1], None);
+        let name = Font::new(NAME_SIZE, colour::TEXT, Anchor::Middle);
+        let middle = (self.left + self.right) / 2.0;
+        canvas.text((middle, self.bottom + 50.0), &named((across, ""), &ticks[0]), name);
+        let (x, y) = (self.left - 62.0, (self.top + self.bottom) / 2.0);
+        canvas.turned_text((x, y), &named((up, ""), &ticks[1]), name, -90.0);
+    }
+
     /// The horizontal axis alone.
     pub(super) fn base(&self, canvas: &mut Canvas, name: (&str, &str)) {
         let across = self.abscissa.ticks(self.across);
@@ -122,13 +134,19 @@ impl Panel {
     }
 
     fn rules(&self, canvas: &mut Canvas, across: &Ticks, up: &Ticks) {
-        let rule = Stroke::solid(colour::RULE, 1.0);
+        self.marks(canvas, across, up, Some(Stroke::solid(colour::RULE, 1.0)));
+    }
+
+    /// Ticks with their labels, and lines across the panel where there is a stroke for them.
+    fn marks(&self, canvas: &mut Canvas, across: &Ticks, up: &Ticks, rule: Option<Stroke>) {
         let edge = Stroke::solid(colour::AXIS, 1.2);
         for tick in &across.ticks {
             let x = self.x(tick.at);
             let length = if tick.label.is_empty() { 4.0 } else { 7.0 };
             if !tick.label.is_empty() {
-                canvas.line((x, self.top), (x, self.bottom), rule);
+                if let Some(rule) = rule {
+                    canvas.line((x, self.top), (x, self.bottom), rule);
+                }
                 let font = Font::new(TICK_SIZE, colour::TEXT, Anchor::Middle);
                 canvas.text((x, self.bottom + 24.0), &tick.label, font);
             }
@@ -138,7 +156,9 @@ impl Panel {
             let y = self.y(tick.at);
             let length = if tick.label.is_empty() { 4.0 } else { 7.0 };
             if !tick.label.is_empty() {
-                canvas.line((self.left, y), (self.right, y), rule);
+                if let Some(rule) = rule {
+                    canvas.line((self.left, y), (self.right, y), rule);
+                }
                 let font = Font::new(TICK_SIZE, colour::TEXT, Anchor::End);
                 canvas.text((self.left - 11.0, y + 5.0), &tick.label, font);
             }

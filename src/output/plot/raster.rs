@@ -42,3 +42,23 @@ fn encoded(pixels: &tiny_skia::Pixmap) -> Result<Vec<u8>, png::EncodingError> {
     writer.finish()?;
     Ok(file)
 }
+
+/// A PNG whose pixels are indices of a palette of so many colours; one more is white.
+pub(super) fn indexed(pixels: &[u8], width: usize, height: usize, colours: usize) -> Option<Vec<u8>> {
+    let mut palette: Vec<u8> = (0..colours)
+        .flat_map(|i| {
+            let c = colorous::VIRIDIS.eval_rational(i, colours);
+            [c.r, c.g, c.b]
+        })
+        .collect();
+    palette.extend([255, 255, 255]);
+    let mut file = Vec::new();
+    let mut encoder = png::Encoder::new(&mut file, u32::try_from(width).ok()?, u32::try_from(height).ok()?);
+    encoder.set_color(png::ColorType::Indexed);
+    encoder.set_depth(png::BitDepth::Eight);
+    encoder.set_palette(palette);
+    let mut writer = encoder.write_header().ok()?;
+    writer.write_image_data(pixels).ok()?;
+    writer.finish().ok()?;
+    Some(file)
+}

@@ -11,6 +11,7 @@ mod layout;
 mod sample;
 mod sketch;
 mod solve;
+mod sweep;
 
 pub use chain::chain;
 pub use compare::comparison;
@@ -18,6 +19,7 @@ pub use field::field;
 pub use field_compare::{field_comparison, field_sampling};
 pub use sample::sampling;
 pub use solve::solution;
+pub use sweep::sweep;
 
 /// What the reader's screen can show.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]

@@ -4,6 +4,7 @@
 use super::SHARES;
 use crate::output::plane::{Plane, Raster, Scale, Span};
 use crate::output::plot::axis::{self, Ticks};
+use crate::output::plot::raster::indexed;
 use crate::output::plot::svg::{Anchor, Canvas, Font, Stroke, colour, plain};
 use contour::ContourBuilder;
 
@@ -93,7 +94,7 @@ impl<'a> Heat<'a> {
             t => (t.clamp(0.0, 1.0) * (COLOURS - 1) as f64).round() as u8,
         };
         let pixels: Vec<u8> = self.raster.values.iter().map(index).collect();
-        indexed(&pixels, self.raster.width, self.raster.height)
+        indexed(&pixels, self.raster.width, self.raster.height, COLOURS)
     }
 
     fn contours(&self, canvas: &mut Canvas) {
@@ -193,7 +194,7 @@ impl<'a> Heat<'a> {
     /// Which colour is which ln p.
     pub(super) fn bar(&self, canvas: &mut Canvas, frame: Frame, name: &str) {
         let ramp: Vec<u8> = (0..COLOURS as u8).rev().collect();
-        if let Some(png) = indexed(&ramp, 1, COLOURS) {
+        if let Some(png) = indexed(&ramp, 1, COLOURS, COLOURS) {
             canvas.image((frame.left, frame.top), (frame.right, frame.bottom), &png);
         }
         frame.outline(canvas);
@@ -273,24 +274,4 @@ fn arrow(canvas: &mut Canvas, at: (f64, f64), along: (f64, f64), length: f64) {
 fn thinned(points: &[(f64, f64)]) -> Vec<(f64, f64)> {
     let last = points.len().saturating_sub(1);
     points.iter().enumerate().filter(|(i, _)| i % 2 == 0 || *i == last).map(|(_, p)| *p).collect()
-}
-
-/// A PNG whose pixels are indices of the palette.
-fn indexed(pixels: &[u8], width: usize, height: usize) -> Option<Vec<u8>> {
-    let mut palette: Vec<u8> = (0..COLOURS)
-        .flat_map(|i| {
-            let c = colorous::VIRIDIS.eval_rational(i, COLOURS);
-            [c.r, c.g, c.b]
-        })
-        .collect();
-    palette.extend([255, 255, 255]);
-    let mut file = Vec::new();
-    let mut encoder = png::Encoder::new(&mut file, u32::try_from(width).ok()?, u32::try_from(height).ok()?);
-    encoder.set_color(png::ColorType::Indexed);
-    encoder.set_depth(png::BitDepth::Eight);
-    encoder.set_palette(palette);
-    let mut writer = encoder.write_header().ok()?;
-    writer.write_image_data(pixels).ok()?;
-    writer.finish().ok()?;
-    Some(file)
 }
