@@ -216,21 +216,24 @@ impl<'a> Section<'a> {
         required: bool,
         notes: &mut Notes,
     ) -> Option<&'static str> {
+        // What would be accepted is put into words only where something is wrong: families read this many times.
+        if let Some(Node { value: Value::Text(text), .. }) = self.table.get(key).map(|e| &e.node)
+            && let Some(found) = names.iter().find(|name| *name == text)
+        {
+            return Some(found);
+        }
         let accepted = names.iter().map(|n| format!("\"{n}\"")).collect::<Vec<_>>().join(" or ");
         let Some(text) = self.text(key, &accepted, required, notes) else {
             return if required { None } else { names.first().copied() };
         };
-        let found = names.iter().find(|n| **n == text.value).copied();
-        if found.is_none() {
-            let cause = Cause::UnknownName {
-                key: self.path(key),
-                found: notes.excerpt(&text.place),
-                accepted,
-                nearest: nearest(&text.value, names.iter().copied()).map(str::to_owned),
-            };
-            notes.add(&text.place, cause);
-        }
-        found
+        let cause = Cause::UnknownName {
+            key: self.path(key),
+            found: notes.excerpt(&text.place),
+            accepted,
+            nearest: nearest(&text.value, names.iter().copied()).map(str::to_owned),
+        };
+        notes.add(&text.place, cause);
+        None
     }
 }
 

@@ -26,6 +26,8 @@ use std::path::Path;
 pub const SWEEP_FORMAT: &str = "stillpoint-sweep";
 /// Version of the layout.
 pub const SWEEP_FORMAT_VERSION: u64 = 1;
+/// Deflate level: with millions of numbers, higher ones take longer than the laws.
+const DEFLATE: u8 = 1;
 /// Elements per chunk, at most.
 const CHUNK: usize = 16 * 1024;
 
@@ -107,7 +109,7 @@ impl<'a> Table<'a> {
 
     fn dataset<T: H5Type>(&self, name: &str, xs: &[T]) -> Result<Dataset> {
         let view = ArrayViewD::from_shape(self.shape.clone(), xs).map_err(|e| ::hdf5::Error::from(e.to_string()))?;
-        let builder = self.group.new_dataset_builder().chunk(chunk(&self.shape)).shuffle().deflate(4);
+        let builder = self.group.new_dataset_builder().chunk(chunk(&self.shape)).shuffle().deflate(DEFLATE);
         let dataset = builder.with_data(view).create(name)?;
         dimensions::attach(self.group, &dataset, &self.scales.iter().map(String::as_str).collect::<Vec<_>>())?;
         Ok(dataset)

@@ -8,7 +8,7 @@ use super::pass::Line;
 use crate::estimate::{Estimate, Quantity};
 use crate::grid::End;
 use crate::numeric::{Bracket, bracketed_root};
-use crate::process::{Process, REACH};
+use crate::process::{Coordinate, Process, REACH};
 use crate::study::Region;
 
 /// Relative rounding of a force.
@@ -97,14 +97,15 @@ impl Slopes<'_> {
         end.side * (end.slope - self.region.piece.coordinate.log_jacobian_slope(end.side * REACH))
     }
 
-    /// Whether p(v) rises along the chart at node `i`.
-    fn rises(&self, i: usize) -> bool {
-        let force = self.line.force_at(i);
-        // No chart of a line has a steeper Jacobian.
-        if force.abs() > 1.0 + f64::EPSILON {
-            return force > 0.0;
+    /// Whether p(v) rises along the chart at node `i`, where the force is this.
+    #[inline]
+    fn rises(&self, i: usize, force: f64) -> bool {
+        match self.region.piece.coordinate {
+            Coordinate::Exponential { .. } => force > 1.0,
+            // No chart of a line has a steeper Jacobian.
+            _ if force.abs() > 1.0 + f64::EPSILON => force > 0.0,
+            other => force > other.log_jacobian_slope(self.line.node(i)),
         }
-        force > self.region.piece.coordinate.log_jacobian_slope(self.line.node(i))
     }
 
     /// Every place where p(v) turns from rising to falling.
@@ -112,12 +113,12 @@ impl Slopes<'_> {
         let line = self.line;
         let last = line.nodes() - 1;
         let mut found = Vec::new();
-        let mut rising = self.rises(0);
+        let mut rising = self.rises(0, line.force_at(0));
         if self.growth(&self.region.ends[0]) < 0.0 && !rising {
             found.push(Between { bracket: self.outwards(0, -1.0)?, node: 0 });
         }
-        for i in 1..=last {
-            let rises = self.rises(i);
+        for (i, &force) in line.forces().iter().enumerate().skip(1) {
+            let rises = self.rises(i, force);
             if rising && !rises {
                 found.push(Between { bracket: Bracket { low: line.node(i - 1), high: line.node(i) }, node: i });
             }

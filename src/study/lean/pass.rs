@@ -70,6 +70,11 @@ impl Line {
         self.start + i as f64 * self.step
     }
 
+    /// Force at all nodes.
+    pub fn forces(&self) -> &[f64] {
+        &self.force[BEFORE..][..self.nodes()]
+    }
+
     /// Force at node `i`.
     pub fn force_at(&self, i: usize) -> f64 {
         self.force[BEFORE + i]

@@ -22,13 +22,27 @@ pub(super) fn gap(problem: &Problem, solution: &Solution) -> Result<Reading, Stu
         return Ok(Reading::Absent("there is no density".to_owned()));
     };
     let edge = (0..2).filter_map(|which| edge(region, which)).min_by(|a, b| a.value.total_cmp(&b.value));
-    let level = level(region, solution)?;
-    Ok(match (level, edge) {
-        (Some(level), Some(edge)) if level.value + level.error() < edge.value => Reading::Number(level),
-        (Some(level), None) => Reading::Number(level),
-        (_, Some(edge)) => Reading::Number(edge),
-        (None, None) => Reading::Absent("the decay rates were not found".to_owned()),
-    })
+    let level = match level(region, solution) {
+        Ok(Some(level)) => level,
+        Ok(None) => return Ok(Reading::Absent("the decay rates were not found".to_owned())),
+        // The law itself is known, so this is no reason to give it up.
+        Err(error) => return Ok(Reading::Absent(format!("the decay rates were not found: {error}"))),
+    };
+    Ok(Reading::Number(edge.map_or(level, |edge| lower(level, edge))))
+}
+
+/// The level, if it is one below the edge; the edge, if the level is only where the continuum of a finite lattice
+/// begins; where its bar leaves that open, a bar that covers both.
+fn lower(level: Estimate, edge: Estimate) -> Estimate {
+    let least = (level.value - level.error()).max(0.0);
+    if level.value + level.error() < edge.value {
+        level
+    } else if least >= edge.value {
+        edge
+    } else {
+        let value = level.value.min(edge.value);
+        Estimate::computed(value, (value - least).max(edge.value - value), edge.error())
+    }
 }
 
 /// Where the continuum begins that an end of the region makes, if it makes one.
