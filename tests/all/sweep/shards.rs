@@ -42,6 +42,27 @@ fn shards_together_are_the_file_of_one_run() {
     assert_eq!(files(folder.path()).iter().filter(|name| name.ends_with(".part")).count(), 0);
 }
 
+#[cfg(unix)]
+#[test]
+fn the_script_for_a_scheduler_computes_its_shard() {
+    let folder = asked(QUESTION);
+    let script = concat!(env!("CARGO_MANIFEST_DIR"), "/tools/slurm/sweep.sbatch");
+    for task in ["1", "2"] {
+        let status = std::process::Command::new("sh")
+            .args([script, "law.toml"])
+            .env("SLURM_ARRAY_TASK_ID", task)
+            .env("SHARDS", "2")
+            .env("STILLPOINT", assert_cmd::cargo::cargo_bin("stillpoint"))
+            .current_dir(folder.path())
+            .output()
+            .unwrap()
+            .status;
+        assert!(status.success());
+    }
+    assert_eq!(run(folder.path(), &["merge", "law.h5", "law.1-of-2.h5", "law.2-of-2.h5"]).0, 0);
+    assert_eq!(read_sweep(&folder.path().join("law.h5")).unwrap().rows.len(), 33);
+}
+
 #[test]
 fn shards_of_another_sweep_are_refused() {
     let folder = asked(QUESTION);
