@@ -134,7 +134,8 @@ fn check(text: &str) -> String {
     Sha256::digest(text.as_bytes()).iter().take(6).map(|byte| format!("{byte:02x}")).collect()
 }
 
-fn read(line: &str) -> Option<(usize, SweepRow)> {
+/// The point of a line, if its check is right.
+pub fn read(line: &str) -> Option<(usize, SweepRow)> {
     let (text, sum) = line.rsplit_once('\t')?;
     if check(text) != sum {
         return None;

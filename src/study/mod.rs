@@ -28,7 +28,7 @@ pub use levels::{Level, Levels};
 pub use observable::{Nameless, OBSERVABLES, Observable, Reading, observe};
 pub use solve::{law, solve, solve_with_chain};
 pub use subject::Subject;
-pub use sweep::{insertions, row, work_off};
+pub use sweep::{Queue, insertions, row, work_off, work_on};
 pub use uniform::Uniform;
 
 use crate::model::{Branch, Diagonal};

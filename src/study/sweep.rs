@@ -46,40 +46,71 @@ pub fn work_off(
     row: &(dyn Fn(usize) -> SweepRow + Sync),
     keep: &(dyn Fn(Vec<(usize, SweepRow)>) -> bool + Sync),
 ) -> bool {
+    let queue = Queue::of(points);
+    work_on(&queue, row, keep);
+    !queue.stopped.load(Ordering::Relaxed)
+}
+
+/// The same with the points that others leave in the queue.
+pub fn work_on(
+    queue: &Queue<'_>,
+    row: &(dyn Fn(usize) -> SweepRow + Sync),
+    keep: &(dyn Fn(Vec<(usize, SweepRow)>) -> bool + Sync),
+) {
     let threads = rayon::current_num_threads();
-    let workers = threads.min(points.len()).max(1);
-    let queue = Queue { points, next: AtomicUsize::new(0), stopped: AtomicBool::new(false) };
+    let workers = threads.min(queue.points.len()).max(1);
     std::thread::scope(|scope| {
         for _ in 0..workers {
             // Solvers that use threads of their own get their share, and nobody works on two points at once.
             let pool = rayon::ThreadPoolBuilder::new().num_threads(threads.div_ceil(workers)).build();
-            let queue = &queue;
             scope.spawn(move || match pool {
                 Ok(pool) => pool.install(|| queue.work(row, keep)),
                 Err(_) => queue.work(row, keep),
             });
         }
     });
-    !queue.stopped.load(Ordering::Relaxed)
 }
 
-struct Queue<'a> {
+/// Points that wait, for everybody to take from.
+#[derive(Debug)]
+pub struct Queue<'a> {
     points: &'a [usize],
     next: AtomicUsize,
     stopped: AtomicBool,
 }
 
-impl Queue<'_> {
+impl<'a> Queue<'a> {
+    /// All these points.
+    pub fn of(points: &'a [usize]) -> Self {
+        Self { points, next: AtomicUsize::new(0), stopped: AtomicBool::new(false) }
+    }
+
+    /// The next points, at most `size` of them; none when all are taken.
+    pub fn take(&self, size: usize) -> &'a [usize] {
+        if self.stopped.load(Ordering::Relaxed) {
+            return &[];
+        }
+        let first = self.next.fetch_add(size, Ordering::Relaxed).min(self.points.len());
+        &self.points[first..(first + size).min(self.points.len())]
+    }
+
+    /// Nothing more is to be taken.
+    pub fn stop(&self) {
+        self.stopped.store(true, Ordering::Relaxed);
+    }
+
     fn work(&self, row: &(dyn Fn(usize) -> SweepRow + Sync), keep: &(dyn Fn(Vec<(usize, SweepRow)>) -> bool + Sync)) {
         let mut size = 1;
-        while !self.stopped.load(Ordering::Relaxed) {
-            let first = self.next.fetch_add(size, Ordering::Relaxed);
-            let Some(rest) = self.points.get(first..).filter(|rest| !rest.is_empty()) else { return };
+        loop {
+            let points = self.take(size);
+            if points.is_empty() {
+                return;
+            }
             let start = Instant::now();
-            let batch = rest.iter().take(size).map(|&point| (point, row(point))).collect();
+            let batch = points.iter().map(|&point| (point, row(point))).collect();
             let took = start.elapsed();
             if !keep(batch) {
-                self.stopped.store(true, Ordering::Relaxed);
+                self.stop();
             }
             if took < SHORT {
                 size = (2 * size).min(MOST);

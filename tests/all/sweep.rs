@@ -3,6 +3,8 @@
 
 mod broken;
 mod content;
+#[cfg(feature = "mpi")]
+mod ranks;
 mod refused;
 mod shards;
 

@@ -1,6 +1,7 @@
 //! The run itself: what is not in the journal is computed and written there.
 
 use super::points::Points;
+use super::ranks::Ranks;
 use super::result::{journal_path, open_error};
 use super::shard::Shard;
 use crate::cli::progress::Progress;
@@ -57,11 +58,11 @@ impl<'a> Job<'a> {
     }
 
     /// Computes everything, inserted points in rounds.
-    pub(super) fn run(&mut self, quiet: bool) -> Result<(), Error> {
+    pub(super) fn run(&mut self, quiet: bool, ranks: Option<&Ranks>) -> Result<(), Error> {
         let whole = self.wanted(0).count() + self.sweep.refine;
         let progress = Progress::new("sweeping", whole as u64, quiet);
         progress.skip((self.wanted(0).count() - self.missing(0).len()) as u64);
-        self.fill(0, &progress)?;
+        self.fill(0, &progress, ranks)?;
         while self.points.inserted() < self.sweep.refine {
             let first = self.points.len();
             if !self.insert() {
@@ -69,7 +70,7 @@ impl<'a> Job<'a> {
             }
             let before = self.points.len() - first - self.missing(first).len();
             progress.skip(before as u64);
-            self.fill(first, &progress)?;
+            self.fill(first, &progress, ranks)?;
         }
         Ok(())
     }
@@ -84,7 +85,7 @@ impl<'a> Job<'a> {
         self.wanted(first).filter(|&point| self.rows[point].is_none()).collect()
     }
 
-    fn fill(&mut self, first: usize, progress: &Progress) -> Result<(), Error> {
+    fn fill(&mut self, first: usize, progress: &Progress, ranks: Option<&Ranks>) -> Result<(), Error> {
         let missing = self.missing(first);
         let Self { family, sweep, points, rows, journal, .. } = self;
         let row = |point: usize| row(family, sweep, &points.at(point));
@@ -103,7 +104,15 @@ impl<'a> Job<'a> {
             }
             true
         };
-        study::work_off(&missing, &row, &keep);
+        match ranks {
+            Some(ranks) => {
+                let at = |point: usize| points.at(point).into_iter().map(|(_, value)| value).collect();
+                ranks.work_off(&missing, &at, &row, &keep);
+            }
+            None => {
+                study::work_off(&missing, &row, &keep);
+            }
+        }
         let shared = shared.into_inner().unwrap_or_else(PoisonError::into_inner);
         shared.failed.map_or(Ok(()), |error| Err(error.into()))
     }
@@ -130,7 +139,7 @@ impl<'a> Job<'a> {
 }
 
 /// The observables of one point, or why there are none.
-fn row(family: &Family, sweep: &Sweep, at: &[(&str, f64)]) -> SweepRow {
+pub(super) fn row(family: &Family, sweep: &Sweep, at: &[(&str, f64)]) -> SweepRow {
     let scenario = match family.at(at) {
         Ok(scenario) => scenario,
         Err(error) => return SweepRow::Failed(error.to_string()),

@@ -2,6 +2,7 @@
 
 mod job;
 mod points;
+mod ranks;
 mod result;
 mod shard;
 
@@ -15,6 +16,7 @@ use crate::record::{SweepAxis, SweepObservable, SweepRecord, SweepRow};
 use crate::scenario::{Family, Scale, Sweep};
 use job::Job;
 use points::Points;
+use ranks::Ranks;
 use shard::Shard;
 use std::path::{Path, PathBuf};
 
@@ -51,6 +53,10 @@ pub(super) struct Arguments {
 }
 
 pub(super) fn run(arguments: &Arguments, quiet: bool) -> Result<Exit, Error> {
+    let ranks = Ranks::join();
+    if let Some(ranks) = ranks.as_ref().filter(|ranks| !ranks.leads()) {
+        return Ok(follow(arguments, ranks));
+    }
     let out = arguments.out();
     let family = arguments.family(&out)?;
     let sweep = Sweep::read(&family)?;
@@ -63,7 +69,7 @@ pub(super) fn run(arguments: &Arguments, quiet: bool) -> Result<Exit, Error> {
             super::warn(quiet, &format!("{} holds this sweep already: nothing was computed", out.display()));
             record
         }
-        None => compute(arguments, &family, &sweep, &out, checksum, quiet)?,
+        None => compute(arguments, &family, &sweep, &out, checksum, quiet, ranks.as_ref())?,
     };
     let written = arguments.write(&record);
     super::print(&if arguments.json {
@@ -75,6 +81,20 @@ pub(super) fn run(arguments: &Arguments, quiet: bool) -> Result<Exit, Error> {
     Ok(Exit::Done)
 }
 
+/// Computes for rank 0, which says what is wrong with the scenario, if anything is.
+fn follow(arguments: &Arguments, ranks: &Ranks) -> Exit {
+    let family = arguments.input.family_after(&arguments.resolution.sets());
+    let asked = family.and_then(|family| Ok((Sweep::read(&family)?, family))).map_err(|error| error.to_string());
+    ranks.follow(&|values| match &asked {
+        Ok((sweep, family)) => {
+            let keys = sweep.axes.iter().map(|axis| axis.key.as_str());
+            job::row(family, sweep, &keys.zip(values.iter().copied()).collect::<Vec<_>>())
+        }
+        Err(error) => SweepRow::Failed(error.clone()),
+    });
+    Exit::Done
+}
+
 /// Everything that is not finished yet, then the file.
 fn compute(
     arguments: &Arguments,
@@ -83,9 +103,10 @@ fn compute(
     out: &Path,
     checksum: String,
     quiet: bool,
+    ranks: Option<&Ranks>,
 ) -> Result<SweepRecord, Error> {
     let mut job = Job::open(family, sweep, out, &checksum, arguments.shard)?;
-    job.run(quiet)?;
+    job.run(quiet, ranks)?;
     let Job { points, rows, journal, .. } = job;
     let record = record(family, sweep, points, rows, arguments.shard, checksum);
     output::hdf5::write_sweep(out, &record)?;

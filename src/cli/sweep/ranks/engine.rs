@@ -1,0 +1,136 @@
+//! The engine: MPI.
+
+use crate::output::journal;
+use crate::record::SweepRow;
+use crate::study::{Queue, work_on};
+use mpi::environment::Universe;
+use mpi::traits::{Communicator, Destination, Source};
+use std::cell::Cell;
+use std::time::Duration;
+
+/// What launchers of MPI programs set.
+const LAUNCHED: &[&str] = &["OMPI_COMM_WORLD_SIZE", "PMI_RANK", "PMI_SIZE", "PMIX_RANK"];
+/// How often rank 0 looks for messages: far less than a point of any worth takes.
+const PAUSE: Duration = Duration::from_micros(100);
+/// Points for a thread of another rank, which has to ask for more.
+const BATCH: usize = 64;
+
+/// Rows and the numbers of their points.
+type Rows = Vec<(usize, SweepRow)>;
+
+/// The ranks of a run.
+pub(in crate::cli::sweep) struct Ranks {
+    universe: Universe,
+    /// Ranks that were not told yet that all is done.
+    waiting: Cell<i32>,
+}
+
+impl Ranks {
+    /// The ranks, if there are others.
+    pub(in crate::cli::sweep) fn join() -> Option<Self> {
+        if !LAUNCHED.iter().any(|name| std::env::var_os(name).is_some()) {
+            return None;
+        }
+        let (universe, _) = mpi::initialize_with_threading(mpi::Threading::Funneled)?;
+        let size = universe.world().size();
+        (size > 1).then(|| Self { universe, waiting: Cell::new(size - 1) })
+    }
+
+    /// Whether this one owns journal and file.
+    pub(in crate::cli::sweep) fn leads(&self) -> bool {
+        self.universe.world().rank() == 0
+    }
+
+    /// Works on what rank 0 hands out, until that is nothing; `row` finds the row of a point at these values.
+    pub(in crate::cli::sweep) fn follow(&self, row: &(dyn Fn(&[f64]) -> SweepRow + Sync)) {
+        let world = self.universe.world();
+        let leader = world.process_at_rank(0);
+        let mut finished = String::new();
+        loop {
+            // How many points are wanted, then what is finished.
+            leader.send(format!("{}\n{finished}", BATCH * rayon::current_num_threads()).as_bytes());
+            let (message, _) = leader.receive_vec::<u64>();
+            let Some((&axes, points)) = message.split_first() else { return };
+            let points: Vec<&[u64]> = points.chunks_exact(axes as usize + 1).collect();
+            let indices: Vec<usize> = (0..points.len()).collect();
+            let lines = std::sync::Mutex::new(String::new());
+            let at = |i: usize| points[i][1..].iter().map(|bits| f64::from_bits(*bits)).collect::<Vec<f64>>();
+            crate::study::work_off(&indices, &|i| row(&at(i)), &|batch| {
+                let text: String = batch.iter().map(|(i, row)| journal::line(points[*i][0] as usize, row)).collect();
+                lines.lock().unwrap_or_else(std::sync::PoisonError::into_inner).push_str(&text);
+                true
+            });
+            finished = lines.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner);
+        }
+    }
+
+    /// As [`work_off`](crate::study::work_off), with the help of all ranks; `at` are the values at a point.
+    pub(in crate::cli::sweep) fn work_off(
+        &self,
+        points: &[usize],
+        at: &dyn Fn(usize) -> Vec<f64>,
+        row: &(dyn Fn(usize) -> SweepRow + Sync),
+        keep: &(dyn Fn(Rows) -> bool + Sync),
+    ) {
+        let queue = Queue::of(points);
+        std::thread::scope(|scope| {
+            let own = scope.spawn(|| work_on(&queue, row, keep));
+            let mut out = 0;
+            while !own.is_finished() || out > 0 {
+                match self.request() {
+                    Some((rank, wanted, rows)) => {
+                        out -= usize::from(!rows.is_empty());
+                        if !rows.is_empty() && !keep(rows) {
+                            queue.stop();
+                        }
+                        out += usize::from(self.hand_out(rank, queue.take(wanted), at));
+                    }
+                    None => std::thread::sleep(PAUSE),
+                }
+            }
+        });
+    }
+
+    /// A rank that wants work, how much, and what it finished; those that come when nothing is left are kept waiting.
+    fn request(&self) -> Option<(i32, usize, Rows)> {
+        let world = self.universe.world();
+        let status = world.any_process().immediate_probe()?;
+        let rank = status.source_rank();
+        let (message, _) = world.process_at_rank(rank).receive_vec::<u8>();
+        let text = String::from_utf8_lossy(&message);
+        let (wanted, lines) = text.split_once('\n').unwrap_or((&text, ""));
+        Some((rank, wanted.parse().unwrap_or(1), lines.lines().filter_map(journal::read).collect()))
+    }
+
+    /// Gives points to a rank; none tells it that all is done. Whether there were any.
+    fn hand_out(&self, rank: i32, points: &[usize], at: &dyn Fn(usize) -> Vec<f64>) -> bool {
+        let mut message: Vec<u64> = Vec::new();
+        for &point in points {
+            let values = at(point);
+            if message.is_empty() {
+                message.push(values.len() as u64);
+            }
+            message.push(point as u64);
+            message.extend(values.iter().map(|x| x.to_bits()));
+        }
+        if message.is_empty() {
+            self.waiting.set(self.waiting.get() - 1);
+        }
+        self.universe.world().process_at_rank(rank).send(&message[..]);
+        !message.is_empty()
+    }
+}
+
+impl Drop for Ranks {
+    fn drop(&mut self) {
+        // However rank 0 ended, the others must not wait for it.
+        while self.leads() && self.waiting.get() > 0 {
+            match self.request() {
+                Some((rank, ..)) => {
+                    self.hand_out(rank, &[], &|_| Vec::new());
+                }
+                None => std::thread::sleep(PAUSE),
+            }
+        }
+    }
+}
