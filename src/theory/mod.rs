@@ -33,4 +33,4 @@ mod thresholds;
 pub use closed_form::ClosedForm;
 pub use loggamma::log_gamma;
 pub use modes::Mode;
-pub use thresholds::{Thresholds, critical_temperature};
+pub use thresholds::{Thresholds, critical_temperature, gap_temperature, mergers, moment_temperature};

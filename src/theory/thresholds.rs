@@ -55,26 +55,76 @@ impl Thresholds {
     }
 }
 
+/// Every temperature in [T_c/3, T_c) at which the density of D = 1, Delta > 0, gains or loses its interior maximum
+/// (T_1 and T_2 of App. A.8, or T_c/3 where the maximum leaves through v = 0), ascending.
+pub fn mergers(model: &Diagonal, branch: Branch) -> Vec<f64> {
+    let Some(collapse) = critical_temperature(model, branch).filter(|_| !model.modified_loss) else {
+        return Vec::new();
+    };
+    if model.moments.noise_zero().is_some() {
+        return Vec::new();
+    }
+    let m = if branch == Branch::Positive { model.moments } else { model.moments.mirrored() };
+    let low = collapse / 3.0;
+    let mut found = if 10.0 * low * m.alpha2() <= m.beta1() { vec![low] } else { Vec::new() };
+    let doubled = double_roots(model, branch).into_iter();
+    // A double root is one of the density only where it is positive.
+    found.extend(doubled.filter(|t| (low..collapse).contains(t) && 10.0 * t * m.alpha2() > m.beta1()));
+    found.sort_by(f64::total_cmp);
+    found
+}
+
+/// The temperature at and above which E|v|^n is infinite: for D = 0 and n > 1 beta1'/(T d alpha1) = n - 1, for D = 1
+/// and n < 0 a + n = 0 (sections 4 and 10); `None` where the moment does not depend on T.
+pub fn moment_temperature(model: &Diagonal, branch: Branch, order: f64) -> Option<f64> {
+    let m = &model.moments;
+    match model.depth {
+        0 if order > 1.0 && m.alpha1() > 0.0 && !model.modified_loss => {
+            let d = f64::from(model.width);
+            Some((m.beta1() + model.weight_decay / d) / (d * m.alpha1() * (order - 1.0)))
+        }
+        1 if order < 0.0 && !model.modified_loss => Some(critical_temperature(model, branch)? / (1.0 - 2.0 * order)),
+        _ => None,
+    }
+}
+
+/// The temperature at which the slowest discrete decay meets the continuum: for D = 0 that at which the variance
+/// diverges, for D = 1 and inputs of constant magnitude (alpha1 = 0, the noise of a Morse potential) T_c/5.
+pub fn gap_temperature(model: &Diagonal, branch: Branch) -> Option<f64> {
+    match model.depth {
+        0 => moment_temperature(model, branch, 2.0),
+        1 if model.moments.alpha1() == 0.0 && !model.modified_loss => Some(critical_temperature(model, branch)? / 5.0),
+        _ => None,
+    }
+}
+
 /// The smallest T in (T_c/3, T_c) at which 7 T alpha1 v^2 + (beta1 - 10 T alpha2) v + 3 T alpha3 - beta2' = 0
 /// has a positive double root: (100 alpha2^2 - 84 alpha1 alpha3) T^2 + (28 alpha1 beta2' - 20 alpha2 beta1) T
 /// + beta1^2 = 0. At T_c/3 itself where the maximum leaves through v = 0.
 fn merger(model: &Diagonal, branch: Branch, [low, high]: [f64; 2]) -> Option<f64> {
     let m = if branch == Branch::Positive { model.moments } else { model.moments.mirrored() };
-    let (a1, a2, a3, b1) = (m.alpha1(), m.alpha2(), m.alpha3(), m.beta1());
+    let (a2, b1) = (m.alpha2(), m.beta1());
     // The sum of the two stationary points is positive at T_c/3 only if 10 T alpha2 > beta1 there.
     if 10.0 * low * a2 <= b1 {
         return Some(low);
     }
+    double_roots(model, branch).into_iter().filter(|t| (low..high).contains(t)).reduce(f64::min)
+}
+
+/// The temperatures at which the two stationary points of the density of D = 1 are one, of either sign of v.
+fn double_roots(model: &Diagonal, branch: Branch) -> Vec<f64> {
+    let m = if branch == Branch::Positive { model.moments } else { model.moments.mirrored() };
+    let (a1, a2, a3, b1) = (m.alpha1(), m.alpha2(), m.alpha3(), m.beta1());
     let pull = m.beta2() - model.weight_decay;
     let square = 100.0 * a2 * a2 - 84.0 * a1 * a3;
     let half = 14.0 * a1 * pull - 10.0 * a2 * b1;
     let constant = b1 * b1;
     let discriminant = half * half - square * constant;
     if discriminant < 0.0 {
-        return None;
+        return Vec::new();
     }
     let q = -(half + half.signum() * discriminant.sqrt());
-    [q / square, constant / q].into_iter().filter(|t| (low..high).contains(t)).reduce(f64::min)
+    [q / square, constant / q].into_iter().filter(|t| t.is_finite()).collect()
 }
 
 #[cfg(test)]
