@@ -14,6 +14,7 @@ mod face;
 mod features;
 mod fields;
 mod flow;
+mod growth;
 mod histogram;
 mod layers;
 mod linear;
@@ -29,6 +30,7 @@ mod walkers;
 
 pub use descent::{feature_sgd, unbalanced_sgd};
 pub use features::FeatureSource;
+pub use growth::{growth_at_face, growth_at_rest};
 
 use crate::formula::Formula;
 use crate::model::{Branch, Diagonal, Moments};

@@ -42,10 +42,20 @@ pub(super) fn start(model: &Diagonal, branch: Branch) -> (f64, bool) {
 impl<'a> Networks<'a> {
     /// Networks `first .. first + LANES` of a run.
     pub(super) fn new(model: &Diagonal, branch: Branch, config: &Config, batches: Minibatches<'a>, first: u64) -> Self {
+        Self::begun(model, start(model, branch), config, batches, first)
+    }
+
+    /// The same, begun at `v`, exactly `balanced` or not.
+    pub(super) fn begun(
+        model: &Diagonal,
+        (v, balanced): (f64, bool),
+        config: &Config,
+        batches: Minibatches<'a>,
+        first: u64,
+    ) -> Self {
         let (layers, width) = (model.depth as usize + 1, model.width as usize);
         let mut seeds: [SplitMix; LANES] =
             std::array::from_fn(|lane| SplitMix::new(!config.seed, first.wrapping_add(lane as u64)));
-        let (v, balanced) = start(model, branch);
         let size = (v.abs() / width as f64).powf(1.0 / layers as f64);
         let imbalance = if balanced { 0.0 } else { IMBALANCE };
         let mut values = vec![[0.0; LANES]; layers * width];

@@ -3,6 +3,7 @@
 mod batches;
 mod network;
 
+use super::growth::two_runs;
 use super::minibatch::amplification;
 use super::run::{Recorded, run as run_chains};
 use super::{Config, MOST_PARAMETERS, SgdError};
@@ -51,6 +52,38 @@ pub(super) fn records(
     Ok((recorded, amplification))
 }
 
+/// ln|v| of feature `small.0` (which begins at `small.1`) of every chain, after each of two runs of `steps` steps; the
+/// other features begin where they do in [`records`].
+pub(super) fn logs(
+    model: &Features,
+    source: &FeatureSource,
+    config: &Config,
+    small: (usize, f64),
+    progress: &(dyn Fn(u64) + Sync),
+) -> Result<Vec<[f64; 2]>, SgdError> {
+    batches::check(source, &model.moments)?;
+    let amplification = amplification(model.temperature, config);
+    Ok(match model.signs.len() {
+        1 => logs_of::<1>(model, source, config, amplification, small, progress),
+        2 => logs_of::<2>(model, source, config, amplification, small, progress),
+        _ => logs_of::<3>(model, source, config, amplification, small, progress),
+    })
+}
+
+fn logs_of<const N: usize>(
+    model: &Features,
+    source: &FeatureSource,
+    config: &Config,
+    amplification: f64,
+    small: (usize, f64),
+    progress: &(dyn Fn(u64) + Sync),
+) -> Vec<[f64; 2]> {
+    let rows = batches::rows::<N>(source);
+    let batches = batches::Batches::new(source, &rows, config.batch_size);
+    let make = |first| network::Networks::new(model, config, batches.clone(), amplification, Some(small), first);
+    two_runs(config, small.0, make, progress)
+}
+
 fn run<const N: usize>(
     model: &Features,
     source: &FeatureSource,
@@ -60,7 +93,7 @@ fn run<const N: usize>(
 ) -> Recorded {
     let rows = batches::rows::<N>(source);
     let batches = batches::Batches::new(source, &rows, config.batch_size);
-    let make = |first| network::Networks::new(model, config, batches.clone(), amplification, first);
+    let make = |first| network::Networks::new(model, config, batches.clone(), amplification, None, first);
     run_chains(config.chains, config.steps, make, progress)
 }
 

@@ -31,16 +31,26 @@ pub(super) struct Networks<'a, const N: usize> {
 }
 
 /// Where the chains start: |v_i| near the middle of the law. Features whose sign is not that of the regression
-/// start exactly balanced: any imbalance would grow and carry them across v_i = 0.
-fn layers<const N: usize>(model: &Features, config: &Config, first: u64) -> [Parameters; N] {
+/// start exactly balanced: any imbalance would grow and carry them across v_i = 0. So does a `small` feature, which
+/// begins at this ln|v|.
+fn layers<const N: usize>(
+    model: &Features,
+    config: &Config,
+    small: Option<(usize, f64)>,
+    first: u64,
+) -> [Parameters; N] {
     let (layers, width) = (model.depth as usize + 1, model.width as usize);
     let mut seeds: [SplitMix; LANES] =
         std::array::from_fn(|lane| SplitMix::new(!config.seed, first.wrapping_add(lane as u64)));
     let natural = model.moments.natural_signs();
-    let start = model.start();
+    let mut start = model.start();
+    if let Some((feature, log_abs)) = small {
+        start[feature] = log_abs;
+    }
     std::array::from_fn(|i| {
         let size = ((start[i] - f64::from(model.width).ln()) / layers as f64).exp();
-        let imbalance = if model.signs[i] == natural[i] { IMBALANCE } else { 0.0 };
+        let balanced = model.signs[i] != natural[i] || small.is_some_and(|(feature, _)| feature == i);
+        let imbalance = if balanced { 0.0 } else { IMBALANCE };
         let mut values = vec![[0.0; LANES]; layers * width];
         for (place, row) in values.iter_mut().enumerate() {
             let signed = if place % layers == 0 { size * model.signs[i] } else { size };
@@ -59,13 +69,14 @@ impl<'a, const N: usize> Networks<'a, N> {
         config: &Config,
         batches: Batches<'a, N>,
         amplification: f64,
+        small: Option<(usize, f64)>,
         first: u64,
     ) -> Self {
         let m = &model.moments;
         let batch = batches.count;
         Self {
             streams: Streams::new(config.seed, first),
-            features: layers(model, config, first),
+            features: layers(model, config, small, first),
             second: std::array::from_fn(|i| std::array::from_fn(|j| m.second[i][j])),
             cross: std::array::from_fn(|i| m.cross[i]),
             amplification,
