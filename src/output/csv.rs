@@ -7,9 +7,11 @@
 //! of a point mass has no rows.
 
 mod field;
+mod phase;
 mod sweep;
 
 pub use field::{field_text, write_field};
+pub use phase::{phase_text, write_phase};
 pub use sweep::{sweep_text, write_sweep};
 
 use super::{OutputError, atomic, caption, number};

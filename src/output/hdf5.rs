@@ -24,12 +24,14 @@
 mod dimensions;
 mod field;
 mod node;
+mod phase;
 mod samples;
 mod sweep;
 
 pub use sweep::{SWEEP_FORMAT, SWEEP_FORMAT_VERSION, SweepFileError, read_sweep, write_sweep};
 
 pub use field::{FIELD_FORMAT, FIELD_FORMAT_VERSION, write_field};
+pub use phase::{PHASE_FORMAT, PHASE_FORMAT_VERSION, write_phase};
 
 use super::{OutputError, atomic};
 use crate::estimate::Quantity;

@@ -5,6 +5,7 @@
 
 mod chain;
 mod field;
+mod phase;
 mod sweep;
 
 pub use chain::{ChainAbsorption, ChainClass, ChainSolution, ChainSolver, ChainTransient, LogProbability};
@@ -13,6 +14,7 @@ pub use field::{
     FieldSampling, FieldSolution, FieldSolver, FieldTable, Identity, Lyapunov, Marginal, SpectralRow, Well,
 };
 
+pub use phase::{AbsentBoundary, BesideBoundary, Boundary, BoundaryEnd, BoundaryPoint, PhaseAxis, PhaseSolution};
 pub use sweep::{SweepAxis, SweepCell, SweepObservable, SweepRecord, SweepRow, SweepStatus};
 
 use crate::estimate::Quantity;

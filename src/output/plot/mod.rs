@@ -11,12 +11,13 @@ mod field;
 mod marks;
 mod notice;
 mod panel;
+mod phase;
 mod raster;
 mod svg;
 mod sweep;
 
 use super::{OutputError, atomic};
-use crate::record::{FieldSampling, FieldSolution, LawKind, Sampling, Solution, SweepRecord};
+use crate::record::{FieldSampling, FieldSolution, LawKind, PhaseSolution, Sampling, Solution, SweepRecord};
 use std::path::Path;
 
 /// Extensions understood by [`Format::of`].
@@ -86,6 +87,19 @@ pub fn write_sweep(path: &Path, record: &SweepRecord) -> Result<(), OutputError>
 /// The picture of a sweep as the text of an SVG file.
 pub fn sweep_svg(record: &SweepRecord) -> String {
     sweep::draw(record)
+}
+
+/// Draws boundaries to `path` (`.svg` or `.png`).
+///
+/// # Errors
+/// As [`write()`].
+pub fn write_phase(path: &Path, solution: &PhaseSolution) -> Result<(), OutputError> {
+    save(path, || phase::draw(solution))
+}
+
+/// The picture of boundaries as the text of an SVG file.
+pub fn phase_svg(solution: &PhaseSolution) -> String {
+    phase::draw(solution)
 }
 
 /// The picture of a law of several variables as the text of an SVG file.
