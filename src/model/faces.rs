@@ -7,9 +7,10 @@
 //! there is any, wins over it, d ln|v_i|/dt = -2 (D+1) gamma.
 
 use super::Features;
+use std::sync::Arc;
 
 /// A rate as a function of the features that remain, in their order.
-pub type Rate = Box<dyn Fn(&[f64]) -> f64 + Send + Sync>;
+pub type Rate = Arc<dyn Fn(&[f64]) -> f64 + Send + Sync>;
 
 /// What a rate is the rate of.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -57,7 +58,7 @@ impl Features {
             model.rate_at_face(feature, &v)
         };
         let name = format!("v{} = 0", feature + 1);
-        Face { name, remaining: self.without(feature), rate: Box::new(rate), growth }
+        Face { name, remaining: self.without(feature), rate: Arc::new(rate), growth }
     }
 
     /// The growth rate of feature i where `v`\[i\] = 0.

@@ -7,6 +7,7 @@ pub(crate) mod elementary;
 mod gauss;
 mod geometric;
 mod root;
+mod step;
 mod sum;
 mod uniform;
 
@@ -16,5 +17,6 @@ pub use double_double::DoubleDouble;
 pub use gauss::{Gauss, Q};
 pub use geometric::{Geometric, RESTART, ROW};
 pub use root::{Bracket, bracketed_root};
+pub use step::dormand_prince;
 pub use sum::{Compensated, log_add, two_sum};
 pub use uniform::{Local, SIDE, cell_row, end_correction};

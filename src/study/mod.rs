@@ -10,6 +10,7 @@ mod levels;
 mod noiseless;
 mod observable;
 mod observe;
+pub mod phase;
 mod point;
 mod solve;
 mod subject;

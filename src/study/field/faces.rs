@@ -10,10 +10,11 @@ use super::survey::survey;
 use super::{Request, Watch};
 use crate::density::field::Wanted;
 use crate::estimate::{Estimate, Quantity};
-use crate::model::{Face, Features, Growth, Identity};
+use crate::model::{Face, Features, Growth, Identity, Rate};
 use crate::process::{AnyProcess, Process};
 use crate::record::Lyapunov;
 use crate::study::StudyError;
+use std::sync::Arc;
 use std::time::Instant;
 
 /// Resolutions for an average on a face.
@@ -25,6 +26,25 @@ pub(super) fn lyapunov(features: &Features, warnings: &mut Vec<String>, watch: &
     features.faces().into_iter().map(|face| exponent(face, warnings, watch)).collect()
 }
 
+/// The expectation of `rate` under the law of `features`; `None` where there is no law.
+///
+/// # Errors
+/// See [`StudyError`].
+pub(in crate::study) fn expected_rate(features: &Features, rate: &Rate) -> Result<Option<Estimate>, StudyError> {
+    under_law(features, rate, &|_, _, _| {})
+}
+
+fn under_law(features: &Features, rate: &Rate, watch: &Watch<'_>) -> Result<Option<Estimate>, StudyError> {
+    let rate = Arc::clone(rate);
+    let identity = &Identity { name: String::new(), terms: vec![Box::new(move |v: &[f64]| rate(v))] };
+    let start = features.start();
+    match features.process() {
+        AnyProcess::One(process) => expectation(&*process, &start, identity, watch),
+        AnyProcess::Two(process) => expectation(&*process, &start, identity, watch),
+        AnyProcess::Three(process) => expectation(&*process, &start, identity, watch),
+    }
+}
+
 fn exponent(face: Face, warnings: &mut Vec<String>, watch: &Watch<'_>) -> Lyapunov {
     let Face { name, remaining, rate, growth } = face;
     let face = match growth {
@@ -34,14 +54,7 @@ fn exponent(face: Face, warnings: &mut Vec<String>, watch: &Watch<'_>) -> Lyapun
     let Some(remaining) = remaining else {
         return Lyapunov { face, exponent: Quantity::Finite(Estimate::exact(rate(&[]))) };
     };
-    let identity = Identity { name: String::new(), terms: vec![rate] };
-    let start = remaining.start();
-    let found = match remaining.process() {
-        AnyProcess::One(process) => expectation(&*process, &start, &identity, watch),
-        AnyProcess::Two(process) => expectation(&*process, &start, &identity, watch),
-        AnyProcess::Three(process) => expectation(&*process, &start, &identity, watch),
-    };
-    let why = match found {
+    let why = match under_law(&remaining, &rate, watch) {
         Ok(Some(exponent)) => return Lyapunov { face, exponent: Quantity::Finite(exponent) },
         Ok(None) => "the other features have no law there".to_owned(),
         Err(error) => error.to_string(),

@@ -27,6 +27,8 @@ mod whiten;
 pub use compare::{compare_field, steps_of_compare_field};
 pub use sample::{FieldSource, sample_field};
 
+pub(super) use faces::expected_rate;
+
 use super::{FinestChain, StudyError};
 use crate::formula::Formula;
 use crate::model::{Features, Identity, System};

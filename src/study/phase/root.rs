@@ -1,0 +1,108 @@
+//! The zero of a margin between two places where its sign differs, with an error bar.
+
+use super::axis::Axis;
+use super::margin::{Margin, Unjudged};
+use crate::estimate::Estimate;
+
+/// Evaluations of a margin for one zero.
+const MOST: usize = 120;
+/// A margin this far inside its error cannot be told from 0.
+const INSIDE: f64 = 0.05;
+/// Part of a bracket over which the slope at the zero is measured.
+const OVER: f64 = 1e-3;
+/// What the slope that is measured so may be off by, as a factor.
+const SLACK: f64 = 1.5;
+
+/// A place and the margin there.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Seen {
+    /// In the stepped coordinate.
+    pub at: f64,
+    pub margin: Margin,
+}
+
+/// A margin as a function of the stepped coordinate.
+pub(super) type Along<'a> = dyn Fn(f64) -> Result<Margin, Unjudged> + Sync + 'a;
+
+/// A zero in the stepped coordinate and its error.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Zero {
+    pub at: f64,
+    pub error: f64,
+    /// Whether the margin rises through it.
+    pub rising: bool,
+}
+
+impl Zero {
+    /// The parameter there.
+    pub fn on(&self, axis: &Axis) -> Estimate {
+        let value = axis.value(self.at);
+        let rounding = 4.0 * f64::EPSILON * value.abs();
+        Estimate::computed(value, self.error * axis.steepness(value), rounding)
+    }
+}
+
+/// The zero between `low` and `high`, at which the margins differ in sign: regula falsi in the form of Anderson and
+/// Bjorck, with a bisection whenever it does not halve the bracket.
+pub(super) fn zero(along: &Along<'_>, low: Seen, high: Seen) -> Result<Zero, Unjudged> {
+    let width = high.at - low.at;
+    let rising = high.margin.value > low.margin.value;
+    let (mut a, mut b) = (low, high);
+    // The retained value is only a weight of the next step.
+    let mut weight = a.margin.value;
+    for _ in 0..MOST {
+        let before = (b.at - a.at).abs();
+        if before <= resolution(a.at, b.at) || b.margin.value.abs() <= INSIDE * b.margin.error {
+            break;
+        }
+        let secant = b.at - b.margin.value * (b.at - a.at) / (b.margin.value - weight);
+        let inside = secant > a.at.min(b.at) && secant < a.at.max(b.at);
+        let next = if inside { secant } else { 0.5 * (a.at + b.at) };
+        step(along, next, &mut a, &mut b, &mut weight)?;
+        if (b.at - a.at).abs() > 0.5 * before && b.margin.value != 0.0 {
+            let middle = 0.5 * (a.at + b.at);
+            step(along, middle, &mut a, &mut b, &mut weight)?;
+            weight = a.margin.value;
+        }
+    }
+    let left = (b.at - a.at).abs();
+    let found = if b.margin.value.abs() <= a.margin.value.abs() { b } else { a };
+    let error = bar(along, found, width, left);
+    Ok(Zero { at: found.at, error, rising })
+}
+
+fn resolution(a: f64, b: f64) -> f64 {
+    2.0 * f64::EPSILON * a.abs().max(b.abs())
+}
+
+fn step(along: &Along<'_>, next: f64, a: &mut Seen, b: &mut Seen, weight: &mut f64) -> Result<(), Unjudged> {
+    let margin = along(next)?;
+    let seen = Seen { at: next, margin };
+    if (margin.value > 0.0) == (b.margin.value > 0.0) {
+        let shrink = 1.0 - margin.value / b.margin.value;
+        *weight *= if shrink > 0.0 { shrink } else { 0.5 };
+    } else {
+        *a = *b;
+        *weight = a.margin.value;
+    }
+    *b = seen;
+    Ok(())
+}
+
+/// How far the zero may be off: the error and rest of the margin there over its slope, or what is left of the bracket
+/// where the margin jumps.
+fn bar(along: &Along<'_>, found: Seen, width: f64, left: f64) -> f64 {
+    let resolved = resolution(found.at, found.at);
+    let over = (OVER * width.abs()).max(1e3 * resolution(found.at, found.at));
+    let slopes = [-over, over].map(|shift| {
+        let there = along(found.at + shift).ok()?;
+        let slope = (there.value - found.margin.value) / shift;
+        slope.is_finite().then_some(slope.abs())
+    });
+    let slope = slopes.into_iter().flatten().reduce(f64::min);
+    let unknown = found.margin.error + found.margin.value.abs();
+    match slope {
+        Some(slope) if slope > 0.0 => (SLACK * unknown / slope).min(width.abs()) + 2.0 * resolved,
+        _ => left,
+    }
+}

@@ -1,0 +1,155 @@
+//! A boundary as curves in the plane: all zeros along x at the first y, then each one followed along y.
+//!
+//! The next point of a curve is foretold from the last two and bracketed around there. A few places along x tell
+//! whether all zeros are accounted for; where they are not, or a foretold zero is not found, x is searched anew.
+
+use super::axis::Axis;
+use super::margin::{Margin, Unjudged};
+use super::root::{Along, Seen, Zero, zero};
+use super::scan::{Look, looks, zeros};
+
+/// Places of a search along x.
+pub(super) const PLACES: usize = 65;
+/// Places of the check at every y.
+const CHECKS: usize = 13;
+/// First half width of the bracket around a foretold zero, as a part of the span of x.
+const NEAR: f64 = 1e-3;
+/// Widenings of that bracket, each by 3.
+const WIDENINGS: u32 = 5;
+
+/// What is traced: a margin of x (in its stepped coordinate) and y.
+pub(super) struct Traced<'a> {
+    pub x: &'a Axis,
+    /// The margin.
+    pub margin: &'a (dyn Fn(f64, Option<f64>) -> Result<Margin, Unjudged> + Sync + 'a),
+    /// Places along x, in its stepped coordinate, that a search has to look between.
+    pub breaks: &'a (dyn Fn(Option<f64>) -> Vec<f64> + Sync + 'a),
+}
+
+/// The zeros at one y.
+pub(super) struct Row {
+    pub y: Option<f64>,
+    pub found: Result<Vec<(Zero, usize)>, Unjudged>,
+    /// What is seen at both ends of x.
+    pub ends: [Result<Margin, Unjudged>; 2],
+}
+
+/// A curve that is being followed.
+#[derive(Debug, Clone)]
+struct Branch {
+    number: usize,
+    /// The last points, (y, x) in steps and the stepped coordinate.
+    trail: Vec<(f64, f64)>,
+    rising: bool,
+}
+
+/// The zeros at every y.
+pub(super) fn trace(traced: &Traced<'_>, ys: &[Option<f64>], done: &(dyn Fn() + Sync)) -> Vec<Row> {
+    let mut branches: Vec<Branch> = Vec::new();
+    let mut count = 0;
+    let mut rows = Vec::new();
+    for (i, y) in ys.iter().enumerate() {
+        let along = |x: f64| (traced.margin)(x, *y);
+        let found = follow(traced, &along, *y, &branches, i as f64);
+        let row = found.map(|zeros| number(zeros, &mut branches, &mut count, i as f64, traced.x.span()));
+        let ends = traced.x.ends().map(along);
+        rows.push(Row { y: *y, found: row, ends });
+        done();
+    }
+    rows
+}
+
+fn follow(
+    traced: &Traced<'_>,
+    along: &Along<'_>,
+    y: Option<f64>,
+    branches: &[Branch],
+    step: f64,
+) -> Result<Vec<Zero>, Unjudged> {
+    let breaks = (traced.breaks)(y);
+    if branches.is_empty() || !breaks.is_empty() {
+        return search(traced, along, &breaks);
+    }
+    let followed: Option<Vec<Zero>> = branches.iter().map(|branch| corrected(traced.x, along, branch, step)).collect();
+    match followed {
+        Some(mut zeros) => {
+            zeros.sort_by(|a, b| a.at.total_cmp(&b.at));
+            let check = looks(along, traced.x, CHECKS, &[]);
+            if accounted(&zeros, &check) { Ok(zeros) } else { search(traced, along, &breaks) }
+        }
+        None => search(traced, along, &breaks),
+    }
+}
+
+fn search(traced: &Traced<'_>, along: &Along<'_>, breaks: &[f64]) -> Result<Vec<Zero>, Unjudged> {
+    let mut looked = looks(along, traced.x, PLACES, breaks);
+    if !breaks.is_empty() {
+        looked.extend(super::concave::crests(along, traced.x, breaks));
+        looked.sort_by(|a, b| a.at.total_cmp(&b.at));
+    }
+    zeros(along, &looked)
+}
+
+/// The zero of a branch at the next step.
+fn corrected(axis: &Axis, along: &Along<'_>, branch: &Branch, step: f64) -> Option<Zero> {
+    let foretold = match branch.trail.as_slice() {
+        [.., (y0, x0), (y1, x1)] => x1 + (x1 - x0) / (y1 - y0) * (step - y1),
+        [(_, x)] => *x,
+        [] => return None,
+    };
+    let [lowest, highest] = axis.ends();
+    let mut half = NEAR * axis.span();
+    for _ in 0..WIDENINGS {
+        let seen = |at: f64| -> Option<Seen> {
+            let at = at.clamp(lowest, highest);
+            let margin = along(at).ok()?;
+            Some(Seen { at, margin })
+        };
+        // Beyond its border the margin does not exist, and the bracket is widened on one side only.
+        let (low, high) = (seen(foretold - half), seen(foretold + half));
+        if let (Some(low), Some(high)) = (low, high)
+            && (low.margin.value > 0.0) != (high.margin.value > 0.0)
+            && (high.margin.value > 0.0) == branch.rising
+        {
+            return zero(along, low, high).ok();
+        }
+        half *= 3.0;
+    }
+    None
+}
+
+/// Whether the signs at the places of the check are those that the zeros make, and no two zeros are one.
+fn accounted(zeros: &[Zero], check: &[Look]) -> bool {
+    let distinct = zeros.windows(2).all(|pair| pair[1].at - pair[0].at > pair[0].error + pair[1].error);
+    let alternate = zeros.windows(2).all(|pair| pair[0].rising != pair[1].rising);
+    let seen: Vec<Seen> = check.iter().filter_map(Look::seen).collect();
+    let explained = seen.windows(2).all(|pair| {
+        let between = zeros.iter().filter(|z| z.at > pair[0].at && z.at < pair[1].at).count();
+        let changes = (pair[0].margin.value > 0.0) != (pair[1].margin.value > 0.0);
+        changes == (between % 2 == 1)
+    });
+    distinct && alternate && explained
+}
+
+/// Gives every zero the number of the branch it continues, or a new one.
+fn number(zeros: Vec<Zero>, branches: &mut Vec<Branch>, count: &mut usize, step: f64, span: f64) -> Vec<(Zero, usize)> {
+    let mut left = std::mem::take(branches);
+    let mut numbered = Vec::new();
+    for zero in zeros {
+        let distance = |b: &Branch| b.trail.last().map_or(f64::INFINITY, |(_, x)| (x - zero.at).abs());
+        let near = (0..left.len())
+            .filter(|&i| left[i].rising == zero.rising && distance(&left[i]) < 0.25 * span)
+            .min_by(|&i, &j| distance(&left[i]).total_cmp(&distance(&left[j])));
+        let mut branch = match near {
+            Some(i) => left.remove(i),
+            None => {
+                *count += 1;
+                Branch { number: *count - 1, trail: Vec::new(), rising: zero.rising }
+            }
+        };
+        branch.trail.push((step, zero.at));
+        numbered.push((zero, branch.number));
+        branches.push(branch);
+    }
+    numbered
+}
