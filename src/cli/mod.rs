@@ -12,6 +12,7 @@ mod init;
 mod input;
 mod merge;
 mod outputs;
+mod phase;
 mod progress;
 mod sample;
 mod solve;
@@ -55,6 +56,7 @@ enum Command {
     Solve(solve::Arguments),
     Sample(sample::Arguments),
     Compare(compare::Arguments),
+    Phase(phase::Arguments),
     Chain(chain::Arguments),
     Sweep(sweep::Arguments),
     Merge(merge::Arguments),
@@ -91,6 +93,7 @@ fn run(cli: Cli) -> Result<Exit, Error> {
         Command::Solve(arguments) => solve::run(&arguments, cli.quiet),
         Command::Sample(arguments) => sample::run(&arguments, cli.quiet),
         Command::Compare(arguments) => compare::run(&arguments, cli.quiet),
+        Command::Phase(arguments) => phase::run(&arguments, cli.quiet),
         Command::Chain(arguments) => chain::run(&arguments, cli.quiet),
         Command::Sweep(arguments) => sweep::run(&arguments, cli.quiet),
         Command::Merge(arguments) => merge::run(&arguments, cli.quiet),

@@ -2,7 +2,7 @@
 
 use super::input::{Input, Resolution, both};
 use crate::error::Error;
-use crate::scenario::Scenario;
+use crate::scenario::{Family, Scenario};
 use std::path::{Path, PathBuf};
 
 /// What becomes of a computed law.
@@ -35,6 +35,17 @@ impl Results {
         let targets: Vec<Target<'_>> = own.into_iter().flatten().chain(more.iter().copied()).collect();
         let (scenario, ()) = both(scenario, check(&targets, &inputs))?;
         Ok(scenario)
+    }
+
+    /// The document whose numbers vary, checked together with the outputs as [`Results::scenario`] does.
+    pub(super) fn family(&self, input: &Input, more: &[Target<'_>]) -> Result<Family, Error> {
+        let family = input.family_after(&[]);
+        let data = family.iter().find_map(|f| f.base().data_file.clone());
+        let inputs: Vec<&Path> = [Some(input.file.as_path()), data.as_deref()].into_iter().flatten().collect();
+        let own = [target("--plot", &self.plot, PICTURE), target("--out", &self.out, HDF5)];
+        let targets: Vec<Target<'_>> = own.into_iter().flatten().chain(more.iter().copied()).collect();
+        let (family, ()) = both(family, check(&targets, &inputs))?;
+        Ok(family)
     }
 
     /// Prints the result, then reports how writing its files went: a full disk must not take the numbers away.

@@ -39,6 +39,9 @@ pub const BUILT_IN: &[BuiltIn] = built_in![
     "limit-cycle",
     "student-tails-2d",
     "cox-ingersoll-ross",
+    "phase-diagram",
+    "switch-on",
+    "sgd-collapse",
 ];
 
 /// Kinds of model that a template exists for.

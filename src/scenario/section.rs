@@ -71,6 +71,7 @@ const HOMES: &[(&str, &[&str])] = &[
     ("report", super::settings::FIELD_REPORT_KEYS),
     ("sgd", super::settings::SGD_KEYS),
     ("sweep", super::sweep::KEYS),
+    ("phase", super::phase::KEYS),
 ];
 
 impl<'a> Section<'a> {

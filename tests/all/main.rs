@@ -24,6 +24,7 @@ mod multifrontal;
 mod observables;
 mod observe;
 mod output;
+mod phase;
 mod processes;
 mod reference;
 mod scenario;
