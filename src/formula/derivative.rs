@@ -33,6 +33,10 @@ fn slope(graph: &mut Graph, id: Id, i: u32, slopes: &[Id]) -> Id {
             Node::Divide(a, _) => graph.divide(d(a), b),
             _ => id,
         },
+        Node::Divide(a, b) if cosh_power(graph, b).is_some() => match cosh_power(graph, b) {
+            Some((inner, n)) => over_cosh(graph, [id, b], [d(a), d(inner)], (inner, n)),
+            None => id,
+        },
         // (a' - (a / b) b') / b
         Node::Divide(a, b) => {
             let change = graph.multiply(id, d(b));
@@ -62,6 +66,26 @@ fn slope(graph: &mut Graph, id: Id, i: u32, slopes: &[Id]) -> Id {
         }
         Node::Choose(condition, a, b) => graph.choose(condition, d(a), d(b)),
     }
+}
+
+/// u and n of cosh(u)^n.
+fn cosh_power(graph: &Graph, id: Id) -> Option<(Id, i32)> {
+    let Node::Power(base, n) = graph.node(id) else { return None };
+    match graph.node(base) {
+        Node::Call(Function::Cosh, inner) => Some((inner, n)),
+        _ => None,
+    }
+}
+
+/// d a / cosh(u)^n = a' / cosh(u)^n - n tanh(u) u' a / cosh(u)^n: of zero, not of infinity over infinity, for large u.
+fn over_cosh(graph: &mut Graph, [id, b]: [Id; 2], [da, du]: [Id; 2], (inner, n): (Id, i32)) -> Id {
+    let first = graph.divide(da, b);
+    let tanh = graph.call(Function::Tanh, inner);
+    let factor = graph.number(f64::from(n));
+    let factor = graph.multiply(factor, tanh);
+    let factor = graph.multiply(factor, du);
+    let second = graph.multiply(id, factor);
+    graph.subtract(first, second)
 }
 
 /// d a^b = b a^(b-1) a' + a^b ln(a) b'

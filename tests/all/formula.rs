@@ -350,3 +350,21 @@ fn check(text: &str) {
         }
     }
 }
+
+/// d tanh = 1 / cosh^2, d^2 tanh = -2 tanh / cosh^2, d^3 tanh = (4 - 6 / cosh^2) / cosh^2: also where cosh overflows.
+#[test]
+fn derivatives_of_tanh_vanish_far_out() {
+    let names = ["x".to_owned()];
+    let first = Formula::parse("tanh(3*x)", &names, &[]).expect("a formula").derivative(0);
+    let (second, third) = (first.derivative(0), first.derivative(0).derivative(0));
+    for x in [-400.0, -130.0, -2.0, 0.0, 0.3, 20.0, 119.0, 130.0, 1e4] {
+        let (tanh, sech) = ((3.0 * x as f64).tanh(), 1.0 / (3.0 * x as f64).cosh().powi(2));
+        for (found, truth) in [
+            (first.value(&[x]), 3.0 * sech),
+            (second.value(&[x]), -18.0 * tanh * sech),
+            (third.value(&[x]), 27.0 * sech * (4.0 - 6.0 * sech)),
+        ] {
+            assert!((found - truth).abs() <= 1e-13 * truth.abs().max(1e-290), "x = {x}: {found:e} for {truth:e}");
+        }
+    }
+}
