@@ -20,12 +20,12 @@ impl std::fmt::Debug for Identity {
 }
 
 impl System {
-    /// What the exact law fulfils besides its own equation; nothing is known of the user's equations.
+    /// What the exact law fulfils besides its own equation; nothing is known of the user's equations and losses.
     pub fn identities(&self) -> Vec<Identity> {
         match self {
             Self::Features(m) => (0..m.signs.len()).map(|i| m.identity(i)).collect(),
             Self::Unbalanced(m) => vec![m.identity()],
-            Self::Sde(_) => Vec::new(),
+            Self::Sde(_) | Self::Loss(_) => Vec::new(),
         }
     }
 }

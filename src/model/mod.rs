@@ -10,6 +10,8 @@ mod feature_start;
 mod features;
 mod forces;
 mod identity;
+mod in_chart;
+mod loss;
 mod moments;
 mod sde;
 mod sensitivity;
@@ -25,7 +27,9 @@ pub use feature_moments::FeatureMoments;
 pub use feature_process::FeatureProcess;
 pub use features::Features;
 pub use identity::{Identity, Term};
+pub use loss::{FixedPoint, Loss, LossData, LossSetup, TARGET, input_names};
 pub use moments::Moments;
+use sde::Place;
 pub use sde::{Sde, SdeCause, SdeError};
 pub use system::System;
 pub use unbalanced::Unbalanced;
@@ -108,6 +112,17 @@ pub enum ModelError {
         /// What would be accepted.
         accepted: &'static str,
     },
+    /// A loss that no rule averages well enough.
+    #[error(
+        "averages of the loss over its inputs and targets are known to a relative {error:.1e} only at {}",
+        Place(at)
+    )]
+    Average {
+        /// Relative error left.
+        error: f64,
+        /// Where it is largest.
+        at: Vec<(String, f64)>,
+    },
     /// Something wrong with the user's own equations.
     #[error(transparent)]
     Equation(#[from] SdeError),
@@ -128,6 +143,7 @@ impl ModelError {
             | Self::Asymmetric { name, .. }
             | Self::Indefinite { name, .. }
             | Self::Degenerate { name, .. } => name,
+            Self::Average { .. } => "loss",
             Self::Equation(error) => error.key,
         }
     }
@@ -142,6 +158,7 @@ impl ModelError {
             | Self::Degenerate { accepted, .. } => accepted,
             Self::Asymmetric { .. } => "a symmetric matrix",
             Self::Indefinite { .. } => "a positive definite matrix",
+            Self::Average { .. } => "a smoother loss, or a data set, over whose rows any loss is averaged exactly",
             Self::Equation(error) => error.accepted(),
         }
     }

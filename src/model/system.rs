@@ -1,6 +1,6 @@
 //! Models of one to three variables whose law is found on a lattice.
 
-use super::{Features, Sde, Unbalanced};
+use super::{Features, Loss, Sde, Unbalanced};
 use crate::process::AnyProcess;
 
 /// A model without a formula for its law.
@@ -12,6 +12,8 @@ pub enum System {
     Unbalanced(Unbalanced),
     /// The user's own equations.
     Sde(Sde),
+    /// SGD on a loss of few parameters.
+    Loss(Loss),
 }
 
 impl System {
@@ -21,6 +23,7 @@ impl System {
             Self::Features(m) => m.variables(),
             Self::Unbalanced(m) => m.variables(),
             Self::Sde(m) => m.variables(),
+            Self::Loss(m) => m.variables(),
         }
     }
 
@@ -30,6 +33,7 @@ impl System {
             Self::Features(m) => m.chart_names(),
             Self::Unbalanced(m) => m.chart_names(),
             Self::Sde(m) => m.chart_names(),
+            Self::Loss(m) => m.chart_names(),
         }
     }
 
@@ -39,6 +43,7 @@ impl System {
             Self::Features(m) => m.process(),
             Self::Unbalanced(m) => m.process(),
             Self::Sde(m) => m.process(),
+            Self::Loss(m) => m.process(),
         }
     }
 
@@ -48,6 +53,7 @@ impl System {
             Self::Features(m) => m.start(),
             Self::Unbalanced(m) => m.start(),
             Self::Sde(m) => m.start(),
+            Self::Loss(m) => m.start(),
         }
     }
 }

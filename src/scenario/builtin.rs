@@ -42,6 +42,9 @@ pub const BUILT_IN: &[BuiltIn] = built_in![
     "phase-diagram",
     "switch-on",
     "sgd-collapse",
+    "tanh-shallow",
+    "tanh-deep",
+    "squared-parameter",
 ];
 
 /// Kinds of model that a template exists for.
@@ -72,6 +75,7 @@ pub fn template(kind: &str) -> Option<&'static str> {
         "features" => Some(include_str!("template/features.toml")),
         "unbalanced" => Some(include_str!("template/unbalanced.toml")),
         "sde" => Some(include_str!("template/sde.toml")),
+        "loss" => Some(include_str!("template/loss.toml")),
         _ => None,
     }
 }

@@ -12,6 +12,7 @@ mod family;
 mod fault;
 mod features;
 mod files;
+mod loss;
 mod matrix;
 mod memory;
 mod model;

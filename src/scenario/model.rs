@@ -4,11 +4,11 @@ use super::data::Origin;
 use super::fault::Cause;
 use super::files::Files;
 use super::section::{Notes, Placed, Section};
-use super::{diagonal, features, sde, unbalanced};
+use super::{diagonal, features, loss, sde, unbalanced};
 use crate::model::{ModelError, System};
 
 /// Kinds of model that exist.
-pub(super) const KINDS: &[&str] = &["diagonal", "features", "unbalanced", "sde"];
+pub(super) const KINDS: &[&str] = &["diagonal", "features", "unbalanced", "sde", "loss"];
 
 pub(super) const WIDTH: &str = "a whole number from 1 to 1000000000";
 pub(super) const TEMPERATURE: &str = "a finite number > 0";
@@ -43,6 +43,7 @@ pub(super) fn read(root: &Section<'_>, files: &Files, notes: &mut Notes) -> Opti
         "features" => Model::System(features::read(&section, files, notes)),
         "unbalanced" => Model::System(unbalanced::read(&section, files, notes)),
         "sde" => Model::System(sde::read(&section, notes)),
+        "loss" => Model::System(loss::read(&section, files, notes)),
         _ => Model::Diagonal(diagonal::read(&section, files, notes)),
     })
 }

@@ -20,9 +20,9 @@ const RANGE: &str = "[lower, upper] with lower < upper; -inf and inf are ends wi
 /// Reads the rest of `[model]`.
 pub(super) fn read(section: &Section<'_>, notes: &mut Notes) -> Equations {
     section.check_keys(KEYS, notes);
-    let names = variables(section, notes);
+    let names = variables(section, "variables", "variable", notes);
     let n = names.as_ref().map(Vec::len);
-    let parameters = parameters(section, names.as_deref().unwrap_or_default(), notes);
+    let parameters = constants(section, "parameters", names.as_deref().unwrap_or_default(), notes);
     let range = range(section, names.as_deref(), notes);
     // Without names and constants every symbol would be unknown.
     let language = names.clone().zip(parameters.clone()).map(|(names, parameters)| Language { names, parameters });
@@ -69,20 +69,20 @@ fn blame(section: &Section<'_>, [drift, covariance]: &[matrix::Row<'_>; 2], reas
 }
 
 /// The names of the variables.
-fn variables(section: &Section<'_>, notes: &mut Notes) -> Option<Vec<String>> {
-    let row = matrix::vector(section, "variables", None, "one to three names", true, notes)?;
+pub(super) fn variables(section: &Section<'_>, key: &str, what: &str, notes: &mut Notes) -> Option<Vec<String>> {
+    let row = matrix::vector(section, key, None, "one to three names", true, notes)?;
     if row.is_empty() || row.len() > MOST {
         let cause = Cause::Shape {
-            key: section.path("variables"),
+            key: section.path(key),
             found: format!("{} names", row.len()),
             accepted: "one to three names".to_owned(),
         };
-        notes.add(&section.place_of("variables"), cause);
+        notes.add(&section.place_of(key), cause);
         return None;
     }
     let mut names: Vec<String> = Vec::new();
     for item in &row {
-        let name = item.text("the name of a variable", notes)?;
+        let name = item.text(&format!("the name of a {what}"), notes)?;
         if fits(&item.name, name, item.place(), &names, notes) {
             names.push(name.to_owned());
         }
@@ -104,15 +104,20 @@ fn fits(key: &str, name: &str, place: &Place, taken: &[String], notes: &mut Note
 }
 
 /// Named constants.
-fn parameters(section: &Section<'_>, variables: &[String], notes: &mut Notes) -> Option<Vec<(String, f64)>> {
-    if !section.has("parameters") {
+pub(super) fn constants(
+    section: &Section<'_>,
+    key: &str,
+    taken: &[String],
+    notes: &mut Notes,
+) -> Option<Vec<(String, f64)>> {
+    if !section.has(key) {
         return Some(Vec::new());
     }
-    let entries = section.names("parameters", "a table of named numbers", notes)?;
+    let entries = section.names(key, "a table of named numbers", notes)?;
     let mut parameters = Vec::new();
     let count = entries.len();
     for (name, place, item) in entries {
-        let named = fits(&item.name, name, &place, variables, notes);
+        let named = fits(&item.name, name, &place, taken, notes);
         if let (true, Some(value)) = (named, item.number("a finite number", f64::is_finite, notes)) {
             parameters.push((name.to_owned(), value));
         }
@@ -121,7 +126,7 @@ fn parameters(section: &Section<'_>, variables: &[String], notes: &mut Notes) ->
 }
 
 /// Where every variable can be; the whole line where nothing is said.
-fn range(section: &Section<'_>, variables: Option<&[String]>, notes: &mut Notes) -> Option<Vec<[f64; 2]>> {
+pub(super) fn range(section: &Section<'_>, variables: Option<&[String]>, notes: &mut Notes) -> Option<Vec<[f64; 2]>> {
     let mut range = vec![[f64::NEG_INFINITY, f64::INFINITY]; variables.map_or(0, <[String]>::len)];
     if !section.has("range") {
         return Some(range);

@@ -64,6 +64,7 @@ const HOMES: &[(&str, &[&str])] = &[
     ("model", super::features::KEYS),
     ("model", super::unbalanced::KEYS),
     ("model", super::sde::KEYS),
+    ("model", super::loss::KEYS),
     ("model.data", super::data::KEYS),
     ("solve", super::settings::SOLVE_KEYS),
     ("solve", super::settings::FIELD_SOLVE_KEYS),

@@ -2,8 +2,8 @@
 
 use super::fields::{FieldRun, summarise_field};
 use super::run::Recorded;
-use super::{Config, FeatureSource, FieldReport, SgdError, Source, features, unbalanced};
-use crate::model::{Features, Unbalanced};
+use super::{Config, FeatureSource, FieldReport, SgdError, Source, features, loss, unbalanced};
+use crate::model::{Features, Loss, Unbalanced};
 use crate::record::FieldSampling;
 
 /// SGD on the layers of a network on several features; where learning rate / batch size is not T, the deviation of
@@ -19,7 +19,8 @@ pub fn feature_sgd(
     progress: &(dyn Fn(u64) + Sync),
 ) -> Result<FieldSampling, SgdError> {
     config.check(report.quantiles)?;
-    Ok(summarised(&features::records(model, source, config, progress)?, config, report))
+    let (recorded, amplification) = features::records(model, source, config, progress)?;
+    Ok(summarised(&recorded, amplification, 1, config, report))
 }
 
 /// SGD on the two layers of one neuron, with the isotropic noise of the model; otherwise as [`feature_sgd`].
@@ -34,12 +35,36 @@ pub fn unbalanced_sgd(
     progress: &(dyn Fn(u64) + Sync),
 ) -> Result<FieldSampling, SgdError> {
     config.check(report.quantiles)?;
-    Ok(summarised(&unbalanced::records(model, source, config, progress)?, config, report))
+    let (recorded, amplification) = unbalanced::records(model, source, config, progress)?;
+    Ok(summarised(&recorded, amplification, 1, config, report))
 }
 
-fn summarised((recorded, amplification): &(Recorded, f64), config: &Config, report: FieldReport<'_>) -> FieldSampling {
-    let amplified = (*amplification != 1.0)
+/// SGD on any loss, with the exact gradient of its formula and the isotropic noise of the model; chains start at its
+/// start, every other one at the mirror image of it where the equation is its own mirror image. Chains that leave the
+/// range are mirrored at its end.
+///
+/// # Errors
+/// [`SgdError::Config`] for a setting or a probability out of range.
+pub fn loss_sgd(
+    model: &Loss,
+    config: &Config,
+    report: FieldReport<'_>,
+    progress: &(dyn Fn(u64) + Sync),
+) -> Result<FieldSampling, SgdError> {
+    config.check(report.quantiles)?;
+    let (recorded, amplification, starts) = loss::records(model, config, progress)?;
+    Ok(summarised(&recorded, amplification, starts, config, report))
+}
+
+fn summarised(
+    recorded: &Recorded,
+    amplification: f64,
+    starts: usize,
+    config: &Config,
+    report: FieldReport<'_>,
+) -> FieldSampling {
+    let amplified = (amplification != 1.0)
         .then(|| format!("the gradient noise is amplified {amplification:.4} times, to keep T at this learning rate"));
-    let run = FieldRun::new("sgd", config, 1, amplified.into_iter().collect());
+    let run = FieldRun::new("sgd", config, starts, amplified.into_iter().collect());
     summarise_field(recorded, run, report)
 }

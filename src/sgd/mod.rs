@@ -5,7 +5,8 @@
 //! stationary density. [`sgd`] steps the parameters themselves and so contains everything the theory leaves
 //! out: a finite learning rate, imbalance, chains that cross v = 0 or diverge. [`gradient_flow`] has none of
 //! these and tells a finite learning rate apart from sampling noise. [`process_chains`] does the same for any
-//! process of one to three variables, [`feature_sgd`] and [`unbalanced_sgd`] step networks of several.
+//! process of one to three variables, [`feature_sgd`] and [`unbalanced_sgd`] step networks of several,
+//! [`loss_sgd`] any loss.
 
 mod autocorrelation;
 mod boundary;
@@ -18,6 +19,7 @@ mod growth;
 mod histogram;
 mod layers;
 mod linear;
+mod loss;
 mod minibatch;
 mod network;
 mod neurons;
@@ -28,7 +30,7 @@ mod summary;
 mod unbalanced;
 mod walkers;
 
-pub use descent::{feature_sgd, unbalanced_sgd};
+pub use descent::{feature_sgd, loss_sgd, unbalanced_sgd};
 pub use features::FeatureSource;
 pub use growth::{growth_at_face, growth_at_rest};
 

@@ -102,6 +102,24 @@ pub enum StudyError {
         /// Measured exponent.
         exponent: f64,
     },
+    /// SGD on a loss ends where every sample is at rest.
+    #[error(
+        "no law but the point mass at {point}: every sample's gradient vanishes there and ln of the distance shrinks at the rate {rate:.6}, so all mass ends there"
+    )]
+    Attracted {
+        /// Which point, e.g. `u = w = 0`.
+        point: String,
+        /// Growth rate of ln of the distance \[1 / time\].
+        rate: f64,
+    },
+    /// The noise of a loss is all but singular on a face inside the range.
+    #[error(
+        "next to {face}, which paths cross, the gradients of all samples are parallel: no lattice carries noise of such anisotropy; with isotropic_noise > 0 the law can be solved, and its limit for smaller and smaller isotropic_noise is this law; `stillpoint sample` needs none"
+    )]
+    Parallel {
+        /// Which face, e.g. `u = 0`.
+        face: String,
+    },
     /// No box was found in which a lattice holds the law.
     #[error(
         "no box holds the law: along {name} it grew a thousandfold on every lattice that was tried; the current is too strong for them, or the law decays too slowly"

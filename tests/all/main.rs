@@ -20,6 +20,7 @@ mod invariants;
 mod kcycle;
 mod lattice;
 mod lean;
+mod loss;
 mod multifrontal;
 mod observables;
 mod observe;

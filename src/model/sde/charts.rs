@@ -13,7 +13,12 @@ pub(super) fn axes(sde: &Sde) -> Vec<Coordinate> {
 
 fn axis(sde: &Sde, i: usize) -> Coordinate {
     let [lower, upper] = sde.range[i];
-    match [closed(sde, i, lower), closed(sde, i, upper)] {
+    axis_between([lower, upper], [closed(sde, i, lower), closed(sde, i, upper)])
+}
+
+/// The coordinate of a variable whose noise vanishes at the ends that are `closed`.
+pub(in crate::model) fn axis_between([lower, upper]: [f64; 2], closed: [bool; 2]) -> Coordinate {
+    match closed {
         [true, true] => Coordinate::Interval { lower, upper },
         [true, false] if upper.is_finite() => Coordinate::Segment { face: lower, wall: upper },
         [false, true] if lower.is_finite() => Coordinate::Segment { face: upper, wall: lower },
@@ -52,7 +57,7 @@ fn closed(sde: &Sde, i: usize, end: f64) -> bool {
 }
 
 /// What z is called for the variable `name`.
-pub(super) fn name(axis: &Coordinate, name: &str) -> String {
+pub(in crate::model) fn name(axis: &Coordinate, name: &str) -> String {
     let above = |origin: f64| match origin {
         0.0 => name.to_owned(),
         _ if origin < 0.0 => format!("{name} + {}", -origin),

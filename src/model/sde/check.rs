@@ -19,7 +19,7 @@ fn shape(key: &'static str, index: Vec<usize>, found: usize, accepted: &str) -> 
 }
 
 /// One to three possible, different names.
-pub(super) fn names(names: &[String]) -> Result<(), SdeError> {
+pub(in crate::model) fn names(names: &[String]) -> Result<(), SdeError> {
     if !(1..=MOST).contains(&names.len()) {
         return Err(shape("variables", vec![], names.len(), "1 to 3"));
     }
@@ -56,7 +56,12 @@ pub(super) fn shapes(sde: &Sde) -> Result<(), SdeError> {
             return Err(error(key, index, SdeCause::Shape { found, accepted: sde.names.join(", ") }));
         }
     }
-    for (i, &[lower, upper]) in sde.range.iter().enumerate() {
+    ranges(&sde.range)
+}
+
+/// Every range has an inside.
+pub(in crate::model) fn ranges(ranges: &[[f64; 2]]) -> Result<(), SdeError> {
+    for (i, &[lower, upper]) in ranges.iter().enumerate() {
         let wide = upper == f64::INFINITY || lower == f64::NEG_INFINITY || (upper - lower).is_finite();
         let inside = lower < upper && lower < f64::INFINITY && upper > f64::NEG_INFINITY;
         if !wide || !inside || trial::values([lower, upper]).is_empty() {

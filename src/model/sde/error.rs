@@ -63,7 +63,7 @@ pub enum SdeCause {
 }
 
 /// x = 1, y = 2
-struct Place<'a>(&'a [(String, f64)]);
+pub(in crate::model) struct Place<'a>(pub(in crate::model) &'a [(String, f64)]);
 
 impl fmt::Display for Place<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

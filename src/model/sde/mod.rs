@@ -4,13 +4,14 @@
 //! or x^2: square-root, geometric or Wright-Fisher noise) the law can be singular there, and the solver works in
 //! ln of the distance from it; any other finite end is a wall.
 
-mod charts;
-mod check;
+pub(super) mod charts;
+pub(super) mod check;
 mod error;
 mod process;
-mod start;
+pub(super) mod start;
 mod trial;
 
+pub(super) use error::Place;
 pub use error::{SdeCause, SdeError};
 
 use super::ModelError;

@@ -18,7 +18,7 @@ const SAME: f64 = 1e-2;
 const POINTS: usize = 64;
 
 /// Chart coordinates of a likely place.
-pub(super) fn start<const N: usize>(process: &dyn Process<N>) -> [f64; N] {
+pub(in crate::model) fn start<const N: usize>(process: &dyn Process<N>) -> [f64; N] {
     let begins = begins(process);
     let mut ends: Vec<[f64; N]> = Vec::new();
     for begin in &begins {

@@ -91,6 +91,17 @@ impl<'a> Item<'a> {
         Some(items.iter().enumerate().map(|(i, node)| Item { name: format!("{}[{i}]", self.name), node }).collect())
     }
 
+    /// Whether it is a list.
+    pub(in crate::scenario) fn is_list(&self) -> bool {
+        matches!(self.node.value, Value::List(_))
+    }
+
+    /// The value of a key, if this is a table.
+    pub(in crate::scenario) fn get(&self, key: &str) -> Option<Item<'a>> {
+        let Value::Table(table) = &self.node.value else { return None };
+        table.get(key).map(|entry| Item { name: format!("{}.{key}", self.name), node: &entry.node })
+    }
+
     /// This number, which must satisfy `fits`.
     pub(in crate::scenario) fn number(
         &self,

@@ -11,6 +11,7 @@ mod faces;
 mod frame;
 mod ladder;
 mod levels;
+mod loss;
 mod memory;
 mod offsets;
 mod profile;
@@ -127,6 +128,9 @@ pub fn solve_field_with_chain(
 type Kept = (FieldSolution, Option<FinestChain>);
 
 fn solve_system(problem: &FieldProblem, keep: bool, watch: &Watch<'_>) -> Result<Kept, StudyError> {
+    if let System::Loss(model) = &problem.system {
+        loss::refuse(model)?;
+    }
     let process = problem.system.process();
     let equation = Equation {
         process: &process,
@@ -136,8 +140,12 @@ fn solve_system(problem: &FieldProblem, keep: bool, watch: &Watch<'_>) -> Result
         identities: problem.system.identities(),
     };
     let (mut solution, chain) = solve_either(&equation, &problem.request, keep, watch)?;
-    if let System::Features(features) = &problem.system {
-        solution.lyapunov = growth_rates(features, &mut solution.warnings);
+    match &problem.system {
+        System::Features(features) => {
+            solution.lyapunov = growth_rates(features, &mut solution.warnings);
+        }
+        System::Loss(model) => loss::annotate(model, &mut solution),
+        System::Unbalanced(_) | System::Sde(_) => {}
     }
     Ok((solution, chain))
 }

@@ -3,7 +3,9 @@
 use super::FieldProblem;
 use crate::model::System;
 use crate::record::FieldSampling;
-use crate::sgd::{Config, FeatureSource, FieldReport, SgdError, Source, feature_sgd, process_chains, unbalanced_sgd};
+use crate::sgd::{
+    Config, FeatureSource, FieldReport, SgdError, Source, feature_sgd, loss_sgd, process_chains, unbalanced_sgd,
+};
 
 /// Where Monte Carlo draws the samples of a system from.
 #[derive(Debug, Clone, PartialEq, Default)]
@@ -41,6 +43,7 @@ pub fn sample_field(
         (System::Unbalanced(model), FieldSource::One(source)) if !flow => {
             unbalanced_sgd(model, source, config, report, progress)
         }
+        (System::Loss(model), _) if !flow => loss_sgd(model, config, report, progress),
         (system, _) => process_chains(&system.process(), &[system.start()], config, report, progress),
     }
 }

@@ -1,0 +1,232 @@
+//! The gradient of the loss averaged over its samples, at any point of parameter space.
+//!
+//! Rows of a data set are summed. For a Gaussian teacher a Gauss-Hermite rule is taken where one is exact (losses that
+//! are polynomials of x and y), and otherwise, for a single input, a graded trapezoidal rule that is refined at every
+//! point by itself until two halvings of its step agree that the error falls geometrically and is small enough.
+
+use super::data::LossData;
+use super::local::{Local, derivatives};
+use super::nodes::{Nodes, Sample};
+use super::quadrature::{Rule, graded, hermite};
+use crate::formula::{Formula, Tape};
+use std::cell::RefCell;
+
+/// Inputs of the tape: three parameters, three inputs and a target.
+const COLUMNS: usize = 7;
+/// Samples evaluated together, about.
+const BATCH: usize = 2048;
+/// Rungs of the graded rule: the last has a step of 0.00375.
+const RUNGS: usize = 8;
+/// The one that resolves what is smooth to all digits.
+const SMOOTH: usize = 3;
+
+/// Relative error wanted of an average: laws of one parameter are known to as many digits.
+const fn wanted(parameters: usize) -> f64 {
+    if parameters == 1 { 1e-13 } else { 1e-11 }
+}
+
+/// A rule this close to a much finer one is exact.
+pub(super) const EXACT: f64 = 2e-13;
+
+thread_local! {
+    static VALUES: RefCell<Vec<f64>> = const { RefCell::new(Vec::new()) };
+}
+
+/// The derivatives of a loss, and what they are averaged over.
+#[derive(Debug)]
+pub(super) struct Averages {
+    tape: Tape,
+    parameters: usize,
+    plan: Plan,
+}
+
+/// How averages are taken.
+#[derive(Debug, Clone)]
+pub(super) enum Plan {
+    /// The same samples everywhere, and the relative error that their averages have.
+    Fixed(Nodes, f64),
+    /// Samples in the order of the rungs of the graded rule, and how many there are up to every rung.
+    Graded(Nodes, Vec<usize>),
+}
+
+impl Plan {
+    /// All rows of a data set.
+    pub(super) fn rows(x: &[Vec<f64>], y: &[f64]) -> Self {
+        Self::Fixed(Nodes::rows(x, y), f64::EPSILON)
+    }
+
+    /// Gauss-Hermite rules with as many nodes for every input and for the noise.
+    pub(super) fn hermite(data: &LossData, inputs: usize, noise: usize) -> Self {
+        Self::Fixed(Nodes::product(data, &hermite(inputs), &hermite(noise)), EXACT)
+    }
+
+    /// The same, known to be off by `error`.
+    pub(super) fn off_by(self, error: f64) -> Self {
+        match self {
+            Self::Fixed(nodes, known) => Self::Fixed(nodes, known.max(error)),
+            graded => graded,
+        }
+    }
+
+    /// The graded rule for the only input, and a Gauss-Hermite rule for the noise.
+    pub(super) fn graded(data: &LossData, noise: usize) -> Self {
+        let (rule, counts) = graded(RUNGS);
+        let nodes = Nodes::product(data, &rule, &hermite(noise));
+        Self::Graded(nodes, counts.iter().map(|count| count * noise).collect())
+    }
+
+    /// Half of it, for a loss that opposite samples share.
+    pub(super) fn halved(self) -> Self {
+        match self {
+            Self::Fixed(nodes, error) => Self::Fixed(nodes.halved(&[nodes.samples.len()]).0, error),
+            Self::Graded(nodes, counts) => {
+                let (nodes, counts) = nodes.halved(&counts);
+                Self::Graded(nodes, counts)
+            }
+        }
+    }
+
+    /// One rung of it for all points.
+    pub(super) fn rung(data: &LossData, rung: usize, noise: &Rule) -> Self {
+        let (rule, _) = graded(rung + 1);
+        Self::Fixed(Nodes::product(data, &rule, noise), EXACT)
+    }
+}
+
+impl Averages {
+    /// Of a loss of `parameters` parameters, then inputs, then the target.
+    pub(super) fn new(loss: &Formula, parameters: usize, plan: Plan) -> Self {
+        let first: Vec<Formula> = (0..parameters).map(|i| loss.derivative(i)).collect();
+        let second = (0..parameters).flat_map(|i| (i..parameters).map(move |j| (i, j)));
+        let second: Vec<Formula> = second.map(|(i, j)| first[i].derivative(j)).collect();
+        let tape = Tape::of(&first.iter().chain(&second).collect::<Vec<_>>());
+        Self { tape, parameters, plan }
+    }
+
+    /// The same with another plan.
+    pub(super) fn with(&self, plan: Plan) -> Self {
+        Self { tape: self.tape.clone(), parameters: self.parameters, plan }
+    }
+
+    /// Whether all derivatives are the same for opposite samples (x, y) and (-x, -y).
+    pub(super) fn even<const N: usize>(&self, points: &[[f64; N]]) -> bool {
+        let sample = [0.73, -0.41, 1.29, 0.57];
+        let pair = [sample, sample.map(|x| -x)];
+        let mut values = Vec::new();
+        self.evaluate(points, &pair, &mut values);
+        values.chunks_exact(2 * derivatives(N)).all(|both| {
+            let (here, there) = both.split_at(derivatives(N));
+            here.iter().zip(there).all(|(a, b)| (a - b).abs() <= 1e-13 * (a.abs() + b.abs()) || a.is_nan())
+        })
+    }
+
+    /// With one of each pair of opposite samples.
+    pub(super) fn halved(mut self) -> Self {
+        self.plan = self.plan.halved();
+        self
+    }
+
+    /// First and second derivatives at one point for every sample (those of a fine rung), and weights.
+    pub(super) fn samples<const N: usize>(&self, at: &[f64; N]) -> (Vec<f64>, Vec<f64>) {
+        let nodes = match &self.plan {
+            Plan::Fixed(nodes, _) => nodes.clone(),
+            Plan::Graded(nodes, counts) => {
+                let count = counts[SMOOTH];
+                Nodes { samples: nodes.samples[..count].to_vec(), weights: nodes.weights[..count].to_vec() }
+            }
+        };
+        let mut values = Vec::new();
+        self.evaluate(std::slice::from_ref(at), &nodes.samples, &mut values);
+        (values, nodes.weights)
+    }
+
+    /// The averages at many points.
+    pub(super) fn each<const N: usize>(&self, points: &[[f64; N]], mut take: impl FnMut(usize, &Local<N>)) {
+        let mut values = VALUES.take();
+        match &self.plan {
+            Plan::Fixed(nodes, error) => {
+                let together = (BATCH / nodes.samples.len().max(1)).max(1);
+                let length = nodes.samples.len() * derivatives(N);
+                for (chunk, batch) in points.chunks(together).enumerate() {
+                    values.clear();
+                    self.evaluate(batch, &nodes.samples, &mut values);
+                    for (k, rows) in values.chunks_exact(length).enumerate() {
+                        let average = Local { error: *error, ..Local::average(rows, &nodes.weights) };
+                        take(chunk * together + k, &average);
+                    }
+                }
+            }
+            Plan::Graded(nodes, counts) => {
+                for (k, point) in points.iter().enumerate() {
+                    take(k, &self.refined(point, nodes, counts, &mut values));
+                }
+            }
+        }
+        VALUES.set(values);
+    }
+
+    /// At one point.
+    pub(super) fn at<const N: usize>(&self, point: &[f64; N]) -> Local<N> {
+        let nothing = Local {
+            mean: [f64::NAN; N],
+            covariance: [[f64::NAN; N]; N],
+            slope: [f64::NAN; N],
+            slope_size: [f64::NAN; N],
+            error: f64::INFINITY,
+        };
+        let mut found = nothing;
+        self.each(std::slice::from_ref(point), |_, local| found = *local);
+        found
+    }
+
+    /// Appends the derivatives of every sample at every point.
+    fn evaluate<const N: usize>(&self, points: &[[f64; N]], samples: &[Sample], values: &mut Vec<f64>) {
+        let inputs = |k: usize| {
+            let (point, sample) = (&points[k / samples.len()], &samples[k % samples.len()]);
+            let mut at = [0.0; COLUMNS];
+            at[..N].copy_from_slice(point);
+            at[N..N + 4].copy_from_slice(sample);
+            at
+        };
+        let outputs = self.tape.outputs();
+        values.reserve(points.len() * samples.len() * outputs);
+        self.tape.each(points.len() * samples.len(), inputs, |_, row| values.extend((0..outputs).map(|i| row.get(i))));
+    }
+
+    /// Rung by rung until the rule has converged.
+    fn refined<const N: usize>(
+        &self,
+        point: &[f64; N],
+        nodes: &Nodes,
+        counts: &[usize],
+        values: &mut Vec<f64>,
+    ) -> Local<N> {
+        let m = derivatives(N);
+        values.clear();
+        let average = |values: &[f64], rung: usize| {
+            Local::<N>::average(&values[..counts[rung] * m], &nodes.weights[..counts[rung]])
+        };
+        let mut rung = 2;
+        self.evaluate(std::slice::from_ref(point), &nodes.samples[..counts[rung]], values);
+        let mut before = average(values, 1);
+        let mut change = average(values, 0).difference(&before);
+        loop {
+            let mut now = average(values, rung);
+            let next = before.difference(&now);
+            now.error = left(change, next);
+            if now.error <= wanted(N) || rung + 1 == counts.len() {
+                return now;
+            }
+            (before, change) = (now, next);
+            self.evaluate(std::slice::from_ref(point), &nodes.samples[counts[rung]..counts[rung + 1]], values);
+            rung += 1;
+        }
+    }
+}
+
+/// Error of a rule after two halvings that changed it by `change` and then by `next`: a rule that converges
+/// geometrically squares its error at every halving; one that does not leaves about as much as it changed.
+fn left(change: f64, next: f64) -> f64 {
+    let geometric = next <= 1e-6 && next <= 30.0 * change.powf(1.7);
+    if geometric { 10.0 * next * next } else { next }
+}
