@@ -62,7 +62,8 @@ impl DiagonalProcess {
         let h = m.h(v);
         let h_size = m.beta1() * v.abs() + m.beta2().abs();
         let t = model.temperature;
-        let factor = self.modification(v, h, n * inverse_rho);
+        // v itself may be 0, without a sign.
+        let factor = self.modification(sign * v.abs(), h, n * inverse_rho);
         // Numerator over (D+1) T G, all of it divided by v^2 far out so that nothing overflows.
         let (g, slope, scale) = self.noise(v);
         let pull = sign * h * scale * factor * rho;

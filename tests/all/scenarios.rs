@@ -109,6 +109,10 @@ fn weight_decay_and_modified_loss_move_the_collapse() {
     collapses(&solve("weight-decay", &["model.temperature=0.27"]));
     assert_eq!(solve("modified-loss", &["model.temperature=0.24"]).law, LawKind::Density);
     collapses(&solve("modified-loss", &["model.temperature=0.26"]));
+    // The mirror image, where v is a negative number that underflows.
+    let mirrored = "model.data.gaussian.slope=-1.0";
+    assert_eq!(solve("modified-loss", &["model.temperature=0.24", mirrored]).law, LawKind::Density);
+    collapses(&solve("modified-loss", &["model.temperature=0.26", mirrored]));
 }
 
 #[test]
