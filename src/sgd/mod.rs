@@ -9,6 +9,7 @@
 //! [`loss_sgd`] any loss.
 
 mod autocorrelation;
+pub mod balance;
 mod boundary;
 mod descent;
 mod face;
@@ -24,15 +25,19 @@ mod minibatch;
 mod network;
 mod neurons;
 pub mod random;
+mod relu;
 mod run;
 mod statistics;
 mod summary;
+mod trajectory;
 mod unbalanced;
 mod walkers;
 
 pub use descent::{feature_sgd, loss_sgd, unbalanced_sgd};
 pub use features::FeatureSource;
 pub use growth::{growth_at_face, growth_at_rest};
+pub use relu::{ReluRecord, ReluTraining, relu_sgd};
+pub use trajectory::{Step, Training, follow};
 
 use crate::formula::Formula;
 use crate::model::{Branch, Diagonal, Moments};
