@@ -5,7 +5,9 @@
 
 mod chain;
 mod field;
+mod figure;
 mod phase;
+mod reproduction;
 mod sweep;
 
 pub use chain::{ChainAbsorption, ChainClass, ChainSolution, ChainSolver, ChainTransient, LogProbability};
@@ -14,7 +16,9 @@ pub use field::{
     FieldSampling, FieldSolution, FieldSolver, FieldTable, Identity, Lyapunov, Marginal, SpectralRow, Well,
 };
 
+pub use figure::{Figure, FigureAxis, FigurePanel, Look, Series};
 pub use phase::{AbsentBoundary, BesideBoundary, Boundary, BoundaryEnd, BoundaryPoint, PhaseAxis, PhaseSolution};
+pub use reproduction::{Check, Finding, Relation, Reproduction, Statement, Verdict};
 pub use sweep::{SweepAxis, SweepCell, SweepObservable, SweepRecord, SweepRow, SweepStatus};
 
 use crate::estimate::Quantity;

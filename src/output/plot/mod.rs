@@ -8,6 +8,7 @@
 mod axis;
 mod density;
 mod field;
+mod figure;
 mod marks;
 mod notice;
 mod panel;
@@ -17,7 +18,7 @@ mod svg;
 mod sweep;
 
 use super::{OutputError, atomic};
-use crate::record::{FieldSampling, FieldSolution, LawKind, PhaseSolution, Sampling, Solution, SweepRecord};
+use crate::record::{FieldSampling, FieldSolution, Figure, LawKind, PhaseSolution, Sampling, Solution, SweepRecord};
 use std::path::Path;
 
 /// Extensions understood by [`Format::of`].
@@ -100,6 +101,19 @@ pub fn write_phase(path: &Path, solution: &PhaseSolution) -> Result<(), OutputEr
 /// The picture of boundaries as the text of an SVG file.
 pub fn phase_svg(solution: &PhaseSolution) -> String {
     phase::draw(solution)
+}
+
+/// Draws a figure made of series to `path` (`.svg` or `.png`).
+///
+/// # Errors
+/// As [`write()`].
+pub fn write_figure(path: &Path, figure: &Figure) -> Result<(), OutputError> {
+    save(path, || figure::draw(figure))
+}
+
+/// A figure made of series as the text of an SVG file.
+pub fn figure_svg(figure: &Figure) -> String {
+    figure::draw(figure)
 }
 
 /// The picture of a law of several variables as the text of an SVG file.

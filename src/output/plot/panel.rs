@@ -97,6 +97,15 @@ impl Panel {
         self.abscissa.of(v).map(|u| self.x(u))
     }
 
+    /// The place of (x, y); `None` where a logarithmic axis has none for it.
+    pub(super) fn place(&self, x: f64, y: f64) -> Option<(f64, f64)> {
+        let w = match self.ordinate {
+            Ordinate::Linear => y,
+            Ordinate::Log => y.ln(),
+        };
+        w.is_finite().then_some((self.position(x)?, self.y(w)))
+    }
+
     /// Grid lines, ticks, their labels and the names of the axes: a symbol and what it is.
     pub(super) fn frame(&self, canvas: &mut Canvas, names: [(&str, &str); 2]) {
         let (across, up) = (self.abscissa.ticks(self.across), self.ordinate.ticks(self.up));
@@ -239,7 +248,7 @@ fn named((symbol, what): (&str, &str), ticks: &Ticks) -> String {
 }
 
 /// Leaves out points that are nearer than `FINE` to the one before: nobody would see them.
-fn thinned(points: Vec<(f64, f64)>) -> Vec<(f64, f64)> {
+pub(super) fn thinned(points: Vec<(f64, f64)>) -> Vec<(f64, f64)> {
     let mut kept: Vec<(f64, f64)> = Vec::new();
     let last = points.len().saturating_sub(1);
     for (i, point) in points.into_iter().enumerate() {
