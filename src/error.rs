@@ -2,6 +2,7 @@
 
 use crate::chain::ChainError;
 use crate::output::OutputError;
+use crate::reproduce::ReproduceError;
 use crate::scenario::ScenarioError;
 use crate::sgd::SgdError;
 use crate::study::StudyError;
@@ -101,6 +102,24 @@ pub enum Error {
         /// The scenario.
         path: String,
     },
+    /// No statement of the paper has this number.
+    #[error("no row is called `{name}`")]
+    UnknownRow {
+        /// What was asked for.
+        name: String,
+        /// The most similar one.
+        nearest: Option<&'static str>,
+        /// All of them.
+        known: String,
+    },
+    /// A statement of the paper could not be computed.
+    #[error("{row}: {error}")]
+    Reproduce {
+        /// Which.
+        row: &'static str,
+        /// Why.
+        error: Box<ReproduceError>,
+    },
     /// The result could not be written.
     #[error(transparent)]
     Output(#[from] OutputError),
@@ -124,6 +143,10 @@ impl Error {
             }),
             Self::OutputPath { accepted, .. } => Some(format!("accepted: {accepted}")),
             Self::Chain { error, .. } => error.hint(),
+            Self::UnknownRow { nearest, known, .. } => {
+                let guess = nearest.map(|name| format!("did you mean `{name}`? ")).unwrap_or_default();
+                Some(format!("{guess}accepted: `all`, or some of {known}"))
+            }
             _ => None,
         }
     }
@@ -132,6 +155,7 @@ impl Error {
     pub fn exit(&self) -> Exit {
         match self {
             Self::UnknownBuiltIn { .. }
+            | Self::UnknownRow { .. }
             | Self::Scenario(_)
             | Self::OutputPath { .. }
             | Self::Threads { .. }
@@ -140,9 +164,10 @@ impl Error {
             | Self::Output(_)
             | Self::Stdout(_)
             | Self::Chain { error: ChainError::Read(_), .. } => Exit::Io,
-            Self::Chain { error: ChainError::Stationary(_), .. } | Self::Study { .. } | Self::NoMatrix { .. } => {
-                Exit::Failed
-            }
+            Self::Chain { error: ChainError::Stationary(_), .. }
+            | Self::Study { .. }
+            | Self::Reproduce { .. }
+            | Self::NoMatrix { .. } => Exit::Failed,
             Self::Chain { .. } => Exit::BadInput,
             Self::Several(all) => all.iter().map(Self::exit).max().unwrap_or(Exit::BadInput),
         }

@@ -43,6 +43,7 @@ pub mod operator;
 pub mod output;
 pub mod process;
 pub mod record;
+pub mod reproduce;
 pub mod scenario;
 pub mod sgd;
 pub mod stationary;

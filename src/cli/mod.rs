@@ -14,6 +14,7 @@ mod merge;
 mod outputs;
 mod phase;
 mod progress;
+mod reproduce;
 mod sample;
 mod solve;
 mod sweep;
@@ -60,6 +61,7 @@ enum Command {
     Chain(chain::Arguments),
     Sweep(sweep::Arguments),
     Merge(merge::Arguments),
+    Reproduce(reproduce::Arguments),
     Init(init::Arguments),
     Examples(examples::Arguments),
     Completions(completions::Arguments),
@@ -97,6 +99,7 @@ fn run(cli: Cli) -> Result<Exit, Error> {
         Command::Chain(arguments) => chain::run(&arguments, cli.quiet),
         Command::Sweep(arguments) => sweep::run(&arguments, cli.quiet),
         Command::Merge(arguments) => merge::run(&arguments, cli.quiet),
+        Command::Reproduce(arguments) => reproduce::run(&arguments, cli.quiet),
         Command::Init(arguments) => init::run(&arguments),
         Command::Examples(arguments) => examples::run(&arguments),
         Command::Completions(arguments) => completions::run(&arguments),

@@ -45,6 +45,22 @@ pub const BUILT_IN: &[BuiltIn] = built_in![
     "tanh-shallow",
     "tanh-deep",
     "squared-parameter",
+    "paper/p1",
+    "paper/p2",
+    "paper/p4",
+    "paper/p4-deep",
+    "paper/p5",
+    "paper/p5-wrong-start",
+    "paper/p6",
+    "paper/p7",
+    "paper/p7-collapsed",
+    "paper/p8",
+    "paper/p10",
+    "paper/p11",
+    "paper/p12",
+    "paper/p13",
+    "paper/p14",
+    "paper/p15",
 ];
 
 /// Kinds of model that a template exists for.

@@ -1,5 +1,6 @@
 //! The conductor: joins model, grid, solver, density and the independent routes into results.
 
+mod branches;
 mod compare;
 mod field;
 mod finest;
@@ -17,6 +18,7 @@ mod subject;
 mod sweep;
 mod uniform;
 
+pub use branches::{ClosedLaw, closed_laws};
 pub use compare::{compare, steps_of_compare};
 pub use field::{
     Equation, FieldProblem, FieldSource, Request, Watch, compare_field, sample_field, solve_equation, solve_field,

@@ -40,8 +40,12 @@ const ALLOWED: &[(&str, &[&str])] = &[
         ],
     ),
     ("chain", &["operator", "stationary", "record", "output", "numeric"]),
-    ("cli", &["error", "chain", "data", "scenario", "study", "output", "sgd", "record"]),
-    ("error", &["chain", "scenario", "study", "output", "sgd", "data", "model"]),
+    (
+        "reproduce",
+        &["process", "model", "formula", "theory", "sgd", "scenario", "study", "record", "estimate", "numeric"],
+    ),
+    ("cli", &["error", "chain", "data", "scenario", "study", "output", "sgd", "record", "reproduce"]),
+    ("error", &["chain", "scenario", "study", "output", "sgd", "data", "model", "reproduce"]),
 ];
 
 fn sources(folder: &Path, out: &mut Vec<PathBuf>) {

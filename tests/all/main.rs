@@ -28,6 +28,7 @@ mod output;
 mod phase;
 mod processes;
 mod reference;
+mod reproduce;
 mod scenario;
 mod scenarios;
 mod sde;
