@@ -13,7 +13,7 @@ use super::{Moments, Unbalanced};
 use crate::process::{Chart, Coefficients, Coordinate, Force, Process};
 
 /// Size of the core in units of the smaller of |v| where the isotropic noise takes over and of 1 % of a typical |v|.
-const CORE: f64 = 1e-2;
+const CORE: f64 = 1e-3;
 /// Share of a typical |v|.
 const SMALL: f64 = 1e-2;
 
@@ -88,6 +88,11 @@ impl UnbalancedProcess {
 impl Process<2> for UnbalancedProcess {
     fn chart(&self) -> &Chart<2> {
         &self.chart
+    }
+
+    /// The noise of SGD moves v while Q is left behind.
+    fn driven(&self) -> bool {
+        true
     }
 
     fn coefficients(&self, z: &[f64; 2]) -> Coefficients<2> {

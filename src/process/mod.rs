@@ -69,6 +69,12 @@ pub trait Process<const N: usize>: std::fmt::Debug + Send + Sync {
         self.chart().log_jacobian(z)
     }
 
+    /// Whether a strong current runs where most of the mass is, in any coordinates: the iterations that take it out of the
+    /// rates are then worth their time.
+    fn driven(&self) -> bool {
+        false
+    }
+
     /// The force at `z`, by a form that is well conditioned where b and B themselves are huge or tiny.
     fn force(&self, z: &[f64; N]) -> Force<N>;
 

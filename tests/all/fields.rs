@@ -28,6 +28,17 @@ fn linear_laws_of_two_variables_with_a_current() {
 }
 
 #[test]
+fn decay_rates_of_a_linear_law_are_sums_of_those_of_its_matrix() {
+    // Eigenvalues of M: 1 +- i sqrt(3/4); the first rates are 1 (twice), then 2 (three times).
+    let case = ornstein_uhlenbeck("rates", [[1.0, 1.5], [-0.5, 1.0]], [[2.0, 0.8], [0.8, 1.0]], [0.3, -1.0]);
+    let solution = case.solve();
+    let gap = solution.spectral_gap.finite().expect("a gap");
+    assert!((gap.value - 1.0).abs() <= gap.error() && gap.error() < 1e-4, "{gap:?}");
+    let first = solution.eigenvalues[0];
+    assert!((first.frequency.abs() - 0.75f64.sqrt()).abs() <= first.error && first.error < 1e-3, "{first:?}");
+}
+
+#[test]
 fn linear_laws_with_strongly_correlated_noise() {
     let case = ornstein_uhlenbeck("condition 100", [[1.0, 2.0], [-0.5, 0.3]], [[1.0, 0.98], [0.98, 1.0]], [0.0, 0.0]);
     check(&case, 1e-9);

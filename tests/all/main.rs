@@ -38,3 +38,4 @@ mod spectrum;
 mod stationary;
 mod sweep;
 mod theory;
+mod unbalanced;

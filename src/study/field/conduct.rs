@@ -38,7 +38,7 @@ pub(super) fn conduct<const N: usize>(
         .map(|p| <[f64; N]>::try_from(p.as_slice()).ok().and_then(|v| process.to_chart(&v)))
         .collect();
     // Turned coordinates were chosen for a strong current or correlation.
-    let scheme = if turned.is_some() { Scheme::SETTLED } else { Scheme::Fitted };
+    let scheme = if turned.is_some() || process.driven() { Scheme::SETTLED } else { Scheme::Fitted };
     let surveyed = survey(process, start, &|nodes| log_weights(process, request, nodes), scheme)?;
     let pilot_cells = [pilot_cells(N); N];
     let pilot =

@@ -3,7 +3,7 @@
 use super::extrapolate::extrapolate;
 use super::frame::Frame;
 use super::levels::Setting;
-use super::snapshot::Snapshot;
+use super::snapshot::{Scheme, Snapshot, solve_on};
 use crate::estimate::{Estimate, Quantity};
 use crate::record::Eigenvalue;
 use crate::stationary::{Decay, Layout, spectrum};
@@ -74,7 +74,10 @@ fn on<const N: usize>(
     finest: &Snapshot<N>,
     n: usize,
 ) -> Option<Vec<Decay>> {
-    let snapshot = setting.solve(&frame.lattice([n; N]), Some(finest)).ok()?;
+    // The correction makes cells in far corners almost closed: slow modes where no mass is.
+    let lattice = frame.lattice([n; N]);
+    let near = Some(finest);
+    let snapshot = solve_on(setting.process, &lattice, &setting.offsets, Scheme::Fitted, near, setting.memory).ok()?;
     let generator = snapshot.generator().ok()?;
     let shape = snapshot.lattice.shape();
     let mut decays = spectrum(&generator, &snapshot.log_mass, Layout::Lattice(&shape), COUNT + MORE).ok()?;
