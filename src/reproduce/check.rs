@@ -103,7 +103,7 @@ mod tests {
     #[test]
     fn numbers_agree_within_their_errors_only() {
         let near = Estimate::computed(1.0, 0.05, 0.05);
-        assert_eq!(equal("x", near, 1.1, "").verdict, Verdict::Agree);
+        assert_eq!(equal("x", near, 1.09, "").verdict, Verdict::Agree);
         assert_eq!(equal("x", near, 1.11, "").verdict, Verdict::Differ);
         assert_eq!(within("x", near, 1.11, 0.02, "").verdict, Verdict::Agree);
         assert_eq!(equal("x", Estimate::sampled(1.0, 0.1), 1.39, "").verdict, Verdict::Agree);

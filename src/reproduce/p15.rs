@@ -26,6 +26,8 @@ pub(super) const ROW: Row = Row {
 /// Injected noises, and samples n of the posteriors.
 const NOISES: [f64; 5] = [1e-1, 1e-2, 1e-3, 1e-4, 1e-5];
 const SAMPLES: [f64; 3] = [1.0, 10.0, 100.0];
+/// n eps up to which the rise of the divergence is compared with its limit.
+const SMALL: f64 = 0.1;
 /// Precision of the prior: exp(-lambda (u^2 + w^2)).
 const PRIOR: f64 = 0.05;
 
@@ -45,7 +47,9 @@ fn run(context: &Context<'_>) -> Result<Outcome, ReproduceError> {
     }
     let mut outcome = Outcome::default();
     for (j, n) in SAMPLES.into_iter().enumerate() {
-        for (pair, eps) in found.windows(2).zip(noises.windows(2)).rev().take(2) {
+        // Larger noises move E L itself by more than the posterior of n samples forgives.
+        let small = found.windows(2).zip(noises.windows(2)).filter(|(_, eps)| n * eps[0] <= SMALL);
+        for (pair, eps) in small {
             let rise = pair[1][j].value - pair[0][j].value;
             let rise = Estimate::computed(rise, pair[1][j].error() + pair[0][j].error(), 0.0);
             let name = format!("rise of the divergence from eps = {} to {}, n = {n}", eps[0], eps[1]);
@@ -181,7 +185,7 @@ mod tests {
             (0.01, 4.721_244_730_161_1),
             (0.1, 2.427_069_024_702_0),
             (1.0, 0.421_024_438_240_7),
-            (5.0, 0.003_691_098_334_0),
+            (5.0, 0.003_691_098_334_042_6),
         ] {
             assert!((bessel_k0(x) / known - 1.0).abs() < 1e-11, "K_0({x}) = {}", bessel_k0(x));
         }
