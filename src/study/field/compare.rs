@@ -4,7 +4,7 @@
 //! the step: to first order the difference of the two runs is the distance from the limit.
 
 use super::{FieldProblem, FieldSource, Watch, sample_field, solve_field, spectral};
-use crate::estimate::Quantity;
+use crate::estimate::{Estimate, Quantity};
 use crate::record::{FieldComparison, FieldComparisonRow, FieldSampling, FieldSolution};
 use crate::sgd::Config;
 use crate::study::StudyError;
@@ -86,9 +86,29 @@ fn rows(solution: &FieldSolution, plain: &FieldSampling, doubled: &FieldSampling
     }
     for (i, expression) in solution.expressions.iter().enumerate() {
         let of = |s: &FieldSampling| s.expressions.get(i).map_or(Quantity::Absent, |e| e.value);
-        rows.push(row(format!("E[{}]", expression.expression), expression.value, of(plain), of(doubled)));
+        let [plain, doubled] =
+            [plain, doubled].map(|s| seen(of(s), variance(solution, &expression.expression), s.chains));
+        rows.push(row(format!("E[{}]", expression.expression), expression.value, plain, doubled));
     }
     rows
+}
+
+/// The variance of an expression under the law.
+fn variance(solution: &FieldSolution, expression: &str) -> Option<f64> {
+    let marginal = solution.marginals.iter().find(|m| m.name == expression)?;
+    marginal.variance.finite().map(|e| e.value)
+}
+
+/// A sampled mean. Samples that are all the same have no spread of their own, as where an event is too rare to be seen: what
+/// one value of every chain would spread by under the law then stands for their error; without it they say nothing.
+fn seen(sampled: Quantity, variance: Option<f64>, chains: u64) -> Quantity {
+    match (sampled.finite(), variance) {
+        (Some(e), Some(variance)) if e.error() == 0.0 => {
+            Quantity::Finite(Estimate::computed(e.value, (variance / chains.max(1) as f64).sqrt(), 0.0))
+        }
+        (Some(e), None) if e.error() == 0.0 => Quantity::Absent,
+        _ => sampled,
+    }
 }
 
 fn row(quantity: String, grid: Quantity, sampled: Quantity, doubled: Quantity) -> FieldComparisonRow {
@@ -129,4 +149,19 @@ fn verdict(solution: &FieldSolution, rows: &[FieldComparisonRow], plain: &FieldS
         lines.push("the tolerance was not reached; the error bars say how far".to_owned());
     }
     lines
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn events_too_rare_to_be_seen_do_not_disagree_and_constants_do() {
+        let never = Quantity::Finite(Estimate::computed(0.0, 0.0, 0.0));
+        let law = |p: f64| Quantity::Finite(Estimate::computed(p, 1e-3 * p, 0.0));
+        let verdict = |p: f64| row(String::new(), law(p), seen(never, Some(p * (1.0 - p)), 400), never).agree;
+        assert!(verdict(4e-9) && verdict(1e-3));
+        assert!(!verdict(0.2), "400 chains cannot all miss a fifth of the mass");
+        assert_eq!(seen(never, None, 400), Quantity::Absent);
+    }
 }
