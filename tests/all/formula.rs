@@ -357,8 +357,8 @@ fn derivatives_of_tanh_vanish_far_out() {
     let names = ["x".to_owned()];
     let first = Formula::parse("tanh(3*x)", &names, &[]).expect("a formula").derivative(0);
     let (second, third) = (first.derivative(0), first.derivative(0).derivative(0));
-    for x in [-400.0, -130.0, -2.0, 0.0, 0.3, 20.0, 119.0, 130.0, 1e4] {
-        let (tanh, sech) = ((3.0 * x as f64).tanh(), 1.0 / (3.0 * x as f64).cosh().powi(2));
+    for x in [-400.0_f64, -130.0, -2.0, 0.0, 0.3, 20.0, 119.0, 130.0, 1e4] {
+        let (tanh, sech) = ((3.0 * x).tanh(), 1.0 / (3.0 * x).cosh().powi(2));
         for (found, truth) in [
             (first.value(&[x]), 3.0 * sech),
             (second.value(&[x]), -18.0 * tanh * sech),
