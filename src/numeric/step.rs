@@ -41,7 +41,7 @@ mod tests {
             let end = (0..n).fold(1.0, |y, i| dormand_prince(&rate, f64::from(i) * h, y, h).0);
             (end - truth(2.0)).abs()
         };
-        let order = (off(10) / off(40)).log2() / 2.0;
+        let order = (off(20) / off(80)).log2() / 2.0;
         assert!((4.7..5.4).contains(&order), "{order}");
         let (next, error) = dormand_prince(&rate, 0.0, 1.0, 0.2);
         assert!((next - truth(0.2)).abs() < error && error < 1e-5);

@@ -219,9 +219,10 @@ mod tests {
         let written = std::fs::read(&path).unwrap();
         let other = Journal::open(&path, "of that").unwrap_err().to_string();
         assert_eq!(other, "it is the journal of another sweep");
-        let (_held, _) = Journal::open(&path, "of this").unwrap();
+        let held = Journal::open(&path, "of this").unwrap();
         assert_eq!(Journal::open(&path, "of this").unwrap_err().to_string(), "another run is writing it");
         assert_eq!(std::fs::read(&path).unwrap(), written);
+        drop(held);
         std::fs::write(&path, "my notes").unwrap();
         assert_eq!(Journal::open(&path, "x").unwrap_err().to_string(), "it is not the journal of a sweep");
         #[cfg(unix)]
