@@ -83,7 +83,11 @@ fn every_built_in_scenario_is_valid() {
         let on_disk = std::fs::read_to_string(format!("scenarios/{}.toml", built_in.name)).unwrap();
         assert_eq!(on_disk, built_in.text);
     }
-    assert_eq!(std::fs::read_dir("scenarios").unwrap().count(), BUILT_IN.len());
+    let files = |folder: &str| {
+        let names = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
+        names.filter(|path| path.extension().is_some_and(|e| e == "toml")).count()
+    };
+    assert_eq!(files("scenarios") + files("scenarios/paper"), BUILT_IN.len());
 }
 
 #[test]
