@@ -2,42 +2,40 @@
 
 use super::check::{equal, within};
 use super::context::finite;
-use super::threshold::threshold;
 use super::{Context, Outcome, ReproduceError, Row};
 use crate::estimate::{Estimate, Quantity};
 use crate::model::{Diagonal, Moments};
 use crate::record::{Check, Figure, FigureAxis, FigurePanel, Series};
-use crate::study::{Landscape, Problem, law};
-use rayon::prelude::*;
+use crate::scenario::LineTask;
+use crate::study::phase::{Axis, Case, Kind, Plane, Setting, Unjudged, phase};
+use crate::study::{Problem, law};
 
 const NAME: &str = "paper/p8";
 
 pub(super) const ROW: Row = Row {
     id: "P8",
     title: "the most likely v, and four regimes",
-    claim: "the maximum of p is at (16); for y = k x + noise of size sigma, Fig. 4 and App. A.8: one maximum below T_c/3 (I), a \
-            second one at 0 up to T* (IIa), the one at 0 alone up to T_c (IIb), collapse beyond (III)",
+    claim: "the maximum of p is at (16); for y = k x + noise of size sigma, the four regimes of Fig. 4 with the boundaries of App. \
+            A.8: one maximum below T_c/3, a second one at 0 up to T*, the one at 0 alone up to T_c, collapse beyond",
     scenarios: &[NAME],
     run,
 };
 
-/// How near boundaries are found, and within what of the formula two laws can be told apart (relative).
-const TOLERANCE: f64 = 1e-12;
+/// Within what of the formula boundaries have to lie (relative), besides within their own bars.
 const APART: f64 = 1e-9;
-/// Two stationary points nearer to each other than the nodes of the solver are taken for none: near T* their distance
-/// goes like the root of the distance from it.
-const NODES: f64 = 5e-4;
+/// Temperatures in which they are looked for.
+const TEMPERATURES: [f64; 2] = [0.01, 0.6];
 /// The slope of the data.
 const SLOPE: f64 = 1.0;
 
-/// Boundaries at one noise of the targets.
-#[derive(Debug, Clone, Copy)]
+/// Points (sigma, T) of the three boundaries.
 struct Boundaries {
-    sigma: f64,
-    divergence: Estimate,
-    /// `None` where the maximum lasts up to the collapse.
-    merger: Option<Estimate>,
-    collapse: Estimate,
+    collapse: Vec<(f64, f64)>,
+    divergence: Vec<(f64, f64)>,
+    /// Where the maximum is lost; not at noises for which it lasts up to the collapse.
+    merger: Vec<(f64, f64)>,
+    /// Points that are further from the formulas than their bars.
+    uncovered: usize,
 }
 
 fn run(context: &Context<'_>) -> Result<Outcome, ReproduceError> {
@@ -45,7 +43,7 @@ fn run(context: &Context<'_>) -> Result<Outcome, ReproduceError> {
     let mut outcome = Outcome {
         remarks: vec![
             "for sigma^2 > 14 k^2/3 the two stationary points of p would meet at v < 0: the maximum leaves through 0 at T_c/3, and \
-             there is no regime IIa (theory manual 11)"
+             the regime of two maxima is empty (theory manual 11)"
                 .to_owned(),
         ],
         ..Outcome::default()
@@ -54,10 +52,8 @@ fn run(context: &Context<'_>) -> Result<Outcome, ReproduceError> {
     let count = context.pick(60_u32, 12);
     let sigmas: Vec<f64> = (0..=count).map(|i| 0.3 + 2.7 * f64::from(i) / f64::from(count)).collect();
     context.at("boundaries", 0, 1);
-    let found: Result<Vec<Boundaries>, ReproduceError> =
-        sigmas.par_iter().map(|&sigma| boundaries(&task.problem, sigma)).collect();
-    let found = found?;
-    against_formulas(&found, &mut outcome.checks);
+    let found = boundaries(&task, &sigmas);
+    against_formulas(&found, &sigmas, &mut outcome.checks);
     regimes(&task.problem, &mut outcome.checks)?;
     outcome.figure = figure(&found);
     Ok(outcome)
@@ -84,25 +80,28 @@ fn maxima(problem: &Problem, checks: &mut Vec<Check>) -> Result<(), ReproduceErr
     Ok(())
 }
 
-/// What the solved law does along T, at one noise of the targets.
-fn boundaries(problem: &Problem, sigma: f64) -> Result<Boundaries, ReproduceError> {
-    let at = |temperature: f64| network(problem, sigma, temperature);
-    let scale = SLOPE / (2.0 * SLOPE * SLOPE + sigma * sigma);
-    let collapse = threshold("T_c", [1e-3 * scale, 1e3 * scale], TOLERANCE, |t| {
-        let model = at(t)?.model;
-        Ok(Landscape::of(&model, model.natural_branch())?.density().is_some())
-    })?;
-    let below = collapse.value * (1.0 - 1e-6);
-    let divergence =
-        threshold("the divergence of p at 0", [1e-2 * below, below], TOLERANCE, |t| Ok(!law(&at(t)?)?.mode.diverges))?;
-    let lasts = !law(&at(below)?)?.mode.interior.is_empty();
-    let merger = match lasts {
-        true => None,
-        false => Some(threshold("the loss of the maximum", [divergence.value, below], TOLERANCE, |t| {
-            Ok(!law(&at(t)?)?.mode.interior.is_empty())
-        })?),
+/// Boundaries in the plane of T and sigma, from what the equation and its law do.
+fn boundaries(task: &LineTask, sigmas: &[f64]) -> Boundaries {
+    let axis = |key: &str, [from, to]: [f64; 2], log: bool| Axis { key: key.to_owned(), from, to, log };
+    let noise = axis("model.data.gaussian.noise", [sigmas[0], sigmas[sigmas.len() - 1]], false);
+    let plane = Plane {
+        title: String::new(),
+        x: axis("model.temperature", TEMPERATURES, true),
+        y: Some((noise, sigmas.to_vec())),
+        kinds: vec![Kind::Collapse, Kind::DivergenceAtZero, Kind::ModeLoss],
+        measured: None,
     };
-    Ok(Boundaries { sigma, divergence, merger, collapse })
+    let at = |temperature: f64, sigma: Option<f64>| {
+        let problem = network(&task.problem, sigma.unwrap_or(1.0), temperature);
+        let problem = problem.map_err(|error| Unjudged::Invalid(error.to_string()))?;
+        Ok(Case { setting: Setting::Line(problem, task.source.clone()), batch_size: 1 })
+    };
+    let solution = phase(&plane, &at, &|| ());
+    let curve = |kind: usize| {
+        let points = solution.boundaries.get(kind).map_or(&[][..], |b| &b.points);
+        points.iter().filter_map(|p| Some((p.y?, p.x.finite()?.value))).collect()
+    };
+    Boundaries { collapse: curve(0), divergence: curve(1), merger: curve(2), uncovered: solution.disagreements() }
 }
 
 /// T* of App. A.8, where 21 sigma^2 > 8 k^2.
@@ -120,44 +119,46 @@ fn expected_merger(sigma: f64, collapse: f64) -> Option<f64> {
     merger(sigma).filter(|t| *t < collapse)
 }
 
-fn against_formulas(found: &[Boundaries], checks: &mut Vec<Check>) {
-    let worst = |of: &dyn Fn(&Boundaries) -> Option<f64>| found.iter().filter_map(of).fold(0.0, f64::max);
-    let exact = |b: &Boundaries| SLOPE / (2.0 * SLOPE * SLOPE + b.sigma * b.sigma);
-    let collapse = worst(&|b| Some((b.collapse.value / exact(b) - 1.0).abs()));
-    let divergence = worst(&|b| Some((3.0 * b.divergence.value / exact(b) - 1.0).abs()));
-    let what = format!("for {} values of sigma", found.len());
-    let name = |which: &str| format!("largest relative difference of {which}, {what}");
-    checks.push(within(name("T_c"), collapse, 0.0, APART, "k/(2 k^2 + sigma^2)"));
-    checks.push(within(name("where p starts to diverge at 0"), divergence, 0.0, APART, "T_c/3"));
-    let off = worst(&|b| Some((b.merger?.value / expected_merger(b.sigma, exact(b))? - 1.0).abs()));
-    let source = "T* = (4k + sqrt(42) sigma)/(4 (21 sigma^2 - 8 k^2)); T_c/3 for sigma^2 > 14 k^2/3";
-    checks.push(within(name("where the maximum is lost"), off, 0.0, NODES, source));
-    let kept = found.iter().filter(|b| b.merger.is_none()).count();
-    let expected = found.iter().filter(|b| expected_merger(b.sigma, exact(b)).is_none()).count();
-    let name = "values of sigma for which the maximum lasts up to T_c";
-    checks.push(equal(name, kept as f64, expected as f64, "T* >= T_c, or 21 sigma^2 <= 8 k^2"));
+fn against_formulas(found: &Boundaries, sigmas: &[f64], checks: &mut Vec<Check>) {
+    let collapse = |sigma: f64| Some(SLOPE / (2.0 * SLOPE * SLOPE + sigma * sigma));
+    let third = |sigma: f64| Some(collapse(sigma)? / 3.0);
+    let merger = |sigma: f64| expected_merger(sigma, collapse(sigma)?);
+    let lost = "T* = (4k + sqrt(42) sigma)/(4 (21 sigma^2 - 8 k^2)) below T_c; T_c/3 for sigma^2 > 14 k^2/3";
+    let mut curve = |what: &str, points: &[(f64, f64)], expected: &dyn Fn(f64) -> Option<f64>, source: &str| {
+        let off = |&(sigma, t): &(f64, f64)| expected(sigma).map_or(f64::INFINITY, |e| (t / e - 1.0).abs());
+        let worst = points.iter().map(off).fold(0.0, f64::max);
+        let wanted = sigmas.iter().filter(|sigma| expected(**sigma).is_some()).count();
+        let number = format!("values of sigma, of {}, at which {what}", sigmas.len());
+        checks.push(equal(number, points.len() as f64, wanted as f64, source));
+        let worst_name = format!("largest relative difference of the temperature at which {what}");
+        checks.push(within(worst_name, worst, 0.0, APART, source));
+    };
+    curve("the law collapses", &found.collapse, &collapse, "T_c = k/(2 k^2 + sigma^2)");
+    curve("p starts to diverge at 0", &found.divergence, &third, "T_c/3");
+    curve("the maximum is lost", &found.merger, &merger, lost);
+    let name = "points further from these formulas than their own error bars";
+    checks.push(equal(name, found.uncovered as f64, 0.0, "their own error bars"));
 }
 
 /// One law in each regime.
 fn regimes(problem: &Problem, checks: &mut Vec<Check>) -> Result<(), ReproduceError> {
-    for (temperature, regime) in [(0.1, "I"), (0.15, "IIa"), (0.25, "IIb"), (0.4, "III")] {
+    let (inside, both, zero, none) = ("inside", "inside and at 0", "at 0", "nowhere: collapse");
+    for (temperature, regime) in [(0.1, inside), (0.15, both), (0.25, zero), (0.4, none)] {
         let solution = law(&network(problem, 1.0, temperature)?)?;
         let found = match (solution.point, solution.mode.diverges, solution.mode.interior.len()) {
-            (Some(_), ..) => "III",
-            (None, false, 1) => "I",
-            (None, true, 1) => "IIa",
-            (None, true, 0) => "IIb",
-            _ => "none of the four",
+            (Some(_), ..) => none,
+            (None, false, 1) => inside,
+            (None, true, 1) => both,
+            (None, true, 0) => zero,
+            _ => "elsewhere",
         };
-        checks.push(equal(format!("regime of T = {temperature}, sigma = 1"), found, regime, "Fig. 4"));
+        checks.push(equal(format!("where p is largest at T = {temperature}, sigma = 1"), found, regime, "Fig. 4"));
     }
     Ok(())
 }
 
-fn figure(found: &[Boundaries]) -> Figure {
-    let curve = |of: &dyn Fn(&Boundaries) -> Option<f64>| {
-        found.iter().filter_map(|b| Some((of(b)?, b.sigma))).collect::<Vec<_>>()
-    };
+fn figure(found: &Boundaries) -> Figure {
+    let curve = |points: &[(f64, f64)]| points.iter().map(|&(sigma, t)| (t, sigma)).collect::<Vec<_>>();
     let formula = |of: &dyn Fn(f64) -> Option<f64>| {
         (0..=300).map(|i| 0.3 + 2.7 * f64::from(i) / 300.0).filter_map(|s| Some((of(s)?, s))).collect::<Vec<_>>()
     };
@@ -166,9 +167,9 @@ fn figure(found: &[Boundaries]) -> Figure {
         Series::line("formulas", 7, formula(&|s| Some(collapse(s)))).dashed(),
         Series::line("formulas", 7, formula(&|s| Some(collapse(s) / 3.0))).dashed(),
         Series::line("formulas", 7, formula(&|s| expected_merger(s, collapse(s)))).dashed(),
-        Series::line("p starts to diverge at 0: I | IIa", 0, curve(&|b| Some(b.divergence.value))).dots(),
-        Series::line("the maximum is lost: IIa | IIb", 2, curve(&|b| Some(b.merger?.value))).dots(),
-        Series::line("collapse: II | III", 1, curve(&|b| Some(b.collapse.value))).dots(),
+        Series::line("p starts to diverge at 0", 0, curve(&found.divergence)).dots(),
+        Series::line("the maximum is lost", 2, curve(&found.merger)).dots(),
+        Series::line("collapse", 1, curve(&found.collapse)).dots(),
     ];
     Figure {
         subtitle: "x ~ N(0, 1), y = x + N(0, σ²), one hidden layer; boundaries off the solved law".to_owned(),

@@ -93,6 +93,15 @@ fn p07_collapse() {
 }
 
 #[test]
+fn p08_regimes() {
+    let statement = reproduced("P8");
+    assert_eq!(number(&checks(&statement, "error bars")[0].computed), 0.0);
+    for check in checks(&statement, "largest relative difference") {
+        assert!(number(&check.computed) < 1e-12, "{}: {:?}", check.quantity, check.computed);
+    }
+}
+
+#[test]
 fn p10_tail_exponents() {
     reproduced("P10");
 }
