@@ -98,8 +98,10 @@ impl Table {
         let change = |k: usize| (self.entries[k][column] - self.entries[k - 1][column]).abs();
         let now = change(last);
         if last < column + 2 {
-            // No earlier row to hold it against.
-            return UNTRIED * now;
+            // No earlier row to hold it against: nor is it believed to gain more on the column before than changes do from
+            // row to row.
+            let gained = (self.entries[last][column] - self.entries[last][column - 1]).abs();
+            return UNTRIED * now.max(gained / LAG);
         }
         let before = change(last - 1);
         if now <= noise && before <= noise {
