@@ -120,6 +120,10 @@ fn spaced(from: f64, to: f64, count: usize, scale: Scale) -> Vec<f64> {
     let at = |i: usize| match i {
         0 => from,
         _ if i == last => to,
+        // Exact where the step is a whole number.
+        _ if scale != Scale::Log && ((to - from) * last as f64).is_finite() => {
+            from + (to - from) * i as f64 / last as f64
+        }
         _ => between(from, to, i as f64 / last as f64, scale),
     };
     (0..count).map(at).collect()

@@ -107,6 +107,13 @@ fn parse(family: &Family, notes: &mut Notes) -> Option<Sweep> {
         let accepted = "0: points are inserted in sweeps along one axis only";
         notes.out_of_range(&section.path("refine"), &section.place_of("refine"), accepted);
     }
+    if refine > 0
+        && let [only] = axes.as_slice()
+        && !(only.values.is_sorted() || only.values.iter().rev().is_sorted())
+    {
+        let accepted = "0: the values of the axis are in no order, so nothing lies between two of them";
+        notes.out_of_range(&section.path("refine"), &section.place_of("refine"), accepted);
+    }
     Some(Sweep { axes, observables: observables?, refine })
 }
 

@@ -125,8 +125,14 @@ impl<'a> Queue<'a> {
 /// by at least half of what it changes by at most over any step (relative to its range), at most `most` of them.
 ///
 /// A step between a density and a point mass, or to a law that could not be computed, counts as the largest change.
-/// `rows` belong to the ascending or descending `values`; `middle` halves a step.
-pub fn insertions(values: &[f64], rows: &[&SweepRow], most: usize, middle: impl Fn(f64, f64) -> f64) -> Vec<f64> {
+/// `rows` belong to the ascending or descending `values`; `middle` halves a step, if
+/// there is anything between its ends; steps without a middle do not count.
+pub fn insertions(
+    values: &[f64],
+    rows: &[&SweepRow],
+    most: usize,
+    middle: impl Fn(f64, f64) -> Option<f64>,
+) -> Vec<f64> {
     let count =
         rows.iter().map(|row| if let SweepRow::Found(cells) = row { cells.len() } else { 0 }).max().unwrap_or(0);
     let mut changes = vec![0.0f64; values.len().saturating_sub(1)];
@@ -148,10 +154,16 @@ pub fn insertions(values: &[f64], rows: &[&SweepRow], most: usize, middle: impl 
             *change = change.max(step);
         }
     }
+    let between = |w: &[f64]| middle(w[0], w[1]).filter(|m| (m - w[0]) * (w[1] - m) > 0.0);
+    let middles: Vec<Option<f64>> = values.windows(2).map(between).collect();
+    for (change, middle) in changes.iter_mut().zip(&middles) {
+        if middle.is_none() {
+            *change = 0.0;
+        }
+    }
     let largest = changes.iter().copied().fold(0.0, f64::max);
     let mut steps: Vec<usize> =
         (0..changes.len()).filter(|&i| changes[i] > 0.0 && changes[i] >= 0.5 * largest).collect();
     steps.sort_by(|&i, &j| changes[j].total_cmp(&changes[i]).then(i.cmp(&j)));
-    let middles = steps.into_iter().map(|i| (values[i], values[i + 1], middle(values[i], values[i + 1])));
-    middles.filter(|(a, b, m)| (m - a) * (b - m) > 0.0).map(|(.., m)| m).take(most).collect()
+    steps.into_iter().filter_map(|i| middles[i]).take(most).collect()
 }

@@ -125,9 +125,9 @@ impl<'a> Job<'a> {
         let values = values.first().map_or(&[][..], Vec::as_slice);
         let most = self.sweep.refine - self.points.inserted();
         let Some(axis) = self.sweep.axes.first() else { return false };
-        let mut found = study::insertions(values, &rows, most, |a, b| self.points.middle(a, b));
-        // A whole number has no middle.
-        found.retain(|value| self.family.at(&[(&axis.key, *value)]).is_ok());
+        // Neighbouring whole numbers have no middle.
+        let middle = |a, b| Some(self.points.middle(a, b)).filter(|v| self.family.at(&[(&axis.key, *v)]).is_ok());
+        let found = study::insertions(values, &rows, most, middle);
         for value in &found {
             let point = self.points.len();
             self.points.insert(*value);

@@ -133,7 +133,7 @@ fn chunk(shape: &[usize]) -> Vec<usize> {
 }
 
 /// A name that a dataset may have.
-fn dataset_name(name: &str) -> String {
+pub(super) fn dataset_name(name: &str) -> String {
     name.replace('/', "\u{2215}")
 }
 
@@ -251,7 +251,7 @@ fn row(columns: &[Column], observables: &[SweepObservable], i: usize, reason: &s
 fn own_reason(joint: &str, name: &str) -> String {
     for part in joint.split("; ") {
         if let Some((names, why)) = part.split_once(": ")
-            && names.split(", ").any(|n| n == name)
+            && format!(", {names}, ").contains(&format!(", {name}, "))
         {
             return why.to_owned();
         }
