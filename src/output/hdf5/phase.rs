@@ -2,7 +2,7 @@
 //!
 //! Format `stillpoint-phase`, version 1. Attributes of the root: what made the file, and `x_key`, `y_key` (empty for
 //! boundaries on x alone) with their ends and scales. Every boundary is a group named after its kind (`:` as it is
-//! written) with `positive` and `negative`, what holds on its sides, and `reason` where it has no point:
+//! written, `/` as U+2215) with `positive` and `negative`, what holds on its sides, and `reason` where it has no point:
 //!
 //! | group | datasets |
 //! |---|---|
@@ -11,6 +11,7 @@
 //! | `/<kind>/beside` | `route`, `y`, `x`, `error`: other routes to the same boundary |
 
 use super::node::Node;
+use super::sweep::dataset_name;
 use super::{Origin, OutputError, error, value};
 use crate::record::{Boundary, PhaseAxis, PhaseSolution};
 use std::path::Path;
@@ -49,7 +50,7 @@ fn axis(root: &Node, name: &str, axis: Option<&PhaseAxis>) -> ::hdf5::Result<()>
 
 fn boundary(root: &Node, boundary: &Boundary) -> ::hdf5::Result<()> {
     let or_nan = |x: Option<f64>| x.unwrap_or(f64::NAN);
-    let group = root.group(&boundary.kind, "points of a boundary")?;
+    let group = root.group(&dataset_name(&boundary.kind), "points of a boundary")?;
     group.text("positive", &boundary.sides[0])?;
     group.text("negative", &boundary.sides[1])?;
     group.text("reason", boundary.reason.as_deref().unwrap_or(""))?;

@@ -57,8 +57,7 @@ impl Scale {
 
     /// 0 at the lower end, 1 at the upper.
     fn share(&self, x: f64) -> f64 {
-        let x = if self.log { x.ln() } else { x };
-        (x - self.ends[0]) / (self.ends[1] - self.ends[0])
+        self.place(if self.log { x.ln() } else { x })
     }
 
     fn ticks(&self) -> Ticks {
@@ -66,8 +65,10 @@ impl Scale {
         if self.log { axis::logarithmic(low, high, 8) } else { axis::linear(low, high, 7) }
     }
 
-    fn place(&self, tick: f64) -> f64 {
-        (tick - self.ends[0]) / (self.ends[1] - self.ends[0])
+    /// The same of what is stepped; a single value is in the middle.
+    fn place(&self, at: f64) -> f64 {
+        let [low, high] = self.ends;
+        if low == high { 0.5 } else { (at - low) / (high - low) }
     }
 }
 
@@ -128,6 +129,9 @@ impl Frame {
             }
             let curve: Vec<_> = found.iter().map(|(x, y)| (self.across(x.value), self.up(*y))).collect();
             canvas.polyline(&curve, Stroke::solid(colour, 2.6));
+            if let ([point], true) = (curve.as_slice(), self.y.is_some()) {
+                canvas.dot(*point, 3.0, colour, 1.0);
+            }
             let formula: Vec<_> = points.filter_map(|p| Some((self.across(p.formula?), self.up(p.y)))).collect();
             canvas.polyline(&formula, Stroke::dashed(colour::FORMULA, 1.2, "6 7"));
             for (x, y) in &found {

@@ -35,7 +35,7 @@ impl Condition {
         let at = text.find(['<', '>']).unwrap_or(text.len());
         let (left, rest) = text.split_at(at);
         let greater = rest.starts_with('>');
-        let right = rest.trim_start_matches(['<', '>']);
+        let right = rest.get(1..).unwrap_or("");
         let right = right.strip_prefix('=').unwrap_or(right);
         let mut names = Vec::new();
         let [left, right] = [left, right].map(|side| variables(side, &mut names));
@@ -75,7 +75,12 @@ impl Condition {
                 (self.difference.value(&there) - value).abs()
             };
             let error = values[i].error();
-            if error == 0.0 { 0.0 } else { shifted(error).max(shifted(-error)) }
+            if error == 0.0 {
+                return 0.0;
+            }
+            // A bar that leaves the domain of the formula says nothing of its value.
+            let [up, down] = [error, -error].map(shifted);
+            if up.is_nan() || down.is_nan() { f64::INFINITY } else { up.max(down) }
         };
         let error = (0..at.len()).map(moved).sum::<f64>() + 8.0 * f64::EPSILON * value.abs();
         if value.is_nan() {

@@ -35,6 +35,11 @@ impl<'a> Judge<'a> {
 
     /// The margin there.
     pub(super) fn margin(&self, x: f64, y: Option<f64>) -> Result<Margin, Unjudged> {
+        let margin = self.judged(x, y)?;
+        if margin.value.is_nan() || margin.error.is_nan() { Err(Unjudged::NoValue) } else { Ok(margin) }
+    }
+
+    fn judged(&self, x: f64, y: Option<f64>) -> Result<Margin, Unjudged> {
         if *self.kind == Kind::VarianceMaximum {
             return self.variance_growth(x, y);
         }
@@ -66,7 +71,9 @@ impl<'a> Judge<'a> {
         let step = (inversion::STEP * self.x.span()).min(inversion::WIDEST);
         let [low, high] = self.x.ends();
         // The places around must lie on the axis.
-        let x = x.clamp(low + 3.0 * step, high - 3.0 * step);
+        if x < low + 3.0 * step || x > high - 3.0 * step {
+            return Err(Unjudged::Edge);
+        }
         inversion::growth(x, step, &|x| {
             let case = self.case(x, y)?;
             let problem = Problem { tolerance: TOLERANCE, ..bare(case.line()?) };

@@ -120,6 +120,12 @@ pub enum Unjudged {
     /// A quantity does not exist.
     #[error("the variance is infinite")]
     InfiniteVariance,
+    /// A derivative needs places on both sides.
+    #[error("this near to the end of x the variance has no derivative")]
+    Edge,
+    /// The margin is no number.
+    #[error("it has no value there")]
+    NoValue,
     /// The scenario is not valid there.
     #[error("{0}")]
     Invalid(String),

@@ -4,11 +4,14 @@ use super::judge::Judge;
 use super::kind::Kind;
 use super::margin::{Margin, Unjudged};
 use super::measured::measured;
-use super::trace::{Row, Traced, trace};
+use super::trace::{PLACES, Row, Traced, trace};
 use super::{At, Axis, Plane, beside, formula};
 use crate::estimate::Quantity;
 use crate::record::{AbsentBoundary, Boundary, BoundaryEnd, BoundaryPoint, PhaseAxis, PhaseSolution, Provenance};
 use rayon::prelude::*;
+
+/// Places along x at which a condition is checked at every y.
+const FEW: usize = 13;
 
 /// Finds the boundaries of a plane; `at` makes the scenario at a point, `done` is told when one more row of a boundary
 /// is finished ([`Plane::rows`] in all).
@@ -42,7 +45,9 @@ fn axis(axis: &Axis) -> PhaseAxis {
 
 fn boundary(plane: &Plane, kind: &Kind, at: &At<'_>, done: &(dyn Fn() + Sync)) -> Boundary {
     let judge = Judge::new(kind, &plane.x, at);
-    let traced = Traced { x: &plane.x, margin: &|x, y| judge.margin(x, y), breaks: &|y| judge.breaks(y) };
+    // A condition may take a solve on a lattice at every place.
+    let checks = if matches!(kind, Kind::Condition(_)) { FEW } else { PLACES };
+    let traced = Traced { x: &plane.x, margin: &|x, y| judge.margin(x, y), checks, breaks: &|y| judge.breaks(y) };
     let ys = plane.ys();
     let rows = trace(&traced, &ys, done);
     let mut points: Vec<BoundaryPoint> = rows.iter().flat_map(|row| points(&judge, row)).collect();

@@ -94,15 +94,33 @@ fn step(along: &Along<'_>, next: f64, a: &mut Seen, b: &mut Seen, weight: &mut f
 fn bar(along: &Along<'_>, found: Seen, width: f64, left: f64) -> f64 {
     let resolved = resolution(found.at, found.at);
     let over = (OVER * width.abs()).max(1e3 * resolution(found.at, found.at));
-    let slopes = [-over, over].map(|shift| {
-        let there = along(found.at + shift).ok()?;
-        let slope = (there.value - found.margin.value) / shift;
-        slope.is_finite().then_some(slope.abs())
-    });
-    let slope = slopes.into_iter().flatten().reduce(f64::min);
+    let sides = [-1.0, 1.0].map(|side| slope(along, found, side * over, width.abs()));
+    let slope = sides.into_iter().flatten().reduce(f64::min);
     let unknown = found.margin.error + found.margin.value.abs();
     match slope {
         Some(slope) if slope > 0.0 => (SLACK * unknown / slope).min(width.abs()) + 2.0 * resolved,
+        // The last sign is not known, and with it not the bracket.
+        _ if found.margin.error > 0.0 && !found.margin.decided() => width.abs(),
         _ => left,
+    }
+}
+
+/// The least slope towards one side, over a step in which the margin moves by more than its errors: `shift`, or as many times 4
+/// of it as it takes; 0 where it does not move so much within `width`.
+fn slope(along: &Along<'_>, found: Seen, mut shift: f64, width: f64) -> Option<f64> {
+    loop {
+        let there = along(found.at + shift).ok()?;
+        let rise = (there.value - found.margin.value).abs();
+        let noise = there.error + found.margin.error;
+        if !rise.is_finite() {
+            return None;
+        }
+        if rise > 2.0 * noise {
+            return Some((rise - noise) / shift.abs());
+        }
+        if shift.abs() >= width {
+            return Some(0.0);
+        }
+        shift *= 4.0;
     }
 }

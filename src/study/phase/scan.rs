@@ -87,7 +87,7 @@ fn with_borders(along: &Along<'_>, looks: &[Look]) -> Vec<Look> {
 
 /// The looks, and the place between two neighbours of every look that is nearest to zero among them where the margin
 /// comes nearer still.
-fn with_extremes(along: &Along<'_>, looks: &[Look]) -> Vec<Look> {
+pub(super) fn with_extremes(along: &Along<'_>, looks: &[Look]) -> Vec<Look> {
     let extreme = |triple: &[Look]| -> Option<Look> {
         let [low, middle, high] = triple else { return None };
         let value = |look: &Look| look.margin.as_ref().ok().map(|m| m.value);

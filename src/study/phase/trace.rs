@@ -1,17 +1,15 @@
 //! A boundary as curves in the plane: all zeros along x at the first y, then each one followed along y.
 //!
-//! The next point of a curve is foretold from the last two and bracketed around there. A few places along x tell
+//! The next point of a curve is foretold from the last two and bracketed around there. Places along x tell
 //! whether all zeros are accounted for; where they are not, or a foretold zero is not found, x is searched anew.
 
 use super::axis::Axis;
 use super::margin::{Margin, Unjudged};
 use super::root::{Along, Seen, Zero, zero};
-use super::scan::{Look, looks, zeros};
+use super::scan::{Look, looks, with_extremes, zeros};
 
 /// Places of a search along x.
 pub(super) const PLACES: usize = 65;
-/// Places of the check at every y.
-const CHECKS: usize = 13;
 /// First half width of the bracket around a foretold zero, as a part of the span of x.
 const NEAR: f64 = 1e-3;
 /// Widenings of that bracket, each by 3.
@@ -22,6 +20,8 @@ pub(super) struct Traced<'a> {
     pub x: &'a Axis,
     /// The margin.
     pub margin: &'a (dyn Fn(f64, Option<f64>) -> Result<Margin, Unjudged> + Sync + 'a),
+    /// Places of the check at every y.
+    pub checks: usize,
     /// Places along x, in its stepped coordinate, that a search has to look between.
     pub breaks: &'a (dyn Fn(Option<f64>) -> Vec<f64> + Sync + 'a),
 }
@@ -74,7 +74,7 @@ fn follow(
     match followed {
         Some(mut zeros) => {
             zeros.sort_by(|a, b| a.at.total_cmp(&b.at));
-            let check = looks(along, traced.x, CHECKS, &[]);
+            let check = with_extremes(along, &looks(along, traced.x, traced.checks, &[]));
             if accounted(&zeros, &check) { Ok(zeros) } else { search(traced, along, &breaks) }
         }
         None => search(traced, along, &breaks),

@@ -1,11 +1,11 @@
 //! Boundaries of networks on several features.
 
 use super::line::axis;
-use stillpoint::model::{FeatureMoments, Features, System};
+use stillpoint::model::{Branch, Diagonal, FeatureMoments, Features, Moments, System};
 use stillpoint::record::PhaseSolution;
 use stillpoint::sgd::{Config, FeatureSource};
 use stillpoint::study::phase::{Axis, Case, Kind, Measure, Plane, Setting, Unjudged, phase};
-use stillpoint::study::{FieldProblem, FieldSource, Request};
+use stillpoint::study::{FieldProblem, FieldSource, Problem, Request, law};
 
 struct Two {
     depth: u32,
@@ -93,12 +93,25 @@ fn real_sgd_switches_a_feature_on_where_it_is_said_to() {
     assert!(sigmas < 4.0 && sgd.error() < 0.05 * found.value, "{sgd:?} {found:?}");
 }
 
-/// Both features die at T_c of each where they are alike and uncorrelated, and the network dies with the first.
+/// The network dies with its weaker feature, D = 1 and uncorrelated inputs: where w2 = T E K_22 under the law of the first
+/// feature alone, whose noise holds what the second would explain.
 #[test]
 fn the_network_dies_with_its_weakest_feature() {
-    let make = |temperature: f64| Two { depth: 1, temperature, correlation: 0.2, weights: [1.0, 0.8], noise: 1.0 };
-    let x = || axis("model.temperature", 0.01, 1.0, true);
-    let of = |kind: &str| boundary(x(), kind, None, make).boundaries[0].points[0].x.finite().expect("a point");
-    let (all, second) = (of("collapse"), of("switch_on:2"));
-    assert!((all.value - second.value).abs() <= all.error() + second.error(), "{all:?} {second:?}");
+    let (w2, noise) = (0.8_f64, 1.0_f64);
+    let make = |temperature: f64| Two { depth: 1, temperature, correlation: 0.0, weights: [1.0, w2], noise };
+    let x = axis("model.temperature", 0.01, 1.0, true);
+    let all = boundary(x, "collapse", None, make).boundaries[0].points[0].x.finite().expect("a point");
+    let excess = |temperature: f64| {
+        let moments = Moments::gaussian(1.0, 1.0, (noise * noise + w2 * w2).sqrt()).expect("a teacher");
+        let model = Diagonal { depth: 1, width: 1, temperature, weight_decay: 0.0, modified_loss: false, moments };
+        let (points, quantiles, orders) = (vec![], vec![], vec![]);
+        let branch = Branch::Positive;
+        let problem =
+            Problem { title: String::new(), model, branch, tolerance: 1e-12, points, quantiles, moments: orders };
+        let solution = law(&problem).expect("a law");
+        let [mean, variance] = [solution.mean, solution.variance].map(|q| q.finite().expect("finite").value);
+        w2 - temperature * (variance + (mean - 1.0).powi(2) + 2.0 * w2 * w2 + noise * noise)
+    };
+    assert!(excess(all.value * (1.0 - 1e-8)) > 0.0 && excess(all.value * (1.0 + 1e-8)) < 0.0, "{all:?}");
+    assert!(all.error() < 1e-8 * all.value, "{all:?}");
 }

@@ -9,6 +9,8 @@ const MOST_PAIRS: usize = 4_000_000;
 /// The exponent for batches of the products `rows`.
 pub(super) fn exponent(map: &Map, rows: &[f64], sums: &Sums) -> Margin {
     match map.batch {
+        // Their mean over a batch is always the same.
+        _ if rows.windows(2).all(|pair| pair[0] == pair[1]) => mean(rows.iter().take(1).map(|g| term(map, *g))),
         1 => mean(rows.iter().map(|g| term(map, *g))),
         2 if rows.len().saturating_mul(rows.len()) <= MOST_PAIRS => {
             let half = |a: f64| move |b: &f64| 0.5 * (a + b);
