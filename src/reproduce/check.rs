@@ -1,7 +1,7 @@
 //! Checks: a computed number beside an expected one, and whether they agree.
 
 use crate::estimate::{Estimate, Quantity};
-use crate::record::{Check, Finding, Relation, Verdict};
+use crate::record::{Check, Comparison, Finding, Relation, Solution, Verdict};
 
 /// Standard errors within which a sampled number has to lie: some hundred are compared in one run.
 const STANDARD_ERRORS: f64 = 4.0;
@@ -25,6 +25,13 @@ pub(super) fn within(
     source: &str,
 ) -> Check {
     judged(quantity.into(), computed.into(), expected.into(), Relation::Equal, allowance, source)
+}
+
+/// The solved log density lies on that of the formula within the stated error of both.
+pub(super) fn on_formula(quantity: impl Into<String>, solution: &Solution, source: &str) -> Check {
+    let formula = solution.comparison.as_ref();
+    let of = |part: fn(&Comparison) -> Option<f64>| formula.and_then(part).unwrap_or(f64::NAN);
+    within(quantity, of(|c| c.max_log_density_difference), 0.0, of(|c| c.max_log_density_error), source)
 }
 
 /// The computed number should be the smaller one, beyond their errors.

@@ -5,6 +5,7 @@ use crate::model::ModelError;
 use crate::scenario::{FieldTask, LineTask, Location, Scenario, ScenarioError, Task, built_in};
 use crate::sgd::{Config, SgdError};
 use crate::study::StudyError;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 /// Told what is being done, and how much of it is done of all.
 pub type Watch<'a> = dyn Fn(&str, u64, u64) + Sync + 'a;
@@ -69,6 +70,12 @@ impl Context<'_> {
     /// Notes how far the row is.
     pub(super) fn at(&self, what: &str, done: usize, all: usize) {
         (self.watch)(what, done as u64, all as u64);
+    }
+
+    /// Told of more steps; passes on how many are done of `all`.
+    pub(super) fn counting(&self, what: &'static str, all: u64) -> impl Fn(u64) + Sync + '_ {
+        let done = AtomicU64::new(0);
+        move |steps| (self.watch)(what, done.fetch_add(steps, Ordering::Relaxed) + steps, all)
     }
 
     fn scenario(&self, name: &str) -> Result<Scenario, ReproduceError> {

@@ -65,6 +65,8 @@ fn scalar(context: &Context<'_>, depth: u32, gamma: f64, checks: &mut Vec<Check>
     let what = format!("D = {depth}, gamma = {gamma}");
     let source = "Q' = ((1 - 2 eta gamma)^2 - e^2 R^2) Q, theory manual 1";
     checks.push(below(format!("defect of one step [roundings], {what}"), fine.defect, ROUNDINGS, source));
+    let lost = (fine.diverged + coarse.diverged) as f64;
+    checks.push(equal(format!("chains that diverge, {what}"), lost, 0.0, "or the rates were those of survivors"));
     let formula = if gamma > 0.0 { "4 (T G R^2 + gamma) along the path" } else { "4 T G R^2 along the path" };
     let name = format!("rate off the trajectories, {what}");
     checks.push(within(name, fine.measured, fine.formula.value, step(fine.difference, coarse.difference), formula));
@@ -159,12 +161,8 @@ fn matrix(context: &Context<'_>, checks: &mut Vec<Check>) -> Result<FigurePanel,
         interval: 4,
         probe: context.pick(1000, 300),
     };
-    let all = training.config.chains * training.config.steps;
-    let done = std::sync::atomic::AtomicU64::new(0);
-    let networks = relu_sgd(&training, &|n| {
-        let done = done.fetch_add(n, std::sync::atomic::Ordering::Relaxed) + n;
-        (context.watch)("ReLU networks 3-4-2", done, all);
-    })?;
+    let steps = context.counting("ReLU networks 3-4-2", training.config.chains * training.config.steps);
+    let networks = relu_sgd(&training, &steps)?;
     let gap = |record: &ReluRecord, i: usize| record.norms[0][i] - record.norms[1][i];
     let mut series = Vec::new();
     for neuron in 0..4 {

@@ -35,12 +35,8 @@ fn training(context: &Context<'_>) -> ReluTraining {
 
 fn run(context: &Context<'_>) -> Result<Outcome, ReproduceError> {
     let training = training(context);
-    let all = training.config.chains * training.config.steps;
-    let done = std::sync::atomic::AtomicU64::new(0);
-    let networks = relu_sgd(&training, &|n| {
-        let done = done.fetch_add(n, std::sync::atomic::Ordering::Relaxed) + n;
-        (context.watch)("ReLU networks 20-200-20", done, all);
-    })?;
+    let steps = context.counting("ReLU networks 20-200-20", training.config.chains * training.config.steps);
+    let networks = relu_sgd(&training, &steps)?;
     let mut outcome = Outcome::default();
     let first =
         |pair: fn(&ReluRecord) -> &[Vec<f64>; 2]| mean(networks.iter().map(|records| ratio(&records[..1], pair)));

@@ -1,11 +1,11 @@
 //! P7: one hidden layer has a critical temperature at which it forgets everything.
 
-use super::check::{equal, within};
-use super::threshold::threshold;
+use super::check::{equal, on_formula, within};
+use super::threshold::collapse;
 use super::{Context, Outcome, ReproduceError, Row};
 use crate::model::{Branch, Diagonal, Moments};
 use crate::record::{Figure, FigureAxis, FigurePanel, LawKind, Series};
-use crate::study::{Landscape, Problem, compare, law, solve, steps_of_compare};
+use crate::study::{Problem, compare, law, solve, steps_of_compare};
 
 const NAME: &str = "paper/p7";
 const HOT: &str = "paper/p7-collapsed";
@@ -20,8 +20,6 @@ pub(super) const ROW: Row = Row {
     run,
 };
 
-/// How near the critical temperature is found (relative).
-const TOLERANCE: f64 = 1e-12;
 /// Rounding of the formula, and of a bracket that ends on it.
 const ROUNDING: f64 = 1e-11;
 
@@ -29,19 +27,14 @@ fn run(context: &Context<'_>) -> Result<Outcome, ReproduceError> {
     let task = context.line(NAME)?;
     let mut outcome = Outcome::default();
     let mut densities = Vec::new();
-    let collapse = critical(&task.problem.model)?;
+    let critical = collapse(&task.problem.model)?;
     for (i, share) in [0.1, 0.3, 0.6, 0.9, 0.99].into_iter().enumerate() {
         context.at("laws below T_c", i, 5);
         let mut problem = task.problem.clone();
-        problem.model.temperature = share * collapse.value;
+        problem.model.temperature = share * critical.value;
         let solution = solve(&problem)?;
-        let formula = solution.comparison.as_ref();
-        let [difference, error] = [
-            formula.and_then(|c| c.max_log_density_difference).unwrap_or(f64::NAN),
-            formula.and_then(|c| c.max_log_density_error).unwrap_or(f64::NAN),
-        ];
         let name = format!("largest |ln p - ln (15)| at T = {share} T_c");
-        outcome.checks.push(within(name, difference, 0.0, error, "equation (15)"));
+        outcome.checks.push(on_formula(name, &solution, "equation (15)"));
         let curve = solution.curve.v.iter().zip(&solution.curve.log_density).map(|(v, p)| (*v, p.exp()));
         densities.push(Series::line(format!("T = {share} T_c"), i, curve));
     }
@@ -54,17 +47,6 @@ fn run(context: &Context<'_>) -> Result<Outcome, ReproduceError> {
     }
     outcome.figure = figure(&task.problem, densities)?;
     Ok(outcome)
-}
-
-/// The temperature at which a law stops to exist on the branch of the start, by its solved ends alone.
-fn critical(model: &Diagonal) -> Result<crate::estimate::Estimate, ReproduceError> {
-    let m = &model.moments;
-    // A scale for the search, not a formula for the answer: three decades either side of it are searched.
-    let scale = m.beta1() / (m.alpha1() + m.alpha3());
-    threshold("the critical temperature", [1e-3 * scale, 1e3 * scale], TOLERANCE, |temperature| {
-        let model = Diagonal { temperature, ..*model };
-        Ok(Landscape::of(&model, model.natural_branch())?.density().is_some())
-    })
 }
 
 /// T_c of several data sets, without and with decay.
@@ -84,7 +66,7 @@ fn collapses(context: &Context<'_>, problem: &Problem, outcome: &mut Outcome) ->
             let decay = if share == 0.0 { "" } else { ", gamma = 0.3 |beta2|" };
             let name = format!("T_c, {data}{decay}");
             let source = "(|beta2| - gamma)/alpha3";
-            outcome.checks.push(within(name, critical(&model)?, expected, ROUNDING * expected, source));
+            outcome.checks.push(within(name, collapse(&model)?, expected, ROUNDING * expected, source));
         }
     }
     Ok(())
@@ -94,12 +76,8 @@ fn collapses(context: &Context<'_>, problem: &Problem, outcome: &mut Outcome) ->
 fn sgd(context: &Context<'_>, name: &str, what: &str, outcome: &mut Outcome) -> Result<(), ReproduceError> {
     let task = context.line(name)?;
     let config = context.sampling(name)?;
-    let all = steps_of_compare(&config);
-    let done = std::sync::atomic::AtomicU64::new(0);
-    let report = compare(&task.problem, &task.source, &config, &|n| {
-        let done = done.fetch_add(n, std::sync::atomic::Ordering::Relaxed) + n;
-        (context.watch)("SGD", done, all);
-    })?;
+    let steps = context.counting("SGD", steps_of_compare(&config));
+    let report = compare(&task.problem, &task.source, &config, &steps)?;
     let routes = if report.agree { "agree" } else { "differ" };
     let name = format!("grid, formula, SGD and gradient flow at {what}");
     outcome.checks.push(equal(name, routes, "agree", "four routes to one law"));

@@ -89,13 +89,9 @@ fn sampled(
     let config = context.sampling(NAME)?;
     let problem = Problem { quantiles: TAIL.to_vec(), ..problem.clone() };
     let law = exponent(&solve(&problem)?.quantiles)?;
-    let all = config.chains * (config.steps + config.steps / 2);
-    let done = std::sync::atomic::AtomicU64::new(0);
+    let steps = context.counting("SGD", config.chains * (config.steps + config.steps / 2));
     let measured = |config: &Config| -> Result<(Estimate, u64), ReproduceError> {
-        let run = sgd(&problem.model, source, problem.branch, config, &TAIL, &|n| {
-            let done = done.fetch_add(n, std::sync::atomic::Ordering::Relaxed) + n;
-            (context.watch)("SGD", done, all);
-        })?;
+        let run = sgd(&problem.model, source, problem.branch, config, &TAIL, &steps)?;
         Ok((sampled_exponent(&run)?, run.diverged))
     };
     let (plain, diverged) = measured(&config)?;

@@ -103,7 +103,7 @@ fn width(problem: &Problem, limit: &ClosedForm, ratio: f64, checks: &mut Vec<Che
         let found = apart(&network(problem, depth, width, ratio), limit)?;
         let expected = 15.0 * (1.0 + 2.0 * f64::from(width).ln()) / (f64::from(depth) + 1.0);
         let name = format!("largest relative distance of a quantile at D = {depth}, d = {width}");
-        checks.push(below(name, found, expected, "O((1 + ln d)/D), theory manual 11"));
+        checks.push(below(name, found, expected, "O((1 + ln d)/D): T and s carry d^(2/(D+1))"));
     }
     Ok(())
 }

@@ -2,14 +2,14 @@
 
 use super::check::{printed, within};
 use super::p02::mean;
-use super::threshold::threshold;
+use super::threshold::collapse;
 use super::{Context, Outcome, ReproduceError, Row};
 use crate::estimate::{Estimate, Quantity};
 use crate::model::{Branch, Diagonal, Moments};
 use crate::process::Process;
 use crate::record::{Check, Figure, FigureAxis, FigurePanel, Series};
 use crate::sgd::{Config, Source, Step, Training, follow};
-use crate::study::{Landscape, Problem, law};
+use crate::study::{Problem, law};
 
 const NAME: &str = "paper/p13";
 
@@ -21,14 +21,13 @@ pub(super) const ROW: Row = Row {
     run,
 };
 
-const TOLERANCE: f64 = 1e-12;
 const ROUNDING: f64 = 1e-11;
 /// Slope and noise of data that real SGD forgets at a moderate learning rate, and that rate: the zero of
 /// E ln|1 + 2 eta x (x/10 + z)|, x and z normal, by Gauss-Kronrod quadrature over x of the exact mean over z (an integral
-/// of Dawson's function); and the slope of that exponent there, by differences of it.
+/// of Dawson's function); and how steeply that exponent falls there, by differences of it.
 const WEAK: (f64, f64) = (0.1, 1.0);
 const REAL: f64 = 0.091_673_783;
-const STEEPNESS: f64 = -0.23;
+const STEEPNESS: f64 = 0.23;
 /// u = w at the start: v is far below everything that could slow its growth, for as long as a run lasts.
 const SMALL: f64 = 1e-40;
 
@@ -58,7 +57,7 @@ fn run(context: &Context<'_>) -> Result<Outcome, ReproduceError> {
         let name = format!("T_c with the modified loss, {name}");
         outcome.checks.push(within(
             name,
-            critical(&model)?,
+            collapse(&model)?,
             expected,
             ROUNDING * expected,
             "(54): beta2/(alpha3 + beta2^2)",
@@ -68,15 +67,6 @@ fn run(context: &Context<'_>) -> Result<Outcome, ReproduceError> {
     real_sgd(context, &task.problem, &mut outcome.checks)?;
     outcome.figure = figure(&task.problem)?;
     Ok(outcome)
-}
-
-fn critical(model: &Diagonal) -> Result<Estimate, ReproduceError> {
-    let m = &model.moments;
-    let scale = m.beta1() / (m.alpha1() + m.alpha3());
-    threshold("the critical temperature", [1e-3 * scale, 1e3 * scale], TOLERANCE, |temperature| {
-        let model = Diagonal { temperature, ..*model };
-        Ok(Landscape::of(&model, model.natural_branch())?.density().is_some())
-    })
 }
 
 /// What the modified loss adds to the drift of v, off the solver's equation and by hand.
@@ -130,8 +120,9 @@ fn real_sgd(context: &Context<'_>, problem: &Problem, checks: &mut Vec<Check>) -
             break;
         }
     }
-    let steepness = STEEPNESS.abs();
-    let found = Estimate::sampled(b, at_b.error() / steepness);
+    let mut found = Estimate::sampled(b, at_b.error() / STEEPNESS);
+    // What the search has left of its own zero.
+    found.budget.grid = at_b.value.abs() / STEEPNESS;
     let name = format!("learning rate at which real SGD collapses, slope {slope}");
     checks.push(within(&name, found, REAL, 1e-6, "E ln|1 + 2 eta m| = 0 by quadrature to 9 digits"));
     let modified = moments.beta2() / (moments.alpha3() + moments.beta2() * moments.beta2());

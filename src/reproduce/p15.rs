@@ -28,6 +28,8 @@ const NOISES: [f64; 5] = [1e-1, 1e-2, 1e-3, 1e-4, 1e-5];
 const SAMPLES: [f64; 3] = [1.0, 10.0, 100.0];
 /// n eps up to which the rise of the divergence is compared with its limit.
 const SMALL: f64 = 0.1;
+/// The same for eps: beyond it corrections to the width are as large as the rise.
+const NARROW: f64 = 1e-2;
 /// Precision of the prior: exp(-lambda (u^2 + w^2)).
 const PRIOR: f64 = 0.05;
 
@@ -48,7 +50,7 @@ fn run(context: &Context<'_>) -> Result<Outcome, ReproduceError> {
     let mut outcome = Outcome::default();
     for (j, n) in SAMPLES.into_iter().enumerate() {
         // Larger noises move E L itself by more than the posterior of n samples forgives.
-        let small = found.windows(2).zip(noises.windows(2)).filter(|(_, eps)| n * eps[0] <= SMALL);
+        let small = found.windows(2).zip(noises.windows(2)).filter(|(_, eps)| n * eps[0] <= SMALL && eps[0] <= NARROW);
         for (pair, eps) in small {
             let rise = pair[1][j].value - pair[0][j].value;
             let rise = Estimate::computed(rise, pair[1][j].error() + pair[0][j].error(), 0.0);

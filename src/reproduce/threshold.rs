@@ -2,6 +2,8 @@
 
 use super::ReproduceError;
 use crate::estimate::Estimate;
+use crate::model::Diagonal;
+use crate::study::Landscape;
 
 /// Halvings after which the ends are as near as numbers get.
 const MOST: usize = 200;
@@ -33,4 +35,21 @@ pub(super) fn threshold(
         }
     }
     Ok(Estimate::computed(0.5 * (below + beyond), 0.5 * (beyond - below), 0.0))
+}
+
+/// How near the temperature of a collapse is found (relative).
+const NEAR: f64 = 1e-12;
+
+/// The temperature at which a law stops to exist on the natural branch, by its measured ends alone.
+///
+/// # Errors
+/// See [`threshold`].
+pub(super) fn collapse(model: &Diagonal) -> Result<Estimate, ReproduceError> {
+    let m = &model.moments;
+    // A scale for the search, not a formula for the answer: three decades either side of it are searched.
+    let scale = m.beta1() / (m.alpha1() + m.alpha3());
+    threshold("the critical temperature", [1e-3 * scale, 1e3 * scale], NEAR, |temperature| {
+        let model = Diagonal { temperature, ..*model };
+        Ok(Landscape::of(&model, model.natural_branch())?.density().is_some())
+    })
 }
