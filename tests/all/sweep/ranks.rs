@@ -36,6 +36,20 @@ fn one_two_and_three_ranks_write_the_same_file() {
 }
 
 #[test]
+fn ranks_work_on_what_is_inserted_as_well() {
+    let folder = asked(
+        "axes = [ { key = \"model.temperature\", from = 0.01, to = 0.5, count = 300, scale = \"log\" } ]
+         observables = [\"mean\", \"variance\", \"law\"]
+         refine = 40",
+    );
+    let whole = swept(folder.path(), &["--out", "whole.h5"], "whole.h5");
+    let output = mpirun(folder.path(), "3", &["sweep", "law.toml", "--out", "law.h5"]);
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    assert_eq!(whole.rows.len(), 340);
+    assert_eq!(read_sweep(&folder.path().join("law.h5")).unwrap(), whole);
+}
+
+#[test]
 fn a_rank_that_dies_loses_nothing_that_was_finished() {
     let folder = asked(QUESTION);
     let whole = swept(folder.path(), &["--out", "whole.h5"], "whole.h5");

@@ -5,7 +5,7 @@ use crate::record::SweepRow;
 use crate::study::{Queue, work_on};
 use mpi::environment::Universe;
 use mpi::traits::{Communicator, Destination, Source};
-use std::cell::Cell;
+use std::cell::RefCell;
 use std::time::Duration;
 
 /// What launchers of MPI programs set.
@@ -21,8 +21,8 @@ type Rows = Vec<(usize, SweepRow)>;
 /// The ranks of a run.
 pub(in crate::cli::sweep) struct Ranks {
     universe: Universe,
-    /// Ranks that were not told yet that all is done.
-    waiting: Cell<i32>,
+    /// Ranks that asked when nothing was left, and for how much: they wait for the next round.
+    parked: RefCell<Vec<(i32, usize)>>,
 }
 
 impl Ranks {
@@ -32,8 +32,7 @@ impl Ranks {
             return None;
         }
         let (universe, _) = mpi::initialize_with_threading(mpi::Threading::Funneled)?;
-        let size = universe.world().size();
-        (size > 1).then(|| Self { universe, waiting: Cell::new(size - 1) })
+        (universe.world().size() > 1).then(|| Self { universe, parked: RefCell::default() })
     }
 
     /// Whether this one owns journal and file.
@@ -75,7 +74,17 @@ impl Ranks {
         let queue = Queue::of(points);
         std::thread::scope(|scope| {
             let own = scope.spawn(|| work_on(&queue, row, keep));
-            let mut out = 0;
+            let serve = |rank: i32, wanted: usize| match queue.take(wanted) {
+                [] => {
+                    self.parked.borrow_mut().push((rank, wanted));
+                    0
+                }
+                points => {
+                    self.hand_out(rank, points, at);
+                    1
+                }
+            };
+            let mut out = self.parked.take().into_iter().map(|(rank, wanted)| serve(rank, wanted)).sum::<usize>();
             while !own.is_finished() || out > 0 {
                 match self.request() {
                     Some((rank, wanted, rows)) => {
@@ -83,7 +92,7 @@ impl Ranks {
                         if !rows.is_empty() && !keep(rows) {
                             queue.stop();
                         }
-                        out += usize::from(self.hand_out(rank, queue.take(wanted), at));
+                        out += serve(rank, wanted);
                     }
                     None => std::thread::sleep(PAUSE),
                 }
@@ -91,7 +100,7 @@ impl Ranks {
         });
     }
 
-    /// A rank that wants work, how much, and what it finished; those that come when nothing is left are kept waiting.
+    /// A rank that wants work, how much, and what it finished.
     fn request(&self) -> Option<(i32, usize, Rows)> {
         let world = self.universe.world();
         let status = world.any_process().immediate_probe()?;
@@ -102,8 +111,8 @@ impl Ranks {
         Some((rank, wanted.parse().unwrap_or(1), lines.lines().filter_map(journal::read).collect()))
     }
 
-    /// Gives points to a rank; none tells it that all is done. Whether there were any.
-    fn hand_out(&self, rank: i32, points: &[usize], at: &dyn Fn(usize) -> Vec<f64>) -> bool {
+    /// Gives points to a rank; none tells it that all is done.
+    fn hand_out(&self, rank: i32, points: &[usize], at: &dyn Fn(usize) -> Vec<f64>) {
         let mut message: Vec<u64> = Vec::new();
         for &point in points {
             let values = at(point);
@@ -113,21 +122,25 @@ impl Ranks {
             message.push(point as u64);
             message.extend(values.iter().map(|x| x.to_bits()));
         }
-        if message.is_empty() {
-            self.waiting.set(self.waiting.get() - 1);
-        }
         self.universe.world().process_at_rank(rank).send(&message[..]);
-        !message.is_empty()
     }
 }
 
 impl Drop for Ranks {
     fn drop(&mut self) {
+        if !self.leads() {
+            return;
+        }
         // However rank 0 ended, the others must not wait for it.
-        while self.leads() && self.waiting.get() > 0 {
+        let dismiss = |rank: i32| self.hand_out(rank, &[], &|_| Vec::new());
+        let parked = self.parked.take();
+        let mut others = self.universe.world().size() as usize - 1 - parked.len();
+        parked.into_iter().for_each(|(rank, _)| dismiss(rank));
+        while others > 0 {
             match self.request() {
                 Some((rank, ..)) => {
-                    self.hand_out(rank, &[], &|_| Vec::new());
+                    dismiss(rank);
+                    others -= 1;
                 }
                 None => std::thread::sleep(PAUSE),
             }
