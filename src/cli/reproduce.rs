@@ -20,7 +20,7 @@ Statements of Ziyin, Li and Ueda, arXiv 2308.06671, by their numbers in the list
 built-in scenarios (`stillpoint examples`, @paper/...) that run by themselves. Exits with 1 when a row differs; a row in which
 the paper as printed errs, and the theory manual says why, counts as explained.")]
 pub(super) struct Arguments {
-    /// Which rows, P1 to P8 and P10 to P15, or `all`
+    /// Which rows, P1 to P15, or `all`
     #[arg(value_name = "ROW", default_value = "all")]
     rows: Vec<String>,
     /// Folder for the pictures; made if it is not there

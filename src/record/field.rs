@@ -31,6 +31,8 @@ pub struct FieldSolution {
     pub marginals: Vec<Marginal>,
     /// Basins of the density, the heaviest first.
     pub wells: Vec<Well>,
+    /// Further maxima of the finest grid, whose weights are not told from nothing.
+    pub doubtful_wells: usize,
     /// Smallest non-zero decay rate of the generator \[1 / time\].
     #[serde(serialize_with = "quantity")]
     pub spectral_gap: Quantity,

@@ -78,22 +78,23 @@ impl Context<'_> {
         move |steps| (self.watch)(what, done.fetch_add(steps, Ordering::Relaxed) + steps, all)
     }
 
-    fn scenario(&self, name: &str) -> Result<Scenario, ReproduceError> {
+    /// A built-in scenario, with `key=value` changes.
+    fn scenario(&self, name: &str, changes: &[String]) -> Result<Scenario, ReproduceError> {
         let found = built_in(name).ok_or_else(|| wrong(name, "there"))?;
-        Ok(Scenario::read(found.text.as_bytes(), &format!("@{name}"), &Location::Embedded, &[])?)
+        Ok(Scenario::read(found.text.as_bytes(), &format!("@{name}"), &Location::Embedded, changes)?)
     }
 
     /// A built-in scenario of a diagonal network.
     pub(super) fn line(&self, name: &str) -> Result<LineTask, ReproduceError> {
-        match self.scenario(name)?.task {
+        match self.scenario(name, &[])?.task {
             Task::Line(task) => Ok(*task),
             Task::Field(_) => Err(wrong(name, "a diagonal network")),
         }
     }
 
-    /// A built-in scenario of a law of several variables.
-    pub(super) fn field(&self, name: &str) -> Result<FieldTask, ReproduceError> {
-        match self.scenario(name)?.task {
+    /// A built-in scenario of a law of several variables, with `key=value` changes.
+    pub(super) fn field(&self, name: &str, changes: &[String]) -> Result<FieldTask, ReproduceError> {
+        match self.scenario(name, changes)?.task {
             Task::Field(task) => Ok(*task),
             Task::Line(_) => Err(wrong(name, "a law on a lattice")),
         }
@@ -101,7 +102,7 @@ impl Context<'_> {
 
     /// The Monte Carlo run of a scenario; with a tenth of its chains, 50 at least, where effort is low.
     pub(super) fn sampling(&self, name: &str) -> Result<Config, ReproduceError> {
-        let config = self.scenario(name)?.sampling()?;
+        let config = self.scenario(name, &[])?.sampling()?;
         Ok(self.pick(config, Config { chains: (config.chains / 10).clamp(50, config.chains.max(50)), ..config }))
     }
 }

@@ -15,6 +15,7 @@ mod p05;
 mod p06;
 mod p07;
 mod p08;
+mod p09;
 mod p10;
 mod p11;
 mod p12;
@@ -61,6 +62,7 @@ pub const ROWS: &[Row] = &[
     p06::ROW,
     p07::ROW,
     p08::ROW,
+    p09::ROW,
     p10::ROW,
     p11::ROW,
     p12::ROW,

@@ -44,7 +44,7 @@ struct Way {
 }
 
 fn run(context: &Context<'_>) -> Result<Outcome, ReproduceError> {
-    let task = context.field(NAME)?;
+    let task = context.field(NAME, &[])?;
     let config = context.sampling(NAME)?;
     let wrong = || ReproduceError::Kind { name: NAME.to_owned(), wanted: "two layers out of balance" };
     let (System::Unbalanced(model), FieldSource::One(source)) = (&task.problem.system, &task.source) else {

@@ -34,7 +34,7 @@ const NARROW: f64 = 1e-2;
 const PRIOR: f64 = 0.05;
 
 fn run(context: &Context<'_>) -> Result<Outcome, ReproduceError> {
-    let task = context.field(NAME)?;
+    let task = context.field(NAME, &[])?;
     let System::Unbalanced(model) = &task.problem.system else {
         return Err(ReproduceError::Kind { name: NAME.to_owned(), wanted: "two layers out of balance" });
     };

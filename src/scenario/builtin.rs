@@ -55,6 +55,7 @@ pub const BUILT_IN: &[BuiltIn] = built_in![
     "paper/p7",
     "paper/p7-collapsed",
     "paper/p8",
+    "paper/p9",
     "paper/p10",
     "paper/p11",
     "paper/p12",

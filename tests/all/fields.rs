@@ -3,6 +3,8 @@
 use crate::field_cases::{
     Case, Known, Row, double_well, limit_cycle, ornstein_uhlenbeck, student, two_features_settled, wall,
 };
+use stillpoint::scenario::{Location, Scenario, Task, built_in};
+use stillpoint::study::solve_field;
 
 /// Solves a case; every known number has to lie within its bar, and no bar may exceed `useful` (relative to the
 /// size of the number).
@@ -99,5 +101,28 @@ fn two_features_agree_with_settled_digits() {
             assert!(row.error() <= row.bar + digits, "{}: {row:?} is off by {:.1e}", case.name, row.error());
             assert!(row.bar <= 3e-5 * row.size, "{}: the bar of {row:?} is useless", case.name);
         }
+    }
+}
+
+/// w tanh(u x) is the same for (-u, -w): means and medians are 0, and no maximum stands alone. Coarse lattices do not resolve
+/// its current, weigh the two wells unequally and have ripples between them; the bars have to say so.
+#[test]
+fn bars_of_medians_between_two_wells_reach_across() {
+    let scenario = built_in("tanh-deep").expect("a scenario");
+    for cells in [96, 128] {
+        let sets = [format!("solve.grid={cells}")];
+        let scenario = Scenario::read(scenario.text.as_bytes(), scenario.name, &Location::Embedded, &sets).unwrap();
+        let Task::Field(task) = scenario.task else { panic!("a law on a lattice") };
+        let solution = solve_field(&task.problem, &|_, _, _| ()).unwrap();
+        for (i, name) in solution.variables.iter().enumerate() {
+            let mean = solution.mean[i].finite().unwrap();
+            let row = solution.marginals[i].quantiles.iter().find(|row| row.q == 0.5).unwrap();
+            let median = row.value.finite().unwrap();
+            assert!(mean.value.abs() <= mean.error(), "{cells}: E {name} = {mean:?}");
+            assert!(median.value.abs() <= median.error(), "{cells}: median of {name} = {median:?}");
+        }
+        let both = solution.wells.iter().filter(|well| well.weight.finite().is_some_and(|w| w.value > 0.3)).count();
+        assert_eq!(both, 2, "{cells}: {:?}", solution.wells);
+        assert!(solution.doubtful_wells > 0, "{cells}: {:?}", solution.wells);
     }
 }

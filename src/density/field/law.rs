@@ -11,6 +11,16 @@ const ROUNDS: usize = 60;
 /// Relative accuracy of the mass below a quantile at which the search ends.
 const CLOSE: f64 = 1e-13;
 
+/// What is read off the law of one number.
+#[derive(Debug, Default)]
+pub(super) struct Shape {
+    pub quantiles: Vec<f64>,
+    /// At the places given.
+    pub log_density: Vec<f64>,
+    /// Mass below them.
+    pub below: Vec<f64>,
+}
+
 /// A quantile under way.
 struct Search {
     q: f64,
@@ -20,7 +30,7 @@ struct Search {
     done: bool,
 }
 
-/// Quantiles, and ln of the density at `at`; `sample` holds values of the function with their masses, to start from.
+/// Quantiles, and at `at` ln of the density and the mass below; `sample` holds values of the function with their masses, to start from.
 pub(super) fn law<const N: usize>(
     fine: &Fine<N>,
     process: &dyn Process<N>,
@@ -28,17 +38,21 @@ pub(super) fn law<const N: usize>(
     sample: &[(f64, f64)],
     quantiles: &[f64],
     at: &[f64],
-) -> (Vec<f64>, Vec<f64>) {
+) -> Shape {
     if sample.iter().any(|(f, _)| f.is_nan()) {
-        return (vec![f64::NAN; quantiles.len()], vec![f64::NAN; at.len()]);
+        let unknown = vec![f64::NAN; at.len()];
+        return Shape { quantiles: vec![f64::NAN; quantiles.len()], log_density: unknown.clone(), below: unknown };
     }
     if quantiles.is_empty() && at.is_empty() {
-        return (Vec::new(), Vec::new());
+        return Shape::default();
     }
     let levels = Levels::of(fine, process, target);
-    let places = search(&levels, sample, quantiles);
-    let densities = evaluate(&levels, at);
-    (places, densities.iter().map(|level| level.density.max(0.0).ln()).collect())
+    let found = evaluate(&levels, at);
+    Shape {
+        quantiles: search(&levels, sample, quantiles),
+        log_density: found.iter().map(|level| level.density.max(0.0).ln()).collect(),
+        below: found.iter().map(|level| level.below).collect(),
+    }
 }
 
 /// Levels in any order.

@@ -68,6 +68,12 @@ impl Line {
         Stencil::value(self.axis.cells, position).apply(&self.log_density)
     }
 
+    /// Mass below a position.
+    pub fn below(&self, position: f64) -> f64 {
+        let k = self.panels.partition_point(|panel| panel.low <= position).saturating_sub(1);
+        self.below[k] + self.panels[k].partial(position.min(self.panels[k].high))
+    }
+
     /// The position below which there is mass `q`.
     pub fn quantile(&self, q: f64) -> f64 {
         let last = self.panels.len() - 1;
@@ -125,13 +131,15 @@ impl Panel {
         Self { low, high, density, mass: Gauss::rule().integral(&density) }
     }
 
+    /// Mass in the panel below a position.
+    fn partial(&self, x: f64) -> f64 {
+        let t = 2.0 * (x - self.low) / (self.high - self.low) - 1.0;
+        let weights = Gauss::rule().partial_weights(t);
+        weights.iter().zip(&self.density).map(|(w, d)| w * d).sum()
+    }
+
     /// Position in the panel where a growing function of the mass below it, within the panel, is zero.
     fn root(&self, f: impl Fn(f64) -> f64) -> f64 {
-        let partial = |x: f64| {
-            let t = 2.0 * (x - self.low) / (self.high - self.low) - 1.0;
-            let weights = Gauss::rule().partial_weights(t);
-            weights.iter().zip(&self.density).map(|(w, d)| w * d).sum::<f64>()
-        };
-        bracketed_root(Bracket { low: self.low, high: self.high }, |x| f(partial(x)))
+        bracketed_root(Bracket { low: self.low, high: self.high }, |x| f(self.partial(x)))
     }
 }

@@ -2,7 +2,7 @@
 
 use super::ends::ends;
 use super::fine::Fine;
-use super::law::law;
+use super::law::{Shape, law};
 use super::level::Target;
 use super::line::Line;
 use super::masses::{Integral, Masses, sum};
@@ -39,25 +39,25 @@ impl<const N: usize> Field<'_, N> {
                 let sample: Vec<_> = table.iter().copied().zip(masses.mass.iter().copied()).collect();
                 law(fine, self.process, target, &sample, &wanted.quantiles, at)
             }
-            None => (Vec::new(), Vec::new()),
+            None => Shape::default(),
         };
         let own_laws = (0..N)
             .map(|i| {
                 let at = wanted.variable_at.get(i).unwrap_or(&empty);
-                let (quantiles, log_density) = if variables.axial[i] {
+                let shape = if variables.axial[i] {
                     self.axial_law(&lines[i], i, &wanted.quantiles, at)
                 } else {
                     general(Target::Variable(i), &variables.values[i], at)
                 };
-                LawNumbers { mean: own.mean[i], variance: own.covariance[i][i], quantiles, log_density }
+                numbers(own.mean[i], own.covariance[i][i], shape)
             })
             .collect();
         let laws = (0..tables.len())
             .map(|k| {
                 let at = wanted.expression_at.get(k).unwrap_or(&empty);
-                let (quantiles, log_density) = general(Target::Expression(wanted.expressions[k]), &tables[k], at);
                 let [mean, variance] = &expressions[k];
-                LawNumbers { mean: mean.value, variance: variance.value, quantiles, log_density }
+                let shape = general(Target::Expression(wanted.expressions[k]), &tables[k], at);
+                numbers(mean.value, variance.value, shape)
             })
             .collect();
         Observed {
@@ -101,18 +101,24 @@ impl<const N: usize> Field<'_, N> {
             .collect()
     }
 
-    /// Quantiles and log densities of the variable that coordinate `i` of the chart is.
-    fn axial_law(&self, line: &Line, i: usize, quantiles: &[f64], at: &[f64]) -> (Vec<f64>, Vec<f64>) {
+    /// The law of the variable that coordinate `i` of the chart is.
+    fn axial_law(&self, line: &Line, i: usize, quantiles: &[f64], at: &[f64]) -> Shape {
         let coordinate = self.process.chart().axis(i);
         let quantile = |q: f64| {
             let q = if coordinate.increasing() { q } else { 1.0 - q };
             coordinate.to_physical(line.coordinate(line.quantile(q)))
         };
-        let log_density = |v: f64| {
-            let place = coordinate.to_chart(v).map(|z| (z, line.position(z))).filter(|(_, x)| line.inside(*x));
-            place.map_or(f64::NAN, |(z, x)| line.log_density(x) - coordinate.log_jacobian(z))
+        let place = |v: f64| coordinate.to_chart(v).map(|z| (z, line.position(z))).filter(|(_, x)| line.inside(*x));
+        let log_density = |v: f64| place(v).map_or(f64::NAN, |(z, x)| line.log_density(x) - coordinate.log_jacobian(z));
+        let below = |v: f64| {
+            let below = place(v).map_or(f64::NAN, |(_, x)| line.below(x));
+            if coordinate.increasing() { below } else { 1.0 - below }
         };
-        (quantiles.iter().map(|q| quantile(*q)).collect(), at.iter().map(|v| log_density(*v)).collect())
+        Shape {
+            quantiles: quantiles.iter().map(|q| quantile(*q)).collect(),
+            log_density: at.iter().map(|v| log_density(*v)).collect(),
+            below: at.iter().map(|v| below(*v)).collect(),
+        }
     }
 
     fn chart_moments(&self, masses: &Masses<'_, N>, log_slices: &[Vec<f64>; N]) -> Moments<N> {
@@ -136,6 +142,11 @@ impl<const N: usize> Field<'_, N> {
         }
         Moments { mean, covariance, means: Vec::new(), squares: Vec::new() }
     }
+}
+
+fn numbers(mean: f64, variance: f64, shape: Shape) -> LawNumbers {
+    let Shape { quantiles, log_density, below } = shape;
+    LawNumbers { mean, variance, quantiles, log_density, below }
 }
 
 /// Means and covariance, with the integrands they came from.

@@ -34,6 +34,8 @@ pub struct LawNumbers {
     pub quantiles: Vec<f64>,
     /// ln of the density where it was wanted; not a number outside the lattice.
     pub log_density: Vec<f64>,
+    /// Mass below these places.
+    pub below: Vec<f64>,
 }
 
 /// A maximum of the density in the model's own variables, and what drains to it by steepest ascent.
@@ -125,6 +127,7 @@ impl<const N: usize> Observed<N> {
             f(&mut law.variance);
             law.quantiles.iter_mut().for_each(&mut *f);
             law.log_density.iter_mut().for_each(&mut *f);
+            law.below.iter_mut().for_each(&mut *f);
         }
         self.tail_rates.iter_mut().flatten().for_each(&mut *f);
         for well in &mut self.wells {

@@ -84,6 +84,7 @@ pub(super) fn conduct<const N: usize>(
         own_chart: turned.is_none(),
     };
     let (mean, covariance) = report.moments();
+    let (wells, doubtful_wells) = report.wells();
     let solver = FieldSolver {
         method: if N == 1 { "chain" } else { finest.method.name() }.to_owned(),
         scheme: scheme.name().to_owned(),
@@ -115,7 +116,8 @@ pub(super) fn conduct<const N: usize>(
         points: report.points(process, turned, &request.points, &places),
         expressions: report.expressions(request),
         marginals: report.marginals(process, request, &equation.variables, &at),
-        wells: report.wells(),
+        wells,
+        doubtful_wells,
         spectral_gap: decays.gap,
         eigenvalues: decays.eigenvalues,
         relaxation_time: decays.relaxation_time,
@@ -123,7 +125,7 @@ pub(super) fn conduct<const N: usize>(
         max_residual_drop: drop,
         lyapunov: Vec::new(),
         identities: report.identities(&equation.identities),
-        warnings: super::report::warnings(&solver, drop, &surveyed),
+        warnings: super::report::warnings(&solver, drop, &surveyed, doubtful_wells),
         field: match turned {
             Some(turned) => turned_table(turned, &frame, &finest),
             None => field_table(process, &finest),

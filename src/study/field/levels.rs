@@ -58,6 +58,7 @@ impl<const N: usize> Reading<N> {
             law.mean = law.mean.abs() + width;
             law.quantiles.iter_mut().for_each(|q| *q = q.abs() + width);
             law.log_density.iter_mut().for_each(|l| *l = 10.0 + l.abs());
+            law.below.fill(1.0);
         }
         o.points.iter_mut().for_each(|l| *l = 10.0 + l.abs());
         for well in &mut o.wells {

@@ -13,6 +13,9 @@ use crate::record::{ChartMoments, ExpressionRow, FieldPoint, FieldQuantile, Fiel
 /// Weights of wells have errors with no regular expansion, from the cells that their border cuts: bars count this often.
 const BORDER: f64 = 3.0;
 
+/// Most mass of a well that may be a ripple.
+const RIPPLE: f64 = 0.01;
+
 /// The numbers of a law: values and whole errors, both laid out as a reading.
 pub(super) struct Numbers<'a, const N: usize> {
     /// Values.
@@ -173,7 +176,10 @@ impl<const N: usize> Numbers<'_, N> {
         quantiles: &[f64],
         at: &[f64],
     ) -> Marginal {
-        let quantile = |(k, &q): (usize, &f64)| FieldQuantile { q, value: self.of(|r| pick(r).quantiles[k]) };
+        let quantile = |(k, &q): (usize, &f64)| {
+            let value = self.of(|r| pick(r).quantiles[k]);
+            FieldQuantile { q, value: self.between(&pick, at, q, value) }
+        };
         let densities: Vec<(f64, Estimate)> = at
             .iter()
             .enumerate()
@@ -191,6 +197,25 @@ impl<const N: usize> Numbers<'_, N> {
         }
     }
 
+    /// The quantile with a bar that reaches as far as the mass below is not told from `q`: where there is hardly any
+    /// density, an error of the weights on either side moves it far, and its values on a few grids may all be at one side.
+    fn between(
+        &self,
+        pick: impl Fn(&Reading<N>) -> &crate::density::field::LawNumbers,
+        at: &[f64],
+        q: f64,
+        value: Quantity,
+    ) -> Quantity {
+        let Quantity::Finite(mut quantile) = value else { return value };
+        for (k, place) in at.iter().enumerate() {
+            let below = self.of(|r| pick(r).below[k]).finite();
+            if below.is_some_and(|e| (e.value - q).abs() <= e.error()) {
+                quantile.budget.grid = quantile.budget.grid.max((place - quantile.value).abs());
+            }
+        }
+        Quantity::Finite(quantile)
+    }
+
     /// m in p(v) ~ |v|^-m (or |v - face|^-m) at one end of an axis.
     fn tail_exponent(&self, axis: &Coordinate, i: usize, side: usize) -> Quantity {
         let Some(tail) = power(&self.ends.observed.density_ends[i][side], self.tails.places[i][side], axis, side)
@@ -203,8 +228,9 @@ impl<const N: usize> Numbers<'_, N> {
         Quantity::Finite(Estimate::computed(tail.exponent, grid + tail.drift, rate.budget.rounding * tail.per_rate))
     }
 
-    /// Basins of the density.
-    pub fn wells(&self) -> Vec<Well> {
+    /// Basins of the density, and how many more maxima the finest grid has whose weight is not told from nothing: grids that
+    /// do not resolve the current leave such ripples.
+    pub fn wells(&self) -> (Vec<Well>, usize) {
         let count = self.values.observed.wells.len();
         let well = |k: usize| {
             let log_weight = self.of(|r| r.observed.wells[k].log_weight);
@@ -222,7 +248,12 @@ impl<const N: usize> Numbers<'_, N> {
             };
             Well { mode, weight, log_weight: log_weight.finite().map_or(f64::NAN, |e| e.value) }
         };
-        (0..count).map(well).collect()
+        let told = |well: &Well| well.weight.finite().is_some_and(|e| e.value > e.error() || e.value > RIPPLE);
+        let mut wells: Vec<Well> = (0..count).map(well).collect();
+        let mut heaviest = true;
+        wells.retain(|well| std::mem::take(&mut heaviest) || told(well));
+        let doubtful = count - wells.len();
+        (wells, doubtful)
     }
 
     /// By how much the law misses what the exact one fulfils, relative to the terms.
@@ -296,8 +327,18 @@ pub(super) fn charts<const N: usize>(
 }
 
 /// What the reader should know: cause and remedy.
-pub(super) fn warnings<const N: usize>(solver: &FieldSolver, drop: f64, surveyed: &Surveyed<N>) -> Vec<String> {
+pub(super) fn warnings<const N: usize>(
+    solver: &FieldSolver,
+    drop: f64,
+    surveyed: &Surveyed<N>,
+    doubtful: usize,
+) -> Vec<String> {
     let mut list = Vec::new();
+    if doubtful > 0 {
+        list.push(format!(
+            "{doubtful} more maxima of the finest grid have weights that are not told from nothing, and are not among the wells:              take a finer --grid"
+        ));
+    }
     if drop > 1.0 {
         list.push(format!(
             "the finest grid does not resolve the current everywhere (largest residual drop {drop:.2}): take a finer --grid"

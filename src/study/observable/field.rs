@@ -59,7 +59,9 @@ fn of_solution(what: &What, solution: &FieldSolution) -> Reading {
         What::Variance(i) => of(entry(solution, i, i), "its error cannot be told"),
         What::Covariance(i, j) => of(entry(solution, i, j), "the square of a variable has no mean"),
         What::Mode(i) => of(solution.wells.first().and_then(|w| w.mode.get(i)), "no well was found"),
-        What::Modes => Reading::Number(Estimate::exact(solution.wells.len() as f64)),
+        What::Modes => {
+            Reading::Number(Estimate::computed(solution.wells.len() as f64, solution.doubtful_wells as f64, 0.0))
+        }
         What::Weight(k) => match solution.wells.get(k) {
             Some(well) => of(Some(&well.weight), "its error cannot be told"),
             None => Reading::Absent(format!("the law has {} wells only", solution.wells.len())),

@@ -210,6 +210,7 @@ impl Shape {
                 ExpressionRow { expression: "x^9".into(), value: Quantity::Infinite },
             ],
             marginals: (0..n).map(|i| self.marginal(i)).collect(),
+            doubtful_wells: 0,
             wells: vec![Well { mode, weight: known(1.0), log_weight: 0.0 }],
             spectral_gap: known(0.75),
             eigenvalues: vec![Eigenvalue { rate: 0.75, frequency: 0.5, error: ERROR }],
