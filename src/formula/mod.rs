@@ -24,6 +24,7 @@ mod lexer;
 mod names;
 mod parser;
 mod printer;
+mod shape;
 mod tape;
 
 pub use names::{check_name, check_names};
