@@ -123,6 +123,14 @@ pub enum ModelError {
         /// Where it is largest.
         at: Vec<(String, f64)>,
     },
+    /// A loss of several Gaussian inputs that is no polynomial of them.
+    #[error(
+        "no rule averages the loss over {inputs} Gaussian inputs: it is not a polynomial of them and of y of low degree"
+    )]
+    Unaveraged {
+        /// Number of inputs.
+        inputs: usize,
+    },
     /// Something wrong with the user's own equations.
     #[error(transparent)]
     Equation(#[from] SdeError),
@@ -143,7 +151,7 @@ impl ModelError {
             | Self::Asymmetric { name, .. }
             | Self::Indefinite { name, .. }
             | Self::Degenerate { name, .. } => name,
-            Self::Average { .. } => "loss",
+            Self::Average { .. } | Self::Unaveraged { .. } => "loss",
             Self::Equation(error) => error.key,
         }
     }
@@ -158,7 +166,8 @@ impl ModelError {
             | Self::Degenerate { accepted, .. } => accepted,
             Self::Asymmetric { .. } => "a symmetric matrix",
             Self::Indefinite { .. } => "a positive definite matrix",
-            Self::Average { .. } => "a smoother loss, or a data set, over whose rows any loss is averaged exactly",
+            Self::Average { .. } => "a smoother loss, or a data set, over whose rows averages are exact",
+            Self::Unaveraged { .. } => "a polynomial of x1, x2, ... and y, a loss of one input, or a data set",
             Self::Equation(error) => error.accepted(),
         }
     }

@@ -1,8 +1,9 @@
 //! The gradient of the loss averaged over its samples, at any point of parameter space.
 //!
-//! Rows of a data set are summed. For a Gaussian teacher a Gauss-Hermite rule is taken where one is exact (losses that
+//! Rows of a data set are summed. For a Gaussian teacher a Gauss-Hermite rule is taken where it is exact (losses that
 //! are polynomials of x and y), and otherwise, for a single input, a graded trapezoidal rule that is refined at every
-//! point by itself until two halvings of its step agree that the error falls geometrically and is small enough.
+//! point by itself until two halvings of its step agree that the error falls geometrically and is small enough. What
+//! is no polynomial of y is averaged over its noise by a Gauss-Hermite rule that a finer one checks at every point.
 
 use super::data::LossData;
 use super::local::{Local, derivatives};
@@ -17,16 +18,19 @@ const COLUMNS: usize = 7;
 const BATCH: usize = 2048;
 /// Rungs of the graded rule: the last has a step of 0.00375.
 const RUNGS: usize = 8;
-/// The one that resolves what is smooth to all digits.
+/// The one that resolves what is smooth to all digits, and the one before.
 const SMOOTH: usize = 3;
+const ROUGH: usize = 2;
 
 /// Relative error wanted of an average: laws of one parameter are known to as many digits.
 const fn wanted(parameters: usize) -> f64 {
     if parameters == 1 { 1e-13 } else { 1e-11 }
 }
 
-/// A rule this close to a much finer one is exact.
+/// Relative rounding of a Gauss-Hermite rule.
 pub(super) const EXACT: f64 = 2e-13;
+/// Samples this close to the end of the graded rule, as a share of it, show what lies beyond.
+const END: f64 = 0.98;
 
 thread_local! {
     static VALUES: RefCell<Vec<f64>> = const { RefCell::new(Vec::new()) };
@@ -40,49 +44,64 @@ pub(super) struct Averages {
     plan: Plan,
 }
 
+/// Derivatives of all samples at one point, row by row.
+#[derive(Debug)]
+pub(super) struct Samples {
+    pub(super) values: Vec<f64>,
+    pub(super) weights: Vec<f64>,
+}
+
 /// How averages are taken.
 #[derive(Debug, Clone)]
 pub(super) enum Plan {
     /// The same samples everywhere, and the relative error that their averages have.
     Fixed(Nodes, f64),
-    /// Samples in the order of the rungs of the graded rule, and how many there are up to every rung.
-    Graded(Nodes, Vec<usize>),
+    /// Samples in the order of the rungs of the graded rule, how many there are up to every rung, and two rules for
+    /// the noise by whose difference the first is judged.
+    Graded(Nodes, Vec<usize>, Option<Box<[Nodes; 2]>>),
 }
 
 impl Plan {
     /// All rows of a data set.
     pub(super) fn rows(x: &[Vec<f64>], y: &[f64]) -> Self {
-        Self::Fixed(Nodes::rows(x, y), f64::EPSILON)
+        let nodes = Nodes::rows(x, y);
+        let rounding = nodes.rounding();
+        Self::Fixed(nodes, rounding)
     }
 
     /// Gauss-Hermite rules with as many nodes for every input and for the noise.
     pub(super) fn hermite(data: &LossData, inputs: usize, noise: usize) -> Self {
-        Self::Fixed(Nodes::product(data, &hermite(inputs), &hermite(noise)), EXACT)
+        let nodes = Nodes::product(data, &hermite(inputs), &hermite(noise));
+        let error = nodes.rounding().max(EXACT);
+        Self::Fixed(nodes, error)
     }
 
-    /// The same, known to be off by `error`.
-    pub(super) fn off_by(self, error: f64) -> Self {
-        match self {
-            Self::Fixed(nodes, known) => Self::Fixed(nodes, known.max(error)),
-            graded => graded,
-        }
-    }
-
-    /// The graded rule for the only input, and a Gauss-Hermite rule for the noise.
-    pub(super) fn graded(data: &LossData, noise: usize) -> Self {
+    /// The graded rule for the only input, and a Gauss-Hermite rule for the noise, checked by a finer one if there is.
+    pub(super) fn graded(data: &LossData, noise: usize, finer: Option<usize>) -> Self {
         let (rule, counts) = graded(RUNGS);
         let nodes = Nodes::product(data, &rule, &hermite(noise));
-        Self::Graded(nodes, counts.iter().map(|count| count * noise).collect())
+        let (rough, _) = graded(ROUGH + 1);
+        let check = |finer| Box::new([noise, finer].map(|n| Nodes::product(data, &rough, &hermite(n))));
+        Self::Graded(nodes, counts.iter().map(|count| count * noise).collect(), finer.map(check))
     }
 
     /// Half of it, for a loss that opposite samples share.
     pub(super) fn halved(self) -> Self {
+        let half = |nodes: &Nodes| nodes.halved(&[nodes.samples.len()]).0;
         match self {
-            Self::Fixed(nodes, error) => Self::Fixed(nodes.halved(&[nodes.samples.len()]).0, error),
-            Self::Graded(nodes, counts) => {
+            Self::Fixed(nodes, error) => Self::Fixed(half(&nodes), error),
+            Self::Graded(nodes, counts, check) => {
                 let (nodes, counts) = nodes.halved(&counts);
-                Self::Graded(nodes, counts)
+                Self::Graded(nodes, counts, check.map(|pair| Box::new([half(&pair[0]), half(&pair[1])])))
             }
+        }
+    }
+
+    /// All samples for all points.
+    pub(super) fn last_rung(&self) -> Self {
+        match self {
+            Self::Fixed(..) => self.clone(),
+            Self::Graded(nodes, ..) => Self::Fixed(nodes.clone(), nodes.rounding()),
         }
     }
 
@@ -126,18 +145,15 @@ impl Averages {
         self
     }
 
-    /// First and second derivatives at one point for every sample (those of a fine rung), and weights.
-    pub(super) fn samples<const N: usize>(&self, at: &[f64; N]) -> (Vec<f64>, Vec<f64>) {
+    /// First and second derivatives at one point for every sample (those of a fine rung).
+    pub(super) fn samples<const N: usize>(&self, at: &[f64; N]) -> Samples {
         let nodes = match &self.plan {
             Plan::Fixed(nodes, _) => nodes.clone(),
-            Plan::Graded(nodes, counts) => {
-                let count = counts[SMOOTH];
-                Nodes { samples: nodes.samples[..count].to_vec(), weights: nodes.weights[..count].to_vec() }
-            }
+            Plan::Graded(nodes, counts, _) => nodes.first(counts[SMOOTH]),
         };
         let mut values = Vec::new();
         self.evaluate(std::slice::from_ref(at), &nodes.samples, &mut values);
-        (values, nodes.weights)
+        Samples { values, weights: nodes.weights }
     }
 
     /// The averages at many points.
@@ -156,9 +172,13 @@ impl Averages {
                     }
                 }
             }
-            Plan::Graded(nodes, counts) => {
+            Plan::Graded(nodes, counts, check) => {
                 for (k, point) in points.iter().enumerate() {
-                    take(k, &self.refined(point, nodes, counts, &mut values));
+                    let mut local = self.refined(point, nodes, counts, &mut values);
+                    if let Some(pair) = check {
+                        local.error = local.error.max(self.disagreement(point, pair, &mut values));
+                    }
+                    take(k, &local);
                 }
             }
         }
@@ -193,6 +213,17 @@ impl Averages {
         self.tape.each(points.len() * samples.len(), inputs, |_, row| values.extend((0..outputs).map(|i| row.get(i))));
     }
 
+    /// How far two rules for the noise differ.
+    fn disagreement<const N: usize>(&self, point: &[f64; N], pair: &[Nodes; 2], values: &mut Vec<f64>) -> f64 {
+        let [rule, finer] = [&pair[0], &pair[1]].map(|nodes| {
+            values.clear();
+            self.evaluate(std::slice::from_ref(point), &nodes.samples, values);
+            Local::<N>::average(values, &nodes.weights)
+        });
+        // Two rules may agree better than either of them is.
+        3.0 * rule.difference(&finer)
+    }
+
     /// Rung by rung until the rule has converged.
     fn refined<const N: usize>(
         &self,
@@ -213,8 +244,9 @@ impl Averages {
         loop {
             let mut now = average(values, rung);
             let next = before.difference(&now);
-            now.error = left(change, next);
+            now.error = left(change, next).max(nodes.beyond(&values[..counts[rung] * m], m, END));
             if now.error <= wanted(N) || rung + 1 == counts.len() {
+                now.error = now.error.max(f64::EPSILON * counts[rung] as f64);
                 return now;
             }
             (before, change) = (now, next);

@@ -1,6 +1,8 @@
 //! What the per-sample loss is averaged over.
 
+use super::trial;
 use crate::model::ModelError;
+use crate::model::feature_moments::check_definite;
 
 /// Most inputs a loss may have.
 const MOST: usize = 3;
@@ -35,8 +37,34 @@ impl LossData {
         }
     }
 
+    /// A few samples (inputs, then the target): rows all over the data set, or some of a Gaussian law.
+    pub(super) fn samples(&self, count: usize) -> Vec<Vec<f64>> {
+        match self {
+            Self::Rows { x, y } => {
+                let every = y.len().div_ceil(count.max(1)).max(1);
+                let rows = x.iter().zip(y).step_by(every);
+                rows.map(|(x, y)| x.iter().copied().chain([*y]).collect()).collect()
+            }
+            Self::Gaussian { weights, noise, .. } => {
+                let factor = self.factor().unwrap_or_default();
+                let normals: Vec<[f64; MOST + 1]> = trial::normals(count);
+                let sample = |normal: &[f64; MOST + 1]| {
+                    let input = |row: &Vec<f64>| row.iter().zip(normal).map(|(l, z)| l * z).sum::<f64>();
+                    let mut sample: Vec<f64> = factor.iter().map(input).collect();
+                    let mean: f64 = sample.iter().zip(weights).map(|(x, w)| x * w).sum();
+                    sample.push(mean + noise * normal[MOST]);
+                    sample
+                };
+                normals.iter().map(sample).collect()
+            }
+        }
+    }
+
     /// Checks sizes and values.
-    pub(super) fn check(&self) -> Result<(), ModelError> {
+    ///
+    /// # Errors
+    /// [`ModelError`]: wrong shapes, numbers that are not finite, a covariance that is none.
+    pub fn check(&self) -> Result<(), ModelError> {
         let n = self.inputs();
         let shape = |found: String, accepted| Err(ModelError::Shape { name: "data", found, accepted });
         if !(1..=MOST).contains(&n) {
@@ -47,15 +75,12 @@ impl LossData {
                 if covariance.len() != n || covariance.iter().any(|row| row.len() != n) {
                     return shape(format!("{} rows", covariance.len()), "a square matrix, a row per weight");
                 }
-                let all = covariance.iter().flatten().chain(weights).chain([noise]);
-                if all.clone().any(|v| !v.is_finite()) || *noise < 0.0 {
-                    return Err(ModelError::Parameter {
-                        name: "noise",
-                        value: *noise,
-                        accepted: "finite numbers, noise >= 0",
-                    });
-                }
-                self.factor().map(|_| ())
+                let number = |name, value: Option<&f64>, accepted| {
+                    value.map_or(Ok(()), |value| Err(ModelError::Parameter { name, value: *value, accepted }))
+                };
+                number("weights", weights.iter().find(|w| !w.is_finite()), "finite numbers")?;
+                number("noise", Some(noise).filter(|s| !(0.0..f64::INFINITY).contains(*s)), "a finite number >= 0")?;
+                check_definite("covariance", covariance)
             }
             Self::Rows { x, y } => {
                 if x.len() != y.len() || x.iter().any(|row| row.len() != n) {

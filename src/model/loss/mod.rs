@@ -29,6 +29,8 @@ use structure::Structure;
 
 /// The name of the target in a loss.
 pub const TARGET: &str = "y";
+/// Samples at which a loss is tried.
+const SAMPLES: usize = 16;
 /// The noise across an end vanishes where it is below this share of what it is inside.
 const VANISHING: f64 = 1e-20;
 
@@ -73,8 +75,8 @@ impl Loss {
     ///
     /// # Errors
     /// [`ModelError::Parameter`] and [`ModelError::Shape`] for numbers out of range, [`ModelError::Equation`] for names,
-    /// ranges and a loss that is not finite, [`ModelError::Average`] for one that no rule averages well enough,
-    /// [`ModelError::Degenerate`] where the law has no density, or none in one piece.
+    /// ranges and a loss that is not finite, [`ModelError::Average`] and [`ModelError::Unaveraged`] for one that no rule
+    /// averages well enough, [`ModelError::Degenerate`] where the law has no density, or none in one piece.
     pub fn new(setup: LossSetup) -> Result<Self, ModelError> {
         parameters(&setup)?;
         match setup.names.len() {
@@ -192,12 +194,15 @@ impl Loss {
         let local = self.averages.at(theta);
         let (t, eps) = (self.setup.temperature, self.setup.isotropic_noise);
         let b = |i: usize, j: usize| t * local.covariance[i][j] + if i == j { 2.0 * eps } else { 0.0 };
+        let size = |i: usize| local.mean[i].hypot(local.covariance[i][i].max(0.0).sqrt());
         let terms = Coefficients {
-            drift: std::array::from_fn(|i| local.mean[i].hypot(local.covariance[i][i].max(0.0).sqrt())),
+            drift: std::array::from_fn(size),
             diffusion: std::array::from_fn(|i| std::array::from_fn(|j| b(i, j))),
             div_diffusion: local.slope_size.map(|size| t * size),
         };
-        let error: Vec<f64> = force_of(&terms).magnitude.iter().map(|size| size * local.error).collect();
+        // The error of a variance is a share of the mean square.
+        let square = (0..N).map(|i| t * size(i).powi(2) / b(i, i)).fold(1.0, f64::max);
+        let error: Vec<f64> = force_of(&terms).magnitude.iter().map(|size| size * square * local.error).collect();
         error.iter().all(|e| e.is_finite()).then_some(error)
     }
 
@@ -245,23 +250,17 @@ fn parameters(setup: &LossSetup) -> Result<(), ModelError> {
 
 /// A trial point where the averages are no numbers although nothing is too large for the arithmetic.
 fn not_finite<const N: usize>(setup: &LossSetup, averages: &Averages, points: &[[f64; N]]) -> Option<SdeError> {
-    let sample = |point: &[f64; N]| -> Vec<f64> {
-        let inputs = (0..setup.data.inputs()).map(|i| 0.37 - 0.9 * i as f64);
-        point.iter().copied().chain(inputs).chain([0.81]).collect()
-    };
-    let failures = points.iter().filter_map(|point| Some((point, setup.loss.failure(&sample(point))?)));
-    let broken = failures.filter(|(_, failure)| *failure != Failure::Overflow).map(|(point, failure)| {
-        let value = setup.loss.value(&sample(point));
-        (point, value, failure)
-    });
+    let samples = setup.data.samples(SAMPLES);
+    let with = |point: &[f64; N], sample: &[f64]| -> Vec<f64> { point.iter().chain(sample).copied().collect() };
+    let places = points.iter().flat_map(|point| samples.iter().map(|sample| with(point, sample)));
+    let failures = places.filter_map(|place| setup.loss.failure(&place).map(|failure| (place, failure)));
+    let broken = failures.filter(|(_, failure)| *failure != Failure::Overflow);
     let silent = points.iter().all(|point| !plan::finite(&averages.at(point)));
-    let broken = broken.chain(silent.then(|| (&points[0], f64::NAN, Failure::Undefined)));
-    broken
-        .map(|(point, value, failure)| {
-            let at = setup.names.iter().cloned().zip(*point).collect();
-            SdeError { key: "loss", index: vec![], cause: SdeCause::NotFinite { at, value, failure } }
-        })
-        .next()
+    let silent = silent.then(|| (points[0].to_vec(), Failure::Undefined));
+    let (place, failure) = broken.chain(silent).next()?;
+    let value = if place.len() > N { setup.loss.value(&place) } else { f64::NAN };
+    let at = setup.loss.variables().iter().cloned().zip(place).collect();
+    Some(SdeError { key: "loss", index: vec![], cause: SdeCause::NotFinite { at, value, failure } })
 }
 
 /// The chart of a parameter: logarithmic at ends where the noise across them vanishes.

@@ -50,6 +50,34 @@ impl Nodes {
         nodes
     }
 
+    /// The first of them.
+    pub(super) fn first(&self, count: usize) -> Self {
+        Self { samples: self.samples[..count].to_vec(), weights: self.weights[..count].to_vec() }
+    }
+
+    /// Relative rounding of their sum.
+    pub(super) fn rounding(&self) -> f64 {
+        f64::EPSILON * self.samples.len().max(1) as f64
+    }
+
+    /// Largest share of the mean squares of `values` (rows of the first samples) that samples with a first input above
+    /// `end` of its largest have: about what a rule that stops there leaves out.
+    pub(super) fn beyond(&self, values: &[f64], columns: usize, end: f64) -> f64 {
+        let count = values.len() / columns.max(1);
+        let samples = &self.samples[..count.min(self.samples.len())];
+        let far = end * samples.iter().map(|sample| sample[0].abs()).fold(0.0, f64::max);
+        let (mut all, mut outside) = (vec![0.0; columns], vec![0.0; columns]);
+        for ((row, sample), w) in values.chunks_exact(columns).zip(samples).zip(&self.weights) {
+            let is_outside = f64::from(u8::from(sample[0].abs() > far));
+            for (k, value) in row.iter().enumerate() {
+                all[k] += w * value * value;
+                outside[k] += is_outside * w * value * value;
+            }
+        }
+        let shares = outside.iter().zip(&all).filter(|(outside, _)| **outside != 0.0).map(|(o, a)| o / a);
+        shares.fold(0.0, |worst, share| if share.is_nan() { f64::INFINITY } else { share.max(worst) })
+    }
+
     /// One of each pair of opposite samples, for what is even in them; `counts` samples belong to every rung.
     pub(super) fn halved(&self, counts: &[usize]) -> (Self, Vec<usize>) {
         let mut half = Self::default();

@@ -1,20 +1,21 @@
-//! Which rule averages a loss over a Gaussian teacher: the smallest that a much finer one agrees with.
+//! Which rule averages a loss over a Gaussian teacher. Gauss-Hermite rules are taken only where they are exact: for
+//! polynomials of the inputs and the target, which the structure of the formula shows. How well another loss is
+//! averaged depends on the parameters, so it is found out at every point.
 
 use super::averages::{Averages, EXACT, Plan};
 use super::data::LossData;
 use super::local::Local;
-use super::nodes::Nodes;
-use super::quadrature::{Rule, hermite};
+use super::quadrature::{Rule, defect, hermite};
 use crate::formula::Formula;
 use crate::model::ModelError;
+use std::ops::Range;
 
-/// Gauss-Hermite rules that are tried, in nodes, and the one they are judged by.
+/// Gauss-Hermite rules for a noise that is no polynomial's, in nodes, and the one they are judged by.
 const TRIED: [usize; 12] = [2, 3, 4, 5, 6, 8, 12, 16, 20, 24, 32, 48];
 const FINEST: usize = 80;
-/// Most nodes of a rule for one input that is worth more than the graded rule.
-const FEW: usize = 12;
-/// Rung of the graded rule that others are judged by, and the one that choices for the noise are made with.
-const FINE_RUNG: usize = 3;
+/// Most nodes of an exact rule.
+const MOST_NODES: u32 = 48;
+/// Rung of the graded rule that choices for the noise are made with.
 const ROUGH_RUNG: usize = 2;
 /// Rules whose difference is below this are equal but for rounding.
 const EQUAL: f64 = 1e-12;
@@ -23,24 +24,44 @@ const REFUSED: f64 = 1e-9;
 /// Most samples of a product of rules.
 const MOST_SAMPLES: usize = 60_000;
 
-/// The averages of a loss over its data; the rule is judged at `points`, where all is finite.
+/// The averages of a loss over its data; what is no polynomial is judged at `points`, where all is finite.
 ///
 /// # Errors
-/// [`ModelError::Average`] where no rule is good enough.
+/// [`ModelError::Average`] and [`ModelError::Unaveraged`] where no rule is good enough.
 pub(super) fn averages<const N: usize>(
     loss: &Formula,
     names: &[String],
     data: &LossData,
     points: &[[f64; N]],
 ) -> Result<Averages, ModelError> {
-    if let LossData::Rows { x, y } = data {
-        return Ok(Averages::new(loss, N, Plan::rows(x, y)));
-    }
+    let (inputs, noise) = match data {
+        LossData::Rows { x, y } => return Ok(Averages::new(loss, N, Plan::rows(x, y))),
+        LossData::Gaussian { weights, noise, .. } => (weights.len(), *noise),
+    };
     let base = Averages::new(loss, N, Plan::hermite(data, 1, 1));
     let even = base.even(points);
+    let target = N + inputs;
+    let for_noise = if noise == 0.0 { Some(1) } else { nodes::<N>(loss, target..target + 1) };
+    let for_inputs = nodes::<N>(loss, N..target + 1);
     let judge = Judge { base, names, data, points };
-    let found = if data.inputs() == 1 { judge.one_input() } else { judge.several_inputs() }?;
+    let found = match (for_inputs, for_noise) {
+        (Some(x), Some(xi)) if x.pow(inputs as u32) * xi <= MOST_SAMPLES => judge.base.with(Plan::hermite(data, x, xi)),
+        (_, noise) if inputs == 1 => judge.graded(noise)?,
+        _ => return Err(ModelError::Unaveraged { inputs }),
+    };
     Ok(if even { found.halved() } else { found })
+}
+
+/// Nodes of the Gauss-Hermite rule that is exact for products of two derivatives of a polynomial in the variables `of`.
+fn nodes<const N: usize>(loss: &Formula, of: Range<usize>) -> Option<usize> {
+    let first: Vec<Formula> = (0..N).map(|i| loss.derivative(i)).collect();
+    let second = first.iter().flat_map(|slope| (0..N).map(|j| slope.derivative(j)));
+    let degrees = first.iter().cloned().chain(second).map(|f| f.degree(of.clone()));
+    // No derivative by a parameter has a higher degree than the loss.
+    let degree = degrees.collect::<Option<Vec<u32>>>().and_then(|all| all.into_iter().max());
+    let degree = [degree, loss.degree(of)].into_iter().flatten().min()?;
+    let count = degree.checked_add(1).filter(|count| *count <= MOST_NODES)? as usize;
+    (defect(&hermite(count), 2 * degree) <= EXACT).then_some(count)
 }
 
 struct Judge<'a, const N: usize> {
@@ -51,66 +72,46 @@ struct Judge<'a, const N: usize> {
 }
 
 impl<const N: usize> Judge<'_, N> {
-    fn one_input(self) -> Result<Averages, ModelError> {
-        let noise = self.noise(&|rule| Plan::rung(self.data, ROUGH_RUNG, rule))?;
-        let fine = self.base.with(Plan::rung(self.data, FINE_RUNG, &hermite(noise)));
-        for inputs in TRIED.into_iter().filter(|n| *n <= FEW) {
-            let trial = self.base.with(Plan::hermite(self.data, inputs, noise));
-            if self.worst(&trial, &fine).0 <= EXACT {
-                return Ok(trial);
+    /// The rule for the only input, with an exact rule for the noise if there is one.
+    fn graded(self, exact: Option<usize>) -> Result<Averages, ModelError> {
+        let plan = match exact {
+            Some(noise) => Plan::graded(self.data, noise, None),
+            None => {
+                let (noise, finer) = self.noise()?;
+                Plan::graded(self.data, noise, Some(finer))
             }
-        }
-        let graded = self.base.with(Plan::graded(self.data, noise));
-        let left = self.points.iter().map(|point| (graded.at(point), point)).filter(|(l, _)| finite(l));
-        let worst =
-            left.map(|(l, point)| (l.error, *point)).fold((0.0, [0.0; N]), |a, b| if b.0 > a.0 { b } else { a });
-        self.accepted(worst).map(|()| graded)
+        };
+        let finest = self.base.with(plan.last_rung());
+        let graded = self.base.with(plan);
+        let errors = self.points.iter().map(|point| {
+            let [local, judge] = [graded.at(point), finest.at(point)];
+            let apart = local.difference(&judge);
+            // What falls between the nodes of all coarse rungs is not seen by them.
+            let wrong = apart > 10.0 * local.error.max(EQUAL);
+            (if wrong { f64::INFINITY } else { local.error }, *point, finite(&judge))
+        });
+        self.accepted(largest(errors.filter(|(_, _, finite)| *finite).map(|(e, p, _)| (e, p)))).map(|()| graded)
     }
 
-    fn several_inputs(self) -> Result<Averages, ModelError> {
-        let n = self.data.inputs() as u32;
-        let noise = self.noise(&|rule| Plan::Fixed(Nodes::product(self.data, &hermite(6), rule), EXACT))?;
-        let mut best: Option<((f64, [f64; N]), Averages)> = None;
-        for pair in TRIED.windows(3) {
-            if pair[2].pow(n) * noise > MOST_SAMPLES {
-                break;
-            }
-            let [trial, judge] = [pair[0], pair[2]].map(|k| self.base.with(Plan::hermite(self.data, k, noise)));
-            let worst = self.worst(&trial, &judge);
-            if worst.0 <= EQUAL {
-                return Ok(trial);
-            }
-            let finer = Plan::hermite(self.data, pair[2], noise).off_by(worst.0);
-            best = Some((worst, self.base.with(finer)));
-        }
-        let Some((worst, finest)) = best else { return Ok(self.base) };
-        self.accepted(worst).map(|()| finest)
-    }
-
-    /// Nodes for the noise of the target.
-    fn noise(&self, plan: &dyn Fn(&Rule) -> Plan) -> Result<usize, ModelError> {
-        if matches!(self.data, LossData::Gaussian { noise: 0.0, .. }) {
-            return Ok(1);
-        }
-        let finest = self.base.with(plan(&hermite(FINEST)));
+    /// Nodes for a noise of the target of which the loss is no polynomial, and of a rule to check them by.
+    fn noise(&self) -> Result<(usize, usize), ModelError> {
+        let rule = |rule: &Rule| self.base.with(Plan::rung(self.data, ROUGH_RUNG, rule));
+        let finest = rule(&hermite(FINEST));
         let mut best = (f64::INFINITY, [0.0; N]);
-        for nodes in TRIED {
-            let worst = self.worst(&self.base.with(plan(&hermite(nodes))), &finest);
-            if worst.0 <= EQUAL {
-                return Ok(nodes);
+        for pair in TRIED.windows(2) {
+            best = self.worst(&rule(&hermite(pair[0])), &finest);
+            if best.0 <= EQUAL {
+                return Ok((pair[0], pair[1]));
             }
-            best = worst;
         }
-        self.accepted(best).map(|()| TRIED[TRIED.len() - 1])
+        self.accepted(best).map(|()| (TRIED[TRIED.len() - 1], FINEST))
     }
 
     /// Largest difference of two rules, and where.
     fn worst(&self, trial: &Averages, judge: &Averages) -> (f64, [f64; N]) {
         let pairs = self.points.iter().map(|point| (trial.at(point), judge.at(point), point));
-        pairs
-            .filter(|(_, judge, _)| finite(judge))
-            .map(|(trial, judge, point)| (trial.difference(&judge), *point))
-            .fold((0.0, [0.0; N]), |a, b| if b.0 > a.0 { b } else { a })
+        let finite = pairs.filter(|(_, judge, _)| finite(judge));
+        largest(finite.map(|(trial, judge, point)| (trial.difference(&judge), *point)))
     }
 
     fn accepted(&self, (error, at): (f64, [f64; N])) -> Result<(), ModelError> {
@@ -119,6 +120,11 @@ impl<const N: usize> Judge<'_, N> {
         }
         Err(ModelError::Average { error, at: self.names.iter().cloned().zip(at).collect() })
     }
+}
+
+/// The largest error, and where it is.
+fn largest<const N: usize>(errors: impl Iterator<Item = (f64, [f64; N])>) -> (f64, [f64; N]) {
+    errors.fold((0.0, [0.0; N]), |a, b| if b.0 > a.0 { b } else { a })
 }
 
 pub(super) fn finite<const N: usize>(local: &Local<N>) -> bool {

@@ -4,7 +4,7 @@
 //! (exchanged neurons) in mirror images; at such a point sits a second stationary law. Where the noise is only singular
 //! and paths cross, nothing happens. All of it is tried at points, with what is zero to the last digits taken as zero.
 
-use super::averages::Averages;
+use super::averages::{Averages, Samples};
 use super::fixed_point::{FixedPoint, growth};
 use super::local::{Local, derivatives, second};
 use super::plan::finite;
@@ -126,7 +126,7 @@ impl<const N: usize> Probe<'_, N> {
     /// Whether no sample moves parameter combination `normal` at `point`.
     fn still(&self, point: &[f64; N], normal: &[f64; N]) -> Option<bool> {
         let local = self.at(point)?;
-        let (values, weights) = self.averages.samples(point);
+        let Samples { values, weights } = self.averages.samples(point);
         let along = |row: &[f64]| (0..N).map(|i| normal[i] * row[i]).sum::<f64>();
         let rows = values.chunks_exact(derivatives(N)).zip(&weights);
         let moved = rows.map(|(row, w)| w * along(row).powi(2)).sum::<f64>() / weights.iter().sum::<f64>();
@@ -301,7 +301,7 @@ impl<const N: usize> Probe<'_, N> {
             if !inside || known || !self.resting(&at) {
                 continue;
             }
-            let (values, weights) = self.averages.samples(&at);
+            let Samples { values, weights } = self.averages.samples(&at);
             let growth = growth::<N>(&values, &weights, self.setup.temperature, self.setup.weight_decay);
             found.points.push(FixedPoint { name: self.place(&at), at: at.to_vec(), growth });
         }
@@ -345,7 +345,7 @@ impl<const N: usize> Probe<'_, N> {
     /// (E H + damping)^-1 E g: a step of Newton's method for the mean loss.
     fn newton(&self, at: &[f64; N], damping: f64) -> Option<[f64; N]> {
         use faer::linalg::solvers::Solve;
-        let (values, weights) = self.averages.samples(at);
+        let Samples { values, weights } = self.averages.samples(at);
         let total: f64 = weights.iter().sum();
         let m = derivatives(N);
         let mean = |k: usize| values.chunks_exact(m).zip(&weights).map(|(row, w)| w * row[k]).sum::<f64>() / total;

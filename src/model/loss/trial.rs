@@ -10,6 +10,12 @@ pub(super) fn points<const N: usize>(range: &[[f64; 2]], count: usize) -> Vec<[f
     (0..count).map(|k| std::array::from_fn(|i| value(k, i))).collect()
 }
 
+/// Points that are spread like four independent standard normals, by their logistic approximation.
+pub(super) fn normals(count: usize) -> Vec<[f64; 4]> {
+    let value = |share: f64| (share / (1.0 - share)).ln() / 1.702;
+    (0..count).map(|k| std::array::from_fn(|i| value(halton(k + 5, [2, 3, 5, 7][i])))).collect()
+}
+
 /// Values of one parameter in ascending order, from near to far on both sides of 0, inside its range.
 pub(super) fn ladder([lower, upper]: [f64; 2]) -> Vec<f64> {
     const STEPS: i32 = 96;

@@ -146,3 +146,29 @@ fn the_divergence_is_that_of_the_noise() {
         }
     }
 }
+
+/// The graded rule sees what a fixed one chosen at moderate parameters does not: tanh(v x/100) at v = 100 s is tanh(s x).
+#[test]
+fn coefficients_of_a_scaled_parameter_are_those_of_the_parameter() {
+    let plain = loss(&["s"], "(tanh(s*x) - y)^2", teacher(1.0), 1.0);
+    let scaled = loss(&["v"], "(tanh(0.01*v*x) - y)^2", teacher(1.0), 1.0);
+    for s in [0.3, 1.5, 6.0, 40.0] {
+        let (a, b) = (one(&plain, s), one(&scaled, 100.0 * s));
+        near(100.0 * b.drift[0], a.drift[0], a.diffusion[0][0].sqrt(), "drift");
+        near(1e4 * b.diffusion[0][0], a.diffusion[0][0], a.diffusion[0][0], "noise");
+        near(1e6 * b.div_diffusion[0], a.div_diffusion[0], a.diffusion[0][0] / s.min(1.0), "slope of the noise");
+    }
+}
+
+/// Two inputs through tanh have no exact rule, and a polynomial of them has.
+#[test]
+fn several_gaussian_inputs_are_averaged_for_polynomials_only() {
+    let inputs = || LossData::Gaussian {
+        covariance: vec![vec![1.0, 0.3], vec![0.3, 2.0]],
+        weights: vec![1.0, -0.5],
+        noise: 0.7,
+    };
+    let error = refused(setup(&["v"], "(tanh(v*x1 + x2) - y)^2", inputs(), 0.1));
+    assert!(matches!(error, ModelError::Unaveraged { inputs: 2 }), "{error}");
+    assert!(Loss::new(setup(&["v"], "(tanh(v)*x1*x2 + x2^3 - y)^2", inputs(), 0.1)).is_ok());
+}

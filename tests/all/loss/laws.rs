@@ -165,3 +165,13 @@ fn a_tanh_of_one_parameter_has_the_law_of_quadrature() {
         assert!(negative.covers(get("negative")), "{negative:?} for {}", get("negative"));
     }
 }
+
+/// With theta = 100 v the law of tanh(0.01 theta x) is that of tanh(v x), whose reference is a quadrature of
+/// exp(int 2b/B)/B at 1e-13 (@tanh-shallow).
+#[test]
+fn the_law_of_a_scaled_parameter_is_the_scaled_law() {
+    let model = loss(&["theta"], "(tanh(0.01*theta*x) - y)^2", teacher(1.0), 0.05 * 1e4);
+    let law = solve(model, Request::default()).expect("a law");
+    covers(&law.mean[0], 147.533_122_055_05, 1e-9, "mean");
+    covers(&law.covariance[0][0], 315.054_108_426_44, 1e-8, "variance");
+}
