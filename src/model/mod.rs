@@ -131,6 +131,18 @@ pub enum ModelError {
         /// Number of inputs.
         inputs: usize,
     },
+    /// A loss of one sample that jumps, or whose gradient does.
+    #[error(
+        "the loss of one sample or its gradient jumps where {condition} = 0, as at {}: what jumps of different samples add \
+         to the equation is not seen in derivatives of the formula",
+        Place(at)
+    )]
+    Jump {
+        /// What is zero there.
+        condition: String,
+        /// Parameters and a sample.
+        at: Vec<(String, f64)>,
+    },
     /// Something wrong with the user's own equations.
     #[error(transparent)]
     Equation(#[from] SdeError),
@@ -151,7 +163,7 @@ impl ModelError {
             | Self::Asymmetric { name, .. }
             | Self::Indefinite { name, .. }
             | Self::Degenerate { name, .. } => name,
-            Self::Average { .. } | Self::Unaveraged { .. } => "loss",
+            Self::Average { .. } | Self::Unaveraged { .. } | Self::Jump { .. } => "loss",
             Self::Equation(error) => error.key,
         }
     }
@@ -168,6 +180,10 @@ impl ModelError {
             Self::Indefinite { .. } => "a positive definite matrix",
             Self::Average { .. } => "a smoother loss, or a data set, over whose rows averages are exact",
             Self::Unaveraged { .. } => "a polynomial of x1, x2, ... and y, a loss of one input, or a data set",
+            Self::Jump { .. } => {
+                "a loss with a continuous gradient (max(z, 0)^2 or ln(1 + exp(z)) for the hinge max(z, 0), sqrt(z^2 + a^2) for \
+                 abs(z)), or a `range` that ends at the jump"
+            }
             Self::Equation(error) => error.accepted(),
         }
     }

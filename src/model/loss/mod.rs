@@ -7,6 +7,7 @@
 mod averages;
 mod data;
 mod fixed_point;
+mod jumps;
 mod local;
 mod nodes;
 mod plan;
@@ -76,7 +77,8 @@ impl Loss {
     /// # Errors
     /// [`ModelError::Parameter`] and [`ModelError::Shape`] for numbers out of range, [`ModelError::Equation`] for names,
     /// ranges and a loss that is not finite, [`ModelError::Average`] and [`ModelError::Unaveraged`] for one that no rule
-    /// averages well enough, [`ModelError::Degenerate`] where the law has no density, or none in one piece.
+    /// averages well enough, [`ModelError::Jump`] for one whose gradient jumps, [`ModelError::Degenerate`] where the law
+    /// has no density, or none in one piece.
     pub fn new(setup: LossSetup) -> Result<Self, ModelError> {
         parameters(&setup)?;
         match setup.names.len() {
@@ -88,6 +90,7 @@ impl Loss {
 
     fn of<const N: usize>(setup: LossSetup) -> Result<Self, ModelError> {
         let points: Vec<[f64; N]> = trial::points(&setup.range, trial::COUNT);
+        jumps::refuse(&setup, &points)?;
         let averages = plan::averages(&setup.loss, &setup.names, &setup.data, &points[..trial::COUNT / 2])?;
         if let Some(error) = not_finite(&setup, &averages, &points) {
             return Err(error.into());

@@ -91,3 +91,23 @@ fn what_cannot_be_averaged_or_evaluated_is_refused() {
     assert!(matches!(refused(undefined.clone()), ModelError::Equation(_)), "{}", refused(undefined.clone()));
     assert!(Loss::new(LossSetup { range: vec![[0.5, 9.0]], ..undefined }).is_ok());
 }
+
+/// Sums of a few rows of abs have steps where a row's residual vanishes: what they add to div B is in no derivative.
+#[test]
+fn gradients_that_jump_are_refused_and_continuous_ones_pass() {
+    let rows = LossData::Rows { x: vec![vec![1.0], vec![2.0], vec![-0.5], vec![1.5]], y: vec![0.2, 1.0, 0.4, -1.0] };
+    for text in ["abs(v*x - y)", "max(1 - y*v*x, 0)", "(max(v*x, 0) - y)^2", "min((v*x - y)^2, 1)", "sign(v*x - y)*v"] {
+        for data in [rows.clone(), teacher(1.0)] {
+            let error = refused(setup(&["v"], text, data, 0.1));
+            assert!(matches!(&error, ModelError::Jump { .. }), "{text}: {error}");
+        }
+    }
+    let plane = refused(setup(&["v", "b"], "abs(v*x + b - y)", rows.clone(), 0.1));
+    assert!(matches!(&plane, ModelError::Jump { at, .. } if at.len() == 4), "{plane}");
+    for text in ["max(1 - y*v*x, 0)^2", "abs(v*x - y)^1.5", "(v*x - y)*abs(v*x - y)*v", "max(v*x - y, 0)^3 + v^2"] {
+        let found = Loss::new(setup(&["v"], text, rows.clone(), 0.1));
+        assert!(!matches!(found, Err(ModelError::Jump { .. })), "{text}");
+    }
+    let bounded = LossSetup { range: vec![[0.0, INF]], ..setup(&["v"], "(max(v*x, 0) - y)^2", rows, 0.1) };
+    assert!(!matches!(Loss::new(bounded), Err(ModelError::Jump { .. })));
+}
