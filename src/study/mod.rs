@@ -106,13 +106,15 @@ pub enum StudyError {
     },
     /// SGD on a loss ends where every sample is at rest.
     #[error(
-        "no law but the point mass at {point}: every sample's gradient vanishes there and ln of the distance shrinks at the rate {rate:.6}, so all mass ends there"
+        "no law but the point mass at {point}: every sample's gradient vanishes there and ln of the distance shrinks at the rate {rate:.6} +- {error:.1e}, so all mass ends there"
     )]
     Attracted {
         /// Which point, e.g. `u = w = 0`.
         point: String,
         /// Growth rate of ln of the distance \[1 / time\].
         rate: f64,
+        /// Its error.
+        error: f64,
     },
     /// The noise of a loss is all but singular on a face inside the range.
     #[error(

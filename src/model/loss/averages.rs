@@ -49,6 +49,8 @@ pub(super) struct Averages {
 pub(super) struct Samples {
     pub(super) values: Vec<f64>,
     pub(super) weights: Vec<f64>,
+    /// So many of the first are a rule of their own, twice as coarse; all where the rule is exact.
+    pub(super) rough: usize,
 }
 
 /// How averages are taken.
@@ -147,13 +149,13 @@ impl Averages {
 
     /// First and second derivatives at one point for every sample (those of a fine rung).
     pub(super) fn samples<const N: usize>(&self, at: &[f64; N]) -> Samples {
-        let nodes = match &self.plan {
-            Plan::Fixed(nodes, _) => nodes.clone(),
-            Plan::Graded(nodes, counts, _) => nodes.first(counts[SMOOTH]),
+        let (nodes, rough) = match &self.plan {
+            Plan::Fixed(nodes, _) => (nodes.clone(), nodes.samples.len()),
+            Plan::Graded(nodes, counts, _) => (nodes.first(counts[SMOOTH]), counts[ROUGH]),
         };
         let mut values = Vec::new();
         self.evaluate(std::slice::from_ref(at), &nodes.samples, &mut values);
-        Samples { values, weights: nodes.weights }
+        Samples { values, weights: nodes.weights, rough }
     }
 
     /// The averages at many points.

@@ -7,6 +7,7 @@
 
 #![allow(clippy::needless_range_loop, reason = "small tensors that are indexed side by side")]
 
+use super::averages::Samples;
 use super::local::{derivatives, second};
 
 /// Off-diagonal parts of Hessians below this share of their size are rounding.
@@ -19,51 +20,92 @@ pub struct FixedPoint {
     pub name: String,
     /// The point.
     pub at: Vec<f64>,
-    /// Bounds of the growth rate of ln of the distance from it; both are the same where it is known exactly. Positive
+    /// Bounds of the growth rate of ln of the distance from it; both are the same where one direction decides. Positive
     /// repels \[1 / time\].
     pub growth: [f64; 2],
+    /// By how much both may be off.
+    pub error: f64,
 }
 
-/// Bounds of the growth rate, from the derivatives of all samples at the point and their weights.
-pub(super) fn growth<const N: usize>(values: &[f64], weights: &[f64], temperature: f64, decay: f64) -> [f64; 2] {
-    let total: f64 = weights.iter().sum();
-    let hessians: Vec<([[f64; N]; N], f64)> = values
-        .chunks_exact(derivatives(N))
-        .zip(weights)
-        .map(|(row, w)| (std::array::from_fn(|i| std::array::from_fn(|j| row[second(N, i, j)])), w / total))
-        .collect();
-    if let Some(basis) = common_basis(&hessians) {
-        let rates: Vec<f64> = basis.iter().map(|e| rate(&hessians, e, temperature) - 2.0 * decay).collect();
-        let largest = rates.into_iter().fold(f64::NEG_INFINITY, f64::max);
-        return [largest; 2];
+impl FixedPoint {
+    /// Whether the distance shrinks for sure.
+    pub fn attracts(&self) -> bool {
+        self.growth[1] + self.error < 0.0
     }
-    directions::<N>()
-        .iter()
-        .map(|e| rate(&hessians, e, temperature) - 2.0 * decay)
-        .fold([f64::INFINITY, f64::NEG_INFINITY], |[low, high], q| [low.min(q), high.max(q)])
+
+    /// Whether the distance grows for sure.
+    pub fn repels(&self) -> bool {
+        self.growth[0] - self.error > 0.0
+    }
+}
+
+type Hessian<const N: usize> = ([[f64; N]; N], f64);
+
+/// A rate, and the sum of the magnitudes of its terms.
+#[derive(Debug, Clone, Copy)]
+struct Rate {
+    value: f64,
+    size: f64,
+}
+
+/// Bounds of the growth rate and their error, from the derivatives of all samples at the point. Averages are known to
+/// the share `relative`, and no better than a rule and one twice as coarse agree.
+pub(super) fn growth<const N: usize>(
+    samples: &Samples,
+    temperature: f64,
+    decay: f64,
+    relative: f64,
+) -> ([f64; 2], f64) {
+    let rule = |count: usize| {
+        let values = samples.values.chunks_exact(derivatives(N)).zip(&samples.weights).take(count);
+        let total: f64 = samples.weights[..count].iter().sum();
+        let matrix = |row: &[f64]| std::array::from_fn(|i| std::array::from_fn(|j| row[second(N, i, j)]));
+        values.map(|(row, w)| (matrix(row), w / total)).collect::<Vec<Hessian<N>>>()
+    };
+    let count = samples.weights.len();
+    let hessians = rule(count);
+    let common = common_basis(&hessians);
+    let (directions, turned) = common.clone().unwrap_or_else(|| (directions::<N>(), 0.0));
+    let bounds = |hessians: &[Hessian<N>]| {
+        let rates: Vec<Rate> = directions.iter().map(|e| rate(hessians, e, temperature)).collect();
+        let least = rates.iter().map(|r| r.value - 2.0 * decay).fold(f64::INFINITY, f64::min);
+        let most = rates.iter().map(|r| r.value - 2.0 * decay).fold(f64::NEG_INFINITY, f64::max);
+        let size = rates.iter().map(|r| r.size + 2.0 * decay).fold(0.0, f64::max);
+        ([if common.is_some() { most } else { least }, most], size)
+    };
+    let (found, size) = bounds(&hessians);
+    let mut error = size * (relative + turned + f64::EPSILON * (count.min(16) + N) as f64);
+    if samples.rough < count {
+        let (rough, _) = bounds(&rule(samples.rough));
+        error += (found[0] - rough[0]).abs().max((found[1] - rough[1]).abs());
+    }
+    (found, if error.is_nan() { f64::INFINITY } else { error })
 }
 
 /// q(e) without decay.
-fn rate<const N: usize>(hessians: &[([[f64; N]; N], f64)], e: &[f64; N], temperature: f64) -> f64 {
+fn rate<const N: usize>(hessians: &[Hessian<N>], e: &[f64; N], temperature: f64) -> Rate {
     let pulled = |h: &[[f64; N]; N]| -> [f64; N] { std::array::from_fn(|i| (0..N).map(|j| h[i][j] * e[j]).sum()) };
-    let mut mean = [0.0; N];
+    let along = |v: &[f64; N]| -> f64 { (0..N).map(|i| v[i] * e[i]).sum() };
+    let (mut mean, mut size) = ([0.0; N], 0.0);
     for (h, w) in hessians {
         let he = pulled(h);
         (0..N).for_each(|i| mean[i] += w * he[i]);
+        size += w * along(&he).abs();
     }
-    let along = |v: &[f64; N]| -> f64 { (0..N).map(|i| v[i] * e[i]).sum() };
     let mut spread = 0.0;
     for (h, w) in hessians {
         let he = pulled(h);
         let off: [f64; N] = std::array::from_fn(|i| he[i] - mean[i]);
         let square: f64 = off.iter().map(|x| x * x).sum();
-        spread += w * (square - 2.0 * along(&off).powi(2));
+        let own = 2.0 * along(&off).powi(2);
+        spread += w * (square - own);
+        size += 0.5 * temperature * w * (square + own);
     }
-    -along(&mean) + 0.5 * temperature * spread
+    Rate { value: -along(&mean) + 0.5 * temperature * spread, size }
 }
 
-/// The eigenvectors that the Hessians of all samples share, if they do.
-fn common_basis<const N: usize>(hessians: &[([[f64; N]; N], f64)]) -> Option<Vec<[f64; N]>> {
+/// The eigenvectors that the Hessians of all samples share, if they do, and by what share of their size they miss it.
+fn common_basis<const N: usize>(hessians: &[Hessian<N>]) -> Option<(Vec<[f64; N]>, f64)> {
     // A combination of all of them has no accidental degeneracy.
     let mut mixed = [[0.0; N]; N];
     let mut share = 0.37;
@@ -84,7 +126,8 @@ fn common_basis<const N: usize>(hessians: &[([[f64; N]; N], f64)]) -> Option<Vec
             }
         }
     }
-    (off <= COMMUTING * COMMUTING * size).then_some(basis)
+    let missed = if off > 0.0 { (off / size).sqrt() } else { 0.0 };
+    (missed <= COMMUTING).then_some((basis, missed))
 }
 
 /// Directions all around, opposite ones once.
@@ -105,15 +148,30 @@ fn directions<const N: usize>() -> Vec<[f64; N]> {
 mod tests {
     use super::*;
 
+    fn samples(values: &[f64], count: usize) -> Samples {
+        Samples { values: values.to_vec(), weights: vec![1.0; count], rough: count }
+    }
+
+    #[test]
+    fn rates_that_cannot_be_told_from_zero_neither_repel_nor_attract() {
+        let point = |rate: f64| FixedPoint { name: String::new(), at: vec![0.0], growth: [rate; 2], error: 1e-9 };
+        assert!(point(2e-9).repels() && point(-2e-9).attracts());
+        for rate in [0.0, 9e-10, -9e-10] {
+            assert!(!point(rate).repels() && !point(rate).attracts(), "{rate:e}");
+        }
+    }
+
     #[test]
     fn commuting_hessians_give_geometric_brownian_motions() {
         // H = -2 s [[0, 1], [1, 0]] with s = 3 or -1, equally likely: p = u + w has the rate 2 E s - 2 T Var s,
         // u - w has -2 E s - 2 T Var s. In one dimension d ln x = -h - T Var h / 2.
-        let values = [0.0, 0.0, 0.0, -6.0, 0.0, 0.0, 0.0, 0.0, 2.0, 0.0];
-        let [low, high] = growth::<2>(&values, &[1.0, 1.0], 0.1, 0.05);
-        assert!((low - (2.0 - 0.8 - 0.1)).abs() < 1e-14 && low == high, "{low} {high}");
-        let [low, high] = growth::<1>(&[0.0, 3.0, 0.0, 1.0], &[1.0, 1.0], 0.4, 0.0);
-        assert!((low + 2.0 + 0.2).abs() < 1e-14 && low == high);
+        let two = samples(&[0.0, 0.0, 0.0, -6.0, 0.0, 0.0, 0.0, 0.0, 2.0, 0.0], 2);
+        let ([low, high], error) = growth::<2>(&two, 0.1, 0.05, 0.0);
+        assert!((low - (2.0 - 0.8 - 0.1)).abs() <= error && error < 1e-13 && low == high, "{low} {high} +- {error:e}");
+        let ([low, high], error) = growth::<1>(&samples(&[0.0, 3.0, 0.0, 1.0], 2), 0.4, 0.0, 0.0);
+        assert!((low + 2.0 + 0.2).abs() <= error && error < 1e-13 && low == high, "{low} {high} +- {error:e}");
+        let (_, known) = growth::<1>(&samples(&[0.0, 3.0, 0.0, 1.0], 2), 0.4, 0.0, 1e-6);
+        assert!(known > 1e-6, "{known:e}");
     }
 
     #[test]
@@ -121,7 +179,7 @@ mod tests {
         // Rotating stretches: E H = 0, so all rates are of second order in H and between -T Var/2 and T Var/2.
         let values =
             [0.0, 0.0, 1.0, 0.0, -1.0, 0.0, 0.0, -1.0, 0.0, 1.0, 0.0, 0.0, 0.0, 1.0, 0.0, 0.0, 0.0, 0.0, -1.0, 0.0];
-        let [low, high] = growth::<2>(&values, &[1.0; 4], 0.2, 0.0);
+        let ([low, high], _) = growth::<2>(&samples(&values, 4), 0.2, 0.0, 0.0);
         assert!(low < high && (low..=high).contains(&0.0) && high <= 0.1 + 1e-12, "{low} {high}");
     }
 }

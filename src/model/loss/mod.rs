@@ -13,6 +13,8 @@ mod nodes;
 mod plan;
 mod process;
 mod quadrature;
+mod quiet;
+mod resting;
 mod structure;
 mod trial;
 

@@ -4,16 +4,16 @@
 //! (exchanged neurons) in mirror images; at such a point sits a second stationary law. Where the noise is only singular
 //! and paths cross, nothing happens. All of it is tried at points, with what is zero to the last digits taken as zero.
 
+use super::LossSetup;
 use super::averages::{Averages, Samples};
-use super::fixed_point::{FixedPoint, growth};
-use super::local::{Local, derivatives, second};
+use super::fixed_point::FixedPoint;
+use super::local::{Local, derivatives};
 use super::plan::finite;
 use super::trial;
-use super::{LossData, LossSetup};
 use crate::model::ModelError;
 
 /// Mean squares below this share of their usual size are zero.
-const NOTHING: f64 = 1e-24;
+pub(super) const NOTHING: f64 = 1e-24;
 /// A correlation matrix with a pivot below this is singular.
 const SINGULAR: f64 = 1e-11;
 /// Next to a face.
@@ -40,12 +40,12 @@ pub(super) struct Structure {
 }
 
 /// What averages say at points.
-struct Probe<'a, const N: usize> {
-    setup: &'a LossSetup,
-    averages: &'a Averages,
-    points: Vec<[f64; N]>,
+pub(super) struct Probe<'a, const N: usize> {
+    pub(super) setup: &'a LossSetup,
+    pub(super) averages: &'a Averages,
+    pub(super) points: Vec<[f64; N]>,
     /// E g_i^2, typically.
-    usual: [f64; N],
+    pub(super) usual: [f64; N],
 }
 
 /// Surveys the noise.
@@ -63,7 +63,7 @@ pub(super) fn structure<const N: usize>(setup: &LossSetup, averages: &Averages) 
     }
     probe.rank(&locals)?;
     probe.faces(&mut found);
-    probe.one_way(&mut found);
+    probe.quiet(&mut found)?;
     probe.planes(&found.range)?;
     probe.points(&mut found);
     Ok(found)
@@ -73,7 +73,7 @@ fn square<const N: usize>(local: &Local<N>, i: usize) -> f64 {
     local.mean[i] * local.mean[i] + local.covariance[i][i]
 }
 
-fn middle(mut values: Vec<f64>) -> f64 {
+pub(super) fn middle(mut values: Vec<f64>) -> f64 {
     values.sort_unstable_by(f64::total_cmp);
     values.get(values.len() / 2).copied().unwrap_or(0.0)
 }
@@ -100,12 +100,12 @@ fn smallest_pivot<const N: usize>(local: &Local<N>) -> f64 {
 }
 
 impl<const N: usize> Probe<'_, N> {
-    fn at(&self, point: &[f64; N]) -> Option<Local<N>> {
+    pub(super) fn at(&self, point: &[f64; N]) -> Option<Local<N>> {
         let local = self.averages.at(point);
         finite(&local).then_some(local)
     }
 
-    fn name(&self, i: usize) -> &str {
+    pub(super) fn name(&self, i: usize) -> &str {
         self.setup.names.get(i).map_or("", String::as_str)
     }
 
@@ -126,7 +126,7 @@ impl<const N: usize> Probe<'_, N> {
     /// Whether no sample moves parameter combination `normal` at `point`.
     fn still(&self, point: &[f64; N], normal: &[f64; N]) -> Option<bool> {
         let local = self.at(point)?;
-        let Samples { values, weights } = self.averages.samples(point);
+        let Samples { values, weights, .. } = self.averages.samples(point);
         let along = |row: &[f64]| (0..N).map(|i| normal[i] * row[i]).sum::<f64>();
         let rows = values.chunks_exact(derivatives(N)).zip(&weights);
         let moved = rows.map(|(row, w)| w * along(row).powi(2)).sum::<f64>() / weights.iter().sum::<f64>();
@@ -193,45 +193,6 @@ impl<const N: usize> Probe<'_, N> {
         }
     }
 
-    /// The point of a single parameter where the noise vanishes and the drift does not: paths cross it in one direction.
-    fn one_way(&self, found: &mut Structure) {
-        let (1, Some(&[lower, upper])) = (N, found.range.first()) else { return };
-        let Some(at) = self.still_noise([lower, upper]) else { return };
-        let Some(local) = self.at(&[at; N]) else { return };
-        let drift = -local.mean[0] - 2.0 * self.setup.weight_decay * at;
-        if drift * drift <= MIRRORED * MIRRORED * self.usual[0] {
-            return;
-        }
-        found.range[0] = if drift > 0.0 { [at, upper] } else { [lower, at] };
-        found.mirrored = false;
-        let name = self.name(0);
-        found.notes.push(format!(
-            "the noise vanishes at {name} = {at}, where the drift is {drift:.6}: paths cross it in that direction only, and the \
-             law is on that side of it"
-        ));
-    }
-
-    /// An inner zero of the noise of a single parameter: a minimum of Var g that is nothing.
-    fn still_noise(&self, [lower, upper]: [f64; 2]) -> Option<f64> {
-        let slope = |x: f64| self.at(&[x; N]).map_or(f64::NAN, |l| l.slope[0]);
-        let places: Vec<f64> = trial::ladder([lower, upper]);
-        let spread = middle(self.points.iter().filter_map(|p| self.at(p)).map(|l| l.covariance[0][0]).collect());
-        for pair in places.windows(2) {
-            let (mut low, mut high) = (pair[0], pair[1]);
-            if !(slope(low) < 0.0 && slope(high) > 0.0) {
-                continue;
-            }
-            for _ in 0..200 {
-                let middle = 0.5 * (low + high);
-                if slope(middle) < 0.0 { low = middle } else { high = middle }
-            }
-            if self.at(&[low; N])?.covariance[0][0] <= 1e-20 * spread {
-                return Some(low);
-            }
-        }
-        None
-    }
-
     /// Planes u = w and u = -w of exchangeable parameters: the law is two mirror images, which no lattice across the
     /// plane keeps apart.
     fn planes(&self, range: &[[f64; 2]]) -> Result<(), ModelError> {
@@ -280,80 +241,12 @@ impl<const N: usize> Probe<'_, N> {
         whole
             && self.points.iter().all(|point| {
                 let (Some(here), Some(there)) = (self.at(point), self.at(&point.map(|x| -x))) else { return true };
+                let size = |i: usize| square(&here, i).sqrt() + 1e-3 * self.usual[i].sqrt();
+                let close = |a: f64, b: f64, size: f64| (a - b).abs() <= MIRRORED * size;
                 (0..N).all(|i| {
-                    let size = square(&here, i).sqrt() + 1e-3 * self.usual[i].sqrt();
-                    (here.mean[i] + there.mean[i]).abs() <= MIRRORED * size
-                        && (here.covariance[i][i] - there.covariance[i][i]).abs() <= MIRRORED * size * size
+                    close(here.mean[i], -there.mean[i], size(i))
+                        && (0..=i).all(|j| close(here.covariance[i][j], there.covariance[i][j], size(i) * size(j)))
                 })
             })
-    }
-
-    /// The origin, and minima that all samples share.
-    fn points(&self, found: &mut Structure) {
-        let mut candidates = vec![[0.0; N]];
-        if matches!(self.setup.data, LossData::Rows { .. } | LossData::Gaussian { noise: 0.0, .. }) {
-            candidates.extend(self.points.iter().take(3).filter_map(|start| self.shared_minimum(*start)));
-        }
-        for at in candidates {
-            let inside = (0..N).all(|i| found.range[i][0] <= at[i] && at[i] <= found.range[i][1]);
-            let known =
-                found.points.iter().any(|p| (0..N).all(|i| (p.at[i] - at[i]).abs() < 1e-6 * (1.0 + at[i].abs())));
-            if !inside || known || !self.resting(&at) {
-                continue;
-            }
-            let Samples { values, weights } = self.averages.samples(&at);
-            let growth = growth::<N>(&values, &weights, self.setup.temperature, self.setup.weight_decay);
-            found.points.push(FixedPoint { name: self.place(&at), at: at.to_vec(), growth });
-        }
-    }
-
-    fn place(&self, at: &[f64; N]) -> String {
-        if at.iter().all(|x| *x == 0.0) {
-            return format!("{} = 0", self.setup.names.join(" = "));
-        }
-        (0..N).map(|i| format!("{} = {:.6}", self.name(i), at[i])).collect::<Vec<_>>().join(", ")
-    }
-
-    /// No sample and no decay moves it.
-    fn resting(&self, at: &[f64; N]) -> bool {
-        let Some(local) = self.at(at) else { return false };
-        let decays = self.setup.weight_decay > 0.0 && at.iter().any(|x| *x != 0.0);
-        // A minimum is found to eight digits.
-        let floor = if at.iter().all(|x| *x == 0.0) { NOTHING } else { 1e-14 };
-        !decays && (0..N).all(|i| square(&local, i) <= floor * self.usual[i])
-    }
-
-    /// Where a few damped Newton steps lead to.
-    fn shared_minimum(&self, start: [f64; N]) -> Option<[f64; N]> {
-        let (mut at, mut damping) = (start, 1e-3);
-        let size = |l: &Local<N>| (0..N).map(|i| square(l, i) / self.usual[i]).sum::<f64>();
-        let mut here = size(&self.at(&at)?);
-        for _ in 0..60 {
-            let step = self.newton(&at, damping)?;
-            let next: [f64; N] = std::array::from_fn(|i| at[i] - step[i]);
-            match self.at(&next).map(|l| size(&l)) {
-                Some(there) if there < here => (at, here, damping) = (next, there, damping * 0.2),
-                _ => damping *= 10.0,
-            }
-            if damping > 1e6 || here < 1e-28 {
-                break;
-            }
-        }
-        Some(at)
-    }
-
-    /// (E H + damping)^-1 E g: a step of Newton's method for the mean loss.
-    fn newton(&self, at: &[f64; N], damping: f64) -> Option<[f64; N]> {
-        use faer::linalg::solvers::Solve;
-        let Samples { values, weights } = self.averages.samples(at);
-        let total: f64 = weights.iter().sum();
-        let m = derivatives(N);
-        let mean = |k: usize| values.chunks_exact(m).zip(&weights).map(|(row, w)| w * row[k]).sum::<f64>() / total;
-        let size: f64 = (0..N).map(|i| mean(second(N, i, i)).abs()).sum();
-        let matrix = faer::Mat::from_fn(N, N, |i, j| mean(second(N, i, j)) + if i == j { damping * size } else { 0.0 });
-        let right = faer::Mat::from_fn(N, 1, |i, _| mean(i));
-        let step = matrix.full_piv_lu().solve(&right);
-        let step: [f64; N] = std::array::from_fn(|i| step[(i, 0)]);
-        step.iter().all(|x| x.is_finite()).then_some(step)
     }
 }

@@ -25,6 +25,18 @@ pub(super) fn ladder([lower, upper]: [f64; 2]) -> Vec<f64> {
     all.filter(|x| lower < *x && *x < upper).collect()
 }
 
+/// The same, and places all over a finite range, in ascending order.
+pub(super) fn line([lower, upper]: [f64; 2]) -> Vec<f64> {
+    const PARTS: i32 = 64;
+    let mut places = ladder([lower, upper]);
+    if lower.is_finite() && upper.is_finite() {
+        places.extend((1..PARTS).map(|k| lower + (upper - lower) * f64::from(k) / f64::from(PARTS)));
+    }
+    places.sort_unstable_by(f64::total_cmp);
+    places.dedup();
+    places
+}
+
 /// The k-th number of van der Corput's sequence.
 fn halton(mut k: usize, base: usize) -> f64 {
     let (mut value, mut share) = (0.0, 1.0);

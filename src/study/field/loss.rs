@@ -8,8 +8,9 @@ use crate::study::StudyError;
 /// Refuses a loss one of whose resting points attracts from all sides (whatever is near it ends there, and the noise
 /// leads near it), and one whose noise no lattice carries.
 pub(super) fn refuse(model: &Loss) -> Result<(), StudyError> {
-    if let Some(point) = model.fixed_points().iter().find(|point| point.growth[1] < 0.0) {
-        return Err(StudyError::Attracted { point: point.name.clone(), rate: point.growth[1] });
+    if let Some(point) = model.fixed_points().iter().find(|point| point.attracts()) {
+        let (name, rate) = (point.name.clone(), point.growth[1]);
+        return Err(StudyError::Attracted { point: name, rate, error: point.error });
     }
     match model.parallel_faces().first() {
         Some(face) => Err(StudyError::Parallel { face: face.clone() }),
@@ -21,21 +22,24 @@ pub(super) fn refuse(model: &Loss) -> Result<(), StudyError> {
 pub(super) fn annotate(model: &Loss, solution: &mut FieldSolution) {
     for point in model.fixed_points() {
         let [low, high] = point.growth;
-        let exponent = if low > 0.0 || low == high {
-            Quantity::Finite(Estimate::computed(0.5 * (low + high), 0.5 * (high - low), 0.0))
+        let exponent = if low == high || point.repels() {
+            Quantity::Finite(Estimate::computed(0.5 * (low + high), 0.5 * (high - low) + point.error, 0.0))
         } else {
             Quantity::Absent
         };
         let name = &point.name;
-        solution.warnings.push(match exponent {
-            Quantity::Finite(_) => format!(
+        solution.warnings.push(if point.repels() {
+            format!(
                 "SGD never leaves {name}, where every sample's gradient vanishes: the point mass there is a second stationary \
                  law, which repels; this is the other one"
-            ),
-            _ => format!(
-                "SGD never leaves {name}, and whether that point attracts is not decided: ln of the distance grows at a rate \
-                 between {low:.6} and {high:.6}; if it attracts, all mass ends there and this is no law"
-            ),
+            )
+        } else {
+            format!(
+                "SGD never leaves {name}, and whether that point attracts cannot be told: ln of the distance grows at a rate \
+                 between {:.6e} and {:.6e}; if it attracts, all mass ends there and this is no law",
+                low - point.error,
+                high + point.error
+            )
         });
         solution.lyapunov.push(Lyapunov { face: name.clone(), exponent });
     }
