@@ -2,8 +2,12 @@
 
 use crate::estimate::{Estimate, Quantity};
 use crate::model::Loss;
-use crate::record::{FieldSolution, Lyapunov};
+use crate::record::{ChartMoments, FieldSolution, Lyapunov, Marginal};
 use crate::study::StudyError;
+
+/// Nodes of the lattice at which averages are judged, and how far ln of the density may be below its top there.
+const NODES: usize = 500;
+const DEPTH: f64 = 14.0;
 
 /// Refuses a loss one of whose resting points attracts from all sides (whatever is near it ends there, and the noise
 /// leads near it), and one whose noise no lattice carries.
@@ -48,66 +52,108 @@ pub(super) fn annotate(model: &Loss, solution: &mut FieldSolution) {
 }
 
 /// Errors of the force move expectations by no more than (standard deviation of what is averaged) times (standard
-/// deviation of the potential they add up to); the latter is bounded by the largest seen where the law is.
+/// deviation of the potential they add up to); the latter is about the error of the force times the width of the law.
 fn widen(model: &Loss, solution: &mut FieldSolution) {
-    let spread = |q: Option<&Quantity>| q.and_then(|q| q.finite()).map(|e| e.value.max(0.0).sqrt());
     let n = solution.variables.len();
-    let deviations: Option<Vec<f64>> =
-        (0..n).map(|i| spread(solution.covariance.get(i).and_then(|row| row.get(i)))).collect();
-    // Without a variance the spread of the middle half of the law stands for it.
-    let deviations = deviations.unwrap_or_else(|| (0..n).map(|i| reach(solution, i)).collect());
-    let errors: Vec<Vec<f64>> = places(solution).iter().filter_map(|place| model.force_error(place)).collect();
-    let shift: f64 = (0..n).map(|i| deviations[i] * errors.iter().map(|e| e[i]).fold(0.0, f64::max)).sum();
-    let add = |q: &mut Quantity, error: f64| {
-        if let Quantity::Finite(e) = q {
-            e.budget.input += error;
-        }
-    };
+    let widths: Vec<f64> = (0..n).map(|i| solution.marginals.get(i).map_or(0.0, width)).collect();
+    let errors = errors(model, solution);
+    let shift: f64 = (0..n).map(|i| widths[i] * errors[i]).sum();
     for i in 0..n {
-        add(&mut solution.mean[i], shift * deviations[i]);
+        add(&mut solution.mean[i], shift * widths[i]);
         for j in 0..n {
-            add(&mut solution.covariance[i][j], 2.0 * shift * deviations[i] * deviations[j]);
+            add(&mut solution.covariance[i][j], 2.0 * shift * widths[i] * widths[j]);
         }
     }
+    widen_chart(&mut solution.chart, shift);
     for marginal in &mut solution.marginals {
-        let deviation = spread(Some(&marginal.variance)).unwrap_or(0.0);
-        add(&mut marginal.mean, shift * deviation);
-        add(&mut marginal.variance, 2.0 * shift * deviation * deviation);
-        marginal.quantiles.iter_mut().for_each(|q| add(&mut q.value, 3.0 * shift * deviation));
+        let width = width(marginal);
+        add(&mut marginal.mean, shift * width);
+        add(&mut marginal.variance, 2.0 * shift * width * width);
+        marginal.quantiles.iter_mut().for_each(|q| add(&mut q.value, 3.0 * shift * width));
+        marginal.log_density_error.iter_mut().for_each(|error| *error += 3.0 * shift);
         if let Some(row) = solution.expressions.iter_mut().find(|row| row.expression == marginal.name) {
-            add(&mut row.value, shift * deviation);
+            add(&mut row.value, shift * width);
         }
+    }
+    for well in &mut solution.wells {
+        let weight = well.weight.finite().map_or(0.0, |e| e.value);
+        add(&mut well.weight, 2.0 * shift * weight * (1.0 - weight).abs());
+        well.mode.iter_mut().zip(&widths).for_each(|(mode, width)| add(mode, shift * width));
     }
     for point in &mut solution.points {
         let off = |i: usize| {
             let mean = solution.mean.get(i).and_then(Quantity::finite).map_or(0.0, |e| e.value);
-            (point.at[i] - mean).abs() / deviations[i].max(f64::MIN_POSITIVE)
+            (point.at[i] - mean).abs() / widths[i].max(f64::MIN_POSITIVE)
         };
         let distance = (0..n).map(off).fold(1.0, f64::max);
         point.error = point.error.map(|error| error + shift * distance);
     }
+    widen_rates(solution, shift);
 }
 
-/// Half the distance of the outermost quantiles.
-fn reach(solution: &FieldSolution, i: usize) -> f64 {
-    let ends = |marginal: &crate::record::Marginal| {
-        let values: Vec<f64> = marginal.quantiles.iter().filter_map(|q| q.value.finite()).map(|e| e.value).collect();
-        Some(0.5 * (values.last()? - values.first()?))
-    };
-    solution.marginals.get(i).and_then(ends).unwrap_or(0.0)
+fn add(quantity: &mut Quantity, error: f64) {
+    if let Quantity::Finite(e) = quantity {
+        e.budget.input += error;
+    }
 }
 
-/// Places of the law: modes, and all combinations of the quantiles of its variables.
-fn places(solution: &FieldSolution) -> Vec<Vec<f64>> {
-    let finite = |q: &Quantity| q.finite().map(|e| e.value);
-    let modes = solution.wells.iter().filter_map(|well| well.mode.iter().map(finite).collect());
-    let marginals = solution.marginals.iter().take(solution.variables.len());
-    let products = marginals.fold(vec![Vec::new()], |places: Vec<Vec<f64>>, marginal| {
-        let values: Vec<f64> = marginal.quantiles.iter().filter_map(|q| finite(&q.value)).collect();
-        let longer = |place: &Vec<f64>| {
-            values.iter().map(|value| place.iter().copied().chain([*value]).collect()).collect::<Vec<Vec<f64>>>()
-        };
-        places.iter().flat_map(longer).collect()
-    });
-    modes.chain(products).collect()
+fn widen_chart(chart: &mut ChartMoments, shift: f64) {
+    let spread = |q: &Quantity| q.finite().map_or(0.0, |e| e.value.max(0.0).sqrt());
+    let widths: Vec<f64> = chart.covariance.iter().enumerate().map(|(i, row)| row.get(i).map_or(0.0, spread)).collect();
+    chart.mean.iter_mut().zip(&widths).for_each(|(mean, width)| add(mean, shift * width));
+    for (row, a) in chart.covariance.iter_mut().zip(&widths) {
+        row.iter_mut().zip(&widths).for_each(|(c, b)| add(c, 2.0 * shift * a * b));
+    }
+}
+
+/// Rates of decay change by the share that density and noise do; a force of no potential adds its square to the
+/// entropy production.
+fn widen_rates(solution: &mut FieldSolution, shift: f64) {
+    let gap = solution.spectral_gap.finite().map_or(0.0, |e| e.value);
+    for quantity in [&mut solution.spectral_gap, &mut solution.relaxation_time] {
+        let value = quantity.finite().map_or(0.0, |e| e.value.abs());
+        add(quantity, 2.0 * shift * value);
+    }
+    for eigenvalue in &mut solution.eigenvalues {
+        eigenvalue.error += 2.0 * shift * eigenvalue.rate.hypot(eigenvalue.frequency);
+    }
+    if solution.variables.len() > 1 {
+        let production = solution.entropy_production.finite().map_or(0.0, |e| e.value.max(0.0));
+        add(&mut solution.entropy_production, 2.0 * shift * (production * gap).sqrt() + gap * shift * shift);
+    }
+}
+
+/// Standard deviation, or half the distance of the outermost quantiles where there is none.
+fn width(marginal: &Marginal) -> f64 {
+    if let Some(variance) = marginal.variance.finite() {
+        return variance.value.max(0.0).sqrt();
+    }
+    let places = marginal.quantiles.iter().filter_map(|q| q.value.finite()).map(|e| e.value);
+    let [low, high] = places.fold([f64::INFINITY, f64::NEG_INFINITY], |[a, b], x| [a.min(x), b.max(x)]);
+    if high > low { 0.5 * (high - low) } else { reach(marginal) }
+}
+
+/// Half of where the density is within e^-2 of its largest.
+fn reach(marginal: &Marginal) -> f64 {
+    let top = marginal.log_density.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+    let near = marginal.at.iter().zip(&marginal.log_density).filter(|(_, log)| **log > top - 2.0).map(|(x, _)| *x);
+    let [low, high] = near.fold([f64::INFINITY, f64::NEG_INFINITY], |[a, b], x| [a.min(x), b.max(x)]);
+    if high > low { 0.5 * (high - low) } else { 0.0 }
+}
+
+/// Root of the mean square of the error of the force under the law, by some nodes of the lattice.
+fn errors(model: &Loss, solution: &FieldSolution) -> Vec<f64> {
+    let (n, table) = (solution.variables.len(), &solution.field);
+    let top = table.chart_log_density.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+    let held = |k: &usize| table.chart_log_density[*k] > top - DEPTH;
+    let held: Vec<usize> = (0..table.chart_log_density.len()).filter(held).collect();
+    let (mut squares, mut mass) = (vec![0.0; n], 0.0);
+    for k in held.iter().step_by(held.len().div_ceil(NODES).max(1)) {
+        let place: Vec<f64> = table.variables.iter().filter_map(|values| values.get(*k)).copied().collect();
+        let Some(errors) = model.force_error(&place) else { continue };
+        let weight = (table.chart_log_density[*k] - top).exp();
+        mass += weight;
+        squares.iter_mut().zip(&errors).for_each(|(square, error)| *square += weight * error * error);
+    }
+    squares.into_iter().map(|square: f64| if mass > 0.0 { (square / mass).sqrt() } else { 0.0 }).collect()
 }
