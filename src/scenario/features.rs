@@ -22,7 +22,7 @@ fn sample() -> Option<Features> {
 /// Reads the rest of `[model]`.
 pub(super) fn read(section: &Section<'_>, files: &Files, notes: &mut Notes) -> Equations {
     section.check_keys(KEYS, notes);
-    let training = several::read(section, files, notes);
+    let training = several::read(section, files, several::Need::Moments, notes);
     let parameters = parameters(section, notes);
     let signs = signs(section, training.features, notes);
     let names = training.features.map(|n| (1..=n).map(|i| format!("v{i}")).collect());

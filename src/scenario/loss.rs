@@ -143,7 +143,7 @@ fn samples(section: &Section<'_>, files: &Files, notes: &mut Notes) -> Option<Sa
         table.is_some_and(|table| keys.iter().any(|key| table.get(key).is_some_and(|item| item.is_list())))
     };
     if listed("gaussian", &["covariance", "weights"]) || listed("file", &["x"]) {
-        let origin = several::read(section, files, notes).origin;
+        let origin = several::read(section, files, several::Need::Samples, notes).origin;
         let data = match origin.source.clone() {
             FieldSource::Several(FeatureSource::Gaussian { covariance, weights, noise }) => {
                 LossData::Gaussian { covariance, weights, noise }

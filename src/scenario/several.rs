@@ -8,7 +8,7 @@ use super::model::sound;
 use super::section::{Notes, Section};
 use super::tree::Place;
 use crate::data::{DataError, Selection};
-use crate::model::FeatureMoments;
+use crate::model::{FeatureMoments, LossData};
 use crate::sgd::FeatureSource;
 use crate::study::FieldSource;
 use std::sync::Arc;
@@ -29,14 +29,21 @@ pub(super) struct Training {
     pub(super) origin: Origin,
 }
 
+/// What is made of the data: moments of a linear network, which some data lack, or samples as they are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Need {
+    Moments,
+    Samples,
+}
+
 /// Reads `[model.data]`.
-pub(super) fn read(model: &Section<'_>, files: &Files, notes: &mut Notes) -> Training {
+pub(super) fn read(model: &Section<'_>, files: &Files, need: Need, notes: &mut Notes) -> Training {
     let Some(section) = model.required_unchecked("data", KEYS, notes) else { return Training::default() };
     section.check_keys(KEYS, notes);
     let given: Vec<&'static str> = KEYS.iter().copied().filter(|k| section.has(k)).collect();
     match given.as_slice() {
-        ["gaussian"] => gaussian(&section, notes),
-        ["file"] => file(&section, files, notes),
+        ["gaussian"] => gaussian(&section, need, notes),
+        ["file"] => file(&section, files, need, notes),
         _ => {
             // A key of the other table of data is noted as unknown already.
             if !given.is_empty() || !section.has("moments") {
@@ -47,7 +54,7 @@ pub(super) fn read(model: &Section<'_>, files: &Files, notes: &mut Notes) -> Tra
     }
 }
 
-fn gaussian(data: &Section<'_>, notes: &mut Notes) -> Training {
+fn gaussian(data: &Section<'_>, need: Need, notes: &mut Notes) -> Training {
     let Some(section) = data.table("gaussian", GAUSSIAN_KEYS, notes) else { return Training::default() };
     let rows = matrix::square(&section, "covariance", None, "numbers", notes);
     let features = rows.as_ref().and_then(|rows| counted(&section, "covariance", rows.len(), notes));
@@ -66,7 +73,14 @@ fn gaussian(data: &Section<'_>, notes: &mut Notes) -> Training {
     let (Some(covariance), Some(weights), Some(noise), Some(_)) = (covariance, weights, noise, features) else {
         return training;
     };
-    training.moments = sound(&section, "covariance", FeatureMoments::gaussian(&covariance, &weights, noise), notes);
+    if need == Need::Moments {
+        training.moments = sound(&section, "covariance", FeatureMoments::gaussian(&covariance, &weights, noise), notes);
+    } else {
+        let data = LossData::Gaussian { covariance: covariance.clone(), weights: weights.clone(), noise };
+        if sound(&section, "covariance", data.check(), notes).is_none() {
+            return training;
+        }
+    }
     training.origin.source = FieldSource::Several(FeatureSource::Gaussian { covariance, weights, noise });
     training
 }
@@ -95,7 +109,7 @@ struct Column {
     key: String,
 }
 
-fn file(data: &Section<'_>, files: &Files, notes: &mut Notes) -> Training {
+fn file(data: &Section<'_>, files: &Files, need: Need, notes: &mut Notes) -> Training {
     let Some(section) = data.table("file", FILE_KEYS, notes) else { return Training::default() };
     let path = section.text("path", "the path of a CSV file, relative to the scenario file", true, notes);
     let columns = columns(&section, notes);
@@ -125,7 +139,9 @@ fn file(data: &Section<'_>, files: &Files, notes: &mut Notes) -> Training {
         training.origin.file = first.file.clone();
         let y = first.set.y.clone();
         let x: Vec<Vec<f64>> = (0..y.len()).map(|row| sets.iter().map(|l| l.set.x[row]).collect()).collect();
-        training.moments = sound(data, "file", FeatureMoments::of_data(&x, &y), notes);
+        if need == Need::Moments {
+            training.moments = sound(data, "file", FeatureMoments::of_data(&x, &y), notes);
+        }
         training.origin.source = FieldSource::Several(FeatureSource::Rows { x, y });
     }
     training

@@ -60,6 +60,11 @@ fn several_inputs_are_columns_or_a_covariance() {
     let scenario = read(&text.replace(gaussian, columns), &[]).expect("a scenario");
     assert!(matches!(&model(&scenario).setup().data, LossData::Rows { x, y } if x.len() == 442 && y.len() == 442));
     assert!(scenario.data.is_some_and(|data| data.contains("sha256")));
+    // A teacher without noise has no law of its own as moments, but a loss with other noise has.
+    let noiseless = covariance.replace("noise = 0.7", "noise = 0.0");
+    assert!(read(&text.replace(gaussian, &noiseless), &[]).is_ok());
+    let indefinite = read(&text.replace(gaussian, &covariance.replace("0.3", "3.0")), &[]).expect_err("no covariance");
+    assert!(indefinite.faults.iter().any(|f| f.cause.to_string().contains("covariance")), "{indefinite:?}");
     let one = "file = { path = \"../data/diabetes.csv\", x = \"bmi\", y = \"progression\", standardize = true }";
     assert_eq!(model(&read(&DEEP.replace(gaussian, one), &[]).expect("a scenario")).setup().data.inputs(), 1);
 }
