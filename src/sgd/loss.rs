@@ -16,6 +16,8 @@ use crate::model::{Loss, LossData};
 const COLUMNS: usize = 7;
 /// Samples that a step may take.
 const MOST_SAMPLES: f64 = 1e6;
+/// Samples of every chain that are in memory at once.
+const BLOCK: usize = 1024;
 
 /// Draws samples for [`LANES`] chains.
 #[derive(Clone)]
@@ -43,8 +45,15 @@ struct Descents<'a, const N: usize> {
     plan: &'a Plan<'a>,
     streams: Streams,
     theta: [Lanes; N],
-    /// Inputs and target of every sample of a step.
+    /// Inputs and targets of some samples of a step.
     samples: Vec<[Lanes; 4]>,
+}
+
+impl Plan<'_> {
+    /// Samples of a step of one chain.
+    fn samples(&self) -> usize {
+        self.weights.len() * self.batch
+    }
 }
 
 impl Draw<'_> {
@@ -90,14 +99,30 @@ impl<'a, const N: usize> Descents<'a, N> {
             plan,
             streams: Streams::new(seed, first),
             theta: std::array::from_fn(|i| std::array::from_fn(|lane| start(lane)[i])),
-            samples: vec![[[0.0; LANES]; 4]; plan.weights.len() * plan.batch],
+            samples: vec![[[0.0; LANES]; 4]; plan.samples().min(BLOCK)],
         }
     }
 
     fn step(&mut self) {
         let plan = self.plan;
-        plan.draw.fill(&mut self.streams, &mut self.samples);
-        let (theta, samples) = (&self.theta, &self.samples);
+        let mut pull = [[0.0; LANES]; N];
+        for first in (0..plan.samples()).step_by(BLOCK) {
+            let count = (plan.samples() - first).min(BLOCK);
+            plan.draw.fill(&mut self.streams, &mut self.samples[..count]);
+            self.add(first, count, &mut pull);
+        }
+        for (i, theta) in self.theta.iter_mut().enumerate() {
+            for lane in 0..LANES {
+                theta[lane] -= plan.rate * (pull[i][lane] + 2.0 * plan.decay * theta[lane]);
+            }
+        }
+        self.kick();
+        self.reflect();
+    }
+
+    /// Adds the gradients of `count` samples in memory, the first of which is number `first` of the step.
+    fn add(&self, first: usize, count: usize, pull: &mut [Lanes; N]) {
+        let (plan, theta, samples) = (self.plan, &self.theta, &self.samples[..count]);
         let at = |k: usize| {
             let (sample, lane) = (&samples[k / LANES], k % LANES);
             let mut at = [0.0; COLUMNS];
@@ -109,20 +134,12 @@ impl<'a, const N: usize> Descents<'a, N> {
             }
             at
         };
-        let mut pull = [[0.0; LANES]; N];
-        plan.tape.each(samples.len() * LANES, at, |k, row| {
-            let weight = plan.weights[k / LANES / plan.batch];
+        plan.tape.each(count * LANES, at, |k, row| {
+            let weight = plan.weights[(first + k / LANES) / plan.batch];
             for (i, pull) in pull.iter_mut().enumerate() {
                 pull[k % LANES] += weight * row.get(i);
             }
         });
-        for (i, theta) in self.theta.iter_mut().enumerate() {
-            for lane in 0..LANES {
-                theta[lane] -= plan.rate * (pull[i][lane] + 2.0 * plan.decay * theta[lane]);
-            }
-        }
-        self.kick();
-        self.reflect();
     }
 
     fn kick(&mut self) {
