@@ -68,8 +68,13 @@ fn the_width_of_the_imbalance_goes_from_a_root_to_a_line_over_five_decades() {
         let (square, error) = value(&solution.expressions[0].value);
         let frozen: f64 = along.iter().map(|&v| spread(v, 2.0 * temperature * moments.g(v) * v / eps)).sum::<f64>()
             / along.len() as f64;
-        // What is left out is of the order of 2 T G / (s beta1) = 1e-4 and of eps.
-        assert!((square / frozen - 1.0).abs() < 0.01, "eps = {eps}: {square} ({error:e}) against {frozen}");
+        // What is left out is of the order of 2 T G / (s beta1) = 1e-4 and of some eps.
+        let left_out = (1e-4 + 10.0 * eps).min(0.01);
+        assert!(
+            (square - frozen).abs() <= error + left_out * frozen,
+            "eps = {eps}: {square} +- {error:e} against {frozen}"
+        );
+        assert!(error < 0.005 * square, "eps = {eps}: the bar {error:e} of {square} is of no use");
         widths.push(square.sqrt());
     }
     // Slopes of ln rms Q against ln (eps / T): 1/2 while eps/T << 2 G v = 2, towards 1 beyond.
@@ -81,10 +86,11 @@ fn the_width_of_the_imbalance_goes_from_a_root_to_a_line_over_five_decades() {
 #[test]
 fn the_width_of_the_imbalance_is_that_of_minibatch_sgd() {
     // rms Q of minibatch SGD at T = eta = 0.002, y = x + N(0, 50) (theory manual, Monte Carlo of section 8); its statistical
-    // error and the O(eta) of SGD are within 1.5 %.
+    // error and the O(eta) of SGD are within 2 %, our bar included.
     let moments = Moments::gaussian(1.0, 1.0, 50f64.sqrt()).expect("a teacher");
     for (eps, rms) in [(1e-3, 0.0658), (1e-2, 0.2104), (1e-1, 0.7253)] {
-        let (square, _) = value(&solved(moments, 0.002, eps, 128, 3).expressions[0].value);
-        assert!((square.sqrt() / rms - 1.0).abs() < 0.02, "eps = {eps}: {} against {rms}", square.sqrt());
+        let (square, error) = value(&solved(moments, 0.002, eps, 128, 3).expressions[0].value);
+        let (found, error) = (square.sqrt(), 0.5 * error / square.sqrt());
+        assert!((found - rms).abs() + error < 0.02 * rms, "eps = {eps}: {found} +- {error:e} against {rms}");
     }
 }
