@@ -10,6 +10,7 @@ mod examples;
 mod export;
 mod init;
 mod input;
+mod kept;
 mod merge;
 mod outputs;
 mod phase;

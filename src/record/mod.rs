@@ -6,6 +6,7 @@
 mod chain;
 mod field;
 mod figure;
+mod parts;
 mod phase;
 mod reproduction;
 mod sweep;
@@ -17,6 +18,7 @@ pub use field::{
 };
 
 pub use figure::{Figure, FigureAxis, FigurePanel, Look, Series};
+pub use parts::{PhaseKind, PhaseParts, PhasePiece, PhaseRow, PhaseZero};
 pub use phase::{AbsentBoundary, BesideBoundary, Boundary, BoundaryEnd, BoundaryPoint, PhaseAxis, PhaseSolution};
 pub use reproduction::{Check, Finding, Relation, Reproduction, Statement, Verdict};
 pub use sweep::{SweepAxis, SweepCell, SweepObservable, SweepRecord, SweepRow, SweepStatus};

@@ -23,7 +23,7 @@ pub struct PhaseSolution {
 }
 
 /// A parameter of the plane.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct PhaseAxis {
     /// Its dotted key.
     pub key: String,
@@ -69,7 +69,7 @@ pub struct BoundaryPoint {
 }
 
 /// A value of y without a boundary, and what is seen at both ends of x.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct AbsentBoundary {
     /// The value.
     pub y: Option<f64>,
@@ -80,7 +80,7 @@ pub struct AbsentBoundary {
 }
 
 /// What is seen at an end of x.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct BoundaryEnd {
     /// The end.
     pub x: f64,
@@ -93,7 +93,7 @@ pub struct BoundaryEnd {
 }
 
 /// The same boundary by another route.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct BesideBoundary {
     /// Which route.
     pub route: String,

@@ -54,7 +54,18 @@ impl Family {
     /// A checksum of what a sweep is about: the numbers of the document however they are written, the data, and the
     /// program.
     pub fn fingerprint(&self) -> String {
-        let entries = self.root.entries.iter().filter(|e| e.key != "phase").cloned().collect();
+        self.checksum("sweep")
+    }
+
+    /// The same of what a phase diagram is about.
+    pub fn phase_fingerprint(&self) -> String {
+        self.checksum("phase")
+    }
+
+    /// Of the document without other questions than this one.
+    fn checksum(&self, question: &str) -> String {
+        let asked = |key: &str| key == question || !QUESTIONS.contains(&key);
+        let entries = self.root.entries.iter().filter(|e| asked(&e.key)).cloned().collect();
         // A table of plain values always has a TOML form.
         let document = toml::to_string(&tree::plain(&Table { entries })).unwrap_or_default();
         let mut sum = Sha256::new();

@@ -1,21 +1,8 @@
-//! Many laws: points of a product of axes, worked off by all threads.
-//!
-//! Every point is a problem of its own, so results do not depend on the number of threads, on the order in which
-//! points are taken or on where a run was broken off. What neighbours share are the tables and memory of the solver,
-//! which a thread keeps.
+//! Many laws: rows of a sweep, and where more of them are wanted.
 
 use super::Reading;
 use crate::estimate::Estimate;
 use crate::record::{LawKind, SweepCell, SweepRow};
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-use std::time::{Duration, Instant};
-
-/// Points that a thread takes at once.
-const MOST: usize = 256;
-/// A batch that took longer than this is followed by a smaller one, so that little is lost when a run is broken off.
-const LONG: Duration = Duration::from_millis(4);
-/// Batches shorter than this are followed by larger ones.
-const SHORT: Duration = Duration::from_millis(1);
 
 /// What was found, as a row.
 pub fn row(readings: Vec<Reading>) -> SweepRow {
@@ -36,88 +23,6 @@ fn number(estimate: Estimate) -> SweepCell {
         SweepCell::Number { value, error }
     } else {
         SweepCell::Absent("it is outside the range of floating-point numbers, or its error cannot be told".to_owned())
-    }
-}
-
-/// Computes the rows of `points` with all threads and hands them to `keep`, batch by batch and in no order, until
-/// that says no; whether all were kept.
-pub fn work_off(
-    points: &[usize],
-    row: &(dyn Fn(usize) -> SweepRow + Sync),
-    keep: &(dyn Fn(Vec<(usize, SweepRow)>) -> bool + Sync),
-) -> bool {
-    let queue = Queue::of(points);
-    work_on(&queue, row, keep);
-    !queue.stopped.load(Ordering::Relaxed)
-}
-
-/// The same with the points that others leave in the queue.
-pub fn work_on(
-    queue: &Queue<'_>,
-    row: &(dyn Fn(usize) -> SweepRow + Sync),
-    keep: &(dyn Fn(Vec<(usize, SweepRow)>) -> bool + Sync),
-) {
-    let threads = rayon::current_num_threads();
-    let workers = threads.min(queue.points.len()).max(1);
-    std::thread::scope(|scope| {
-        for _ in 0..workers {
-            // Solvers that use threads of their own get their share, and nobody works on two points at once.
-            let pool = rayon::ThreadPoolBuilder::new().num_threads(threads.div_ceil(workers)).build();
-            scope.spawn(move || match pool {
-                Ok(pool) => pool.install(|| queue.work(row, keep)),
-                Err(_) => queue.work(row, keep),
-            });
-        }
-    });
-}
-
-/// Points that wait, for everybody to take from.
-#[derive(Debug)]
-pub struct Queue<'a> {
-    points: &'a [usize],
-    next: AtomicUsize,
-    stopped: AtomicBool,
-}
-
-impl<'a> Queue<'a> {
-    /// All these points.
-    pub fn of(points: &'a [usize]) -> Self {
-        Self { points, next: AtomicUsize::new(0), stopped: AtomicBool::new(false) }
-    }
-
-    /// The next points, at most `size` of them; none when all are taken.
-    pub fn take(&self, size: usize) -> &'a [usize] {
-        if self.stopped.load(Ordering::Relaxed) {
-            return &[];
-        }
-        let first = self.next.fetch_add(size, Ordering::Relaxed).min(self.points.len());
-        &self.points[first..(first + size).min(self.points.len())]
-    }
-
-    /// Nothing more is to be taken.
-    pub fn stop(&self) {
-        self.stopped.store(true, Ordering::Relaxed);
-    }
-
-    fn work(&self, row: &(dyn Fn(usize) -> SweepRow + Sync), keep: &(dyn Fn(Vec<(usize, SweepRow)>) -> bool + Sync)) {
-        let mut size = 1;
-        loop {
-            let points = self.take(size);
-            if points.is_empty() {
-                return;
-            }
-            let start = Instant::now();
-            let batch = points.iter().map(|&point| (point, row(point))).collect();
-            let took = start.elapsed();
-            if !keep(batch) {
-                self.stop();
-            }
-            if took < SHORT {
-                size = (2 * size).min(MOST);
-            } else if took > LONG {
-                size = (size / 2).max(1);
-            }
-        }
     }
 }
 

@@ -1,6 +1,9 @@
-//! Phase boundaries against formulas, tables and other routes.
+//! Phase boundaries against formulas, tables and other routes; the same however the work was done.
 
+mod broken;
 mod command;
 mod exponent;
+mod file;
 mod line;
+mod pieces;
 mod several;

@@ -2,8 +2,8 @@
 
 use super::points::Points;
 use super::ranks::Ranks;
-use super::result::{journal_path, open_error};
 use super::shard::Shard;
+use crate::cli::kept;
 use crate::cli::progress::Progress;
 use crate::error::Error;
 use crate::output::OutputError;
@@ -41,10 +41,8 @@ impl<'a> Job<'a> {
         checksum: &str,
         shard: Option<Shard>,
     ) -> Result<Self, Error> {
-        let path = journal_path(out);
         let part = shard.map_or_else(|| "all".to_owned(), |shard| shard.to_string());
-        let (journal, found) =
-            Journal::open(&path, &format!("{checksum} {part}")).map_err(|error| open_error(&path, error))?;
+        let (journal, found) = kept::journal(out, &format!("{checksum} {part}"))?;
         let points = Points::of(sweep);
         let mut rows = vec![None; points.len()];
         let mut known = Vec::new();

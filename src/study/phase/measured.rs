@@ -6,14 +6,14 @@ use super::kind::Kind;
 use super::margin::{Case, Setting, Unjudged};
 use crate::estimate::{Estimate, Quantity};
 use crate::model::System;
-use crate::record::{BesideBoundary, BoundaryPoint};
+use crate::record::{BesideBoundary, PhaseRow, PhaseZero};
 use crate::sgd::{Config, growth_at_face, growth_at_rest};
 use crate::study::FieldSource;
 
 /// How much real SGD to run.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Measure {
-    /// Points of every boundary, at most.
+    /// Points of every boundary, at most, evenly along y.
     pub points: usize,
     /// Chains, steps and seed; the learning rate and batch size count for `switch_on` only.
     pub config: Config,
@@ -27,26 +27,53 @@ const HALVINGS: u32 = 12;
 /// Steps of each of the two runs next to v = 0: ln|v| must stay far from the ends of floating-point numbers.
 const STEPS: u64 = 150;
 
-/// Real SGD beside some of the points.
-pub(super) fn measured(judge: &Judge<'_>, measure: &Measure, points: &[BoundaryPoint]) -> Vec<BesideBoundary> {
+/// Real SGD beside points of some of the rows, which are those from `first` on of `all`.
+pub(super) fn measured(judge: &Judge<'_>, measure: &Measure, rows: &mut [PhaseRow], first: usize, all: usize) {
     if !matches!(judge.kind, Kind::SgdCollapse(_) | Kind::SwitchOn(_)) {
-        return Vec::new();
+        return;
     }
-    let count = points.len().min(measure.points);
-    let chosen = (0..count).map(|i| if count < 2 { 0 } else { i * (points.len() - 1) / (count - 1) });
-    chosen
-        .filter_map(|i| points.get(i))
-        .map(|point| {
-            let x = crossing(judge, measure, point);
+    let counts: Vec<usize> = rows.iter().map(|row| row.zeros.as_ref().map_or(0, Vec::len)).collect();
+    for (row, chosen) in rows.iter_mut().zip(chosen(&counts, measure.points, first, all)) {
+        for zero in chosen.into_iter().filter_map(|i| row.zeros.as_ref().and_then(|zeros| zeros.get(i))) {
+            let x = crossing(judge, measure, zero);
             let x = x.ok().flatten().map_or(Quantity::Absent, Quantity::Finite);
-            BesideBoundary { route: "measured SGD".to_owned(), y: point.y, x }
-        })
-        .collect()
+            row.beside.push(BesideBoundary { route: "measured SGD".to_owned(), y: zero.y, x });
+        }
+    }
 }
 
-fn crossing(judge: &Judge<'_>, measure: &Measure, point: &BoundaryPoint) -> Result<Option<Estimate>, Unjudged> {
-    let Quantity::Finite(found) = point.x else { return Ok(None) };
-    let centre = judge.x.coordinate(found.value);
+/// Which of the points of every row are measured. All rows are cut into `wanted` stretches, and each stretch asks the
+/// row next to its middle that has points: one of the rows here, `counts` of points from row `first` of `all` on, if
+/// its middle is among them, so that it is known without the others.
+fn chosen(counts: &[usize], wanted: usize, first: usize, all: usize) -> Vec<Vec<usize>> {
+    let mut stretches: Vec<Vec<usize>> = vec![Vec::new(); counts.len()];
+    for k in 0..wanted {
+        let middle = (2 * k + 1) * all / (2 * wanted);
+        let stretch = k * all / wanted..((k + 1) * all / wanted).max(middle + 1);
+        let here = |row: usize| (first..first + counts.len()).contains(&row);
+        if !here(middle) {
+            continue;
+        }
+        let near = stretch.filter(|&row| here(row) && counts[row - first] > 0).min_by_key(|row| row.abs_diff(middle));
+        if let Some(row) = near {
+            stretches[row - first].push(k);
+        }
+    }
+    stretches.iter().zip(counts).map(|(stretches, count)| spread(stretches, *count)).collect()
+}
+
+/// Points of a row that some stretches ask: evenly among them, and curve by curve where one asks a row at a time.
+fn spread(stretches: &[usize], points: usize) -> Vec<usize> {
+    let count = stretches.len().min(points);
+    match stretches {
+        [k] if points > 0 => vec![k % points],
+        _ if count < 2 => (0..count).collect(),
+        _ => (0..count).map(|i| i * (points - 1) / (count - 1)).collect(),
+    }
+}
+
+fn crossing(judge: &Judge<'_>, measure: &Measure, point: &PhaseZero) -> Result<Option<Estimate>, Unjudged> {
+    let centre = judge.x.coordinate(point.x.value);
     let mut apart = (APART * judge.x.span()).min(WIDEST);
     let mut margins = None;
     for _ in 0..HALVINGS {
@@ -91,5 +118,31 @@ fn rate(judge: &Judge<'_>, measure: &Measure, case: &Case) -> Result<Option<Esti
             _ => Ok(None),
         },
         _ => Ok(None),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn points_are_chosen_evenly_and_without_the_other_rows() {
+        // Without y: evenly among the points.
+        assert_eq!(chosen(&[9], 3, 0, 1), [[0, 4, 8]]);
+        assert_eq!(chosen(&[2], 8, 0, 1), [[0, 1]]);
+        assert_eq!(chosen(&[0], 8, 0, 1), [[0; 0]]);
+        // One point everywhere, seven of 33 rows, in blocks of six.
+        let rows: Vec<usize> = (0..33)
+            .step_by(6)
+            .flat_map(|first| {
+                let counts = vec![1; 6.min(33 - first)];
+                let found = chosen(&counts, 7, first, 33);
+                (0..counts.len()).filter(move |&i| !found[i].is_empty()).map(move |i| first + i).collect::<Vec<_>>()
+            })
+            .collect();
+        assert_eq!(rows, [2, 7, 11, 16, 21, 25, 30]);
+        // The middle has none: the row beside it; two curves in turn.
+        assert_eq!(chosen(&[1, 1, 0, 1, 1], 1, 0, 5), [vec![], vec![0], vec![], vec![], vec![]]);
+        assert_eq!(chosen(&[2, 2, 2, 2], 2, 0, 4), [vec![], vec![0], vec![], vec![1]]);
     }
 }

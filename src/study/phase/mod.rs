@@ -6,6 +6,7 @@
 
 mod axis;
 mod beside;
+mod branches;
 mod concave;
 mod condition;
 mod ends;
@@ -14,10 +15,12 @@ mod formula;
 mod gap;
 mod growth;
 mod inversion;
+mod join;
 mod judge;
 mod kind;
 mod margin;
 mod measured;
+mod piece;
 mod profile;
 mod report;
 mod root;
@@ -27,9 +30,11 @@ mod trace;
 
 pub use axis::Axis;
 pub use condition::Condition;
+pub use join::{join, parts};
 pub use kind::{KINDS, Kind};
 pub use margin::{Case, Setting, Unjudged};
 pub use measured::Measure;
+pub use piece::piece;
 pub use report::phase;
 
 /// The scenario at a value of x and one of y.

@@ -4,6 +4,7 @@
 //! whether all zeros are accounted for; where they are not, or a foretold zero is not found, x is searched anew.
 
 use super::axis::Axis;
+use super::branches::{Branch, Branches};
 use super::margin::{Margin, Unjudged};
 use super::root::{Along, Seen, Zero, zero};
 use super::scan::{Look, looks, with_extremes, zeros};
@@ -29,31 +30,23 @@ pub(super) struct Traced<'a> {
 /// The zeros at one y.
 pub(super) struct Row {
     pub y: Option<f64>,
-    pub found: Result<Vec<(Zero, usize)>, Unjudged>,
+    pub found: Result<Vec<Zero>, Unjudged>,
     /// What is seen at both ends of x.
     pub ends: [Result<Margin, Unjudged>; 2],
 }
 
-/// A curve that is being followed.
-#[derive(Debug, Clone)]
-struct Branch {
-    number: usize,
-    /// The last points, (y, x) in steps and the stepped coordinate.
-    trail: Vec<(f64, f64)>,
-    rising: bool,
-}
-
 /// The zeros at every y.
 pub(super) fn trace(traced: &Traced<'_>, ys: &[Option<f64>], done: &(dyn Fn() + Sync)) -> Vec<Row> {
-    let mut branches: Vec<Branch> = Vec::new();
-    let mut count = 0;
+    let mut branches = Branches::new(traced.x.span());
     let mut rows = Vec::new();
     for (i, y) in ys.iter().enumerate() {
         let along = |x: f64| (traced.margin)(x, *y);
-        let found = follow(traced, &along, *y, &branches, i as f64);
-        let row = found.map(|zeros| number(zeros, &mut branches, &mut count, i as f64, traced.x.span()));
+        let found = follow(traced, &along, *y, &branches.open, i as f64);
+        if let Ok(zeros) = &found {
+            branches.number(zeros.iter().map(|zero| (zero.at, zero.rising)), i as f64);
+        }
         let ends = traced.x.ends().map(along);
-        rows.push(Row { y: *y, found: row, ends });
+        rows.push(Row { y: *y, found, ends });
         done();
     }
     rows
@@ -129,27 +122,4 @@ fn accounted(zeros: &[Zero], check: &[Look]) -> bool {
         changes == (between % 2 == 1)
     });
     distinct && alternate && explained
-}
-
-/// Gives every zero the number of the branch it continues, or a new one.
-fn number(zeros: Vec<Zero>, branches: &mut Vec<Branch>, count: &mut usize, step: f64, span: f64) -> Vec<(Zero, usize)> {
-    let mut left = std::mem::take(branches);
-    let mut numbered = Vec::new();
-    for zero in zeros {
-        let distance = |b: &Branch| b.trail.last().map_or(f64::INFINITY, |(_, x)| (x - zero.at).abs());
-        let near = (0..left.len())
-            .filter(|&i| left[i].rising == zero.rising && distance(&left[i]) < 0.25 * span)
-            .min_by(|&i, &j| distance(&left[i]).total_cmp(&distance(&left[j])));
-        let mut branch = match near {
-            Some(i) => left.remove(i),
-            None => {
-                *count += 1;
-                Branch { number: *count - 1, trail: Vec::new(), rising: zero.rising }
-            }
-        };
-        branch.trail.push((step, zero.at));
-        numbered.push((zero, branch.number));
-        branches.push(branch);
-    }
-    numbered
 }

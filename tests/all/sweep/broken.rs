@@ -58,7 +58,8 @@ fn finished_points_are_not_computed_again() {
     // A journal in which the first point has a value that no law has: it is believed, since its check is right.
     let path = folder.path().join("law.h5.part");
     let subject = format!("{} all", whole.checksum);
-    let (mut journal, _) = stillpoint::output::journal::Journal::open(&path, &subject).unwrap();
+    let (mut journal, _) =
+        stillpoint::output::journal::Journal::open::<stillpoint::record::SweepRow>(&path, &subject).unwrap();
     let marked = stillpoint::record::SweepRow::Found(vec![stillpoint::record::SweepCell::AtPoint(17.0)]);
     journal.append(&stillpoint::output::journal::line(0, &marked)).unwrap();
     drop(journal);

@@ -1,13 +1,16 @@
 //! `stillpoint phase`: where the law changes its character, in a plane of two parameters.
 
+mod job;
+
 use super::input::{self, Input};
 use super::outputs::{self, Results, target};
-use super::progress::Progress;
 use crate::error::{Error, Exit};
 use crate::output;
-use crate::record::PhaseSolution;
-use crate::scenario::{FieldTask, LineTask, Phase, Scenario, Task};
-use crate::study::phase::{Case, Measure, Plane, Setting, Unjudged, phase};
+use crate::output::journal::Journal;
+use crate::record::{PhasePiece, PhaseSolution};
+use crate::scenario::{Family, FieldTask, LineTask, Phase, Scenario, Task};
+use crate::study::phase::{Case, Measure, Plane, Setting, Unjudged, join, parts};
+use job::Job;
 use std::path::PathBuf;
 
 /// Locate phase boundaries of a scenario as curves in a plane of two parameters
@@ -20,7 +23,8 @@ Examples:
   stillpoint phase law.toml --out boundaries.h5 --csv boundaries.csv
 
 Needs the [phase] table of the scenario: x, optionally y, and boundaries. Ends with exit code 1 when one of the
-boundaries does not exist in the plane, and says what holds at both ends of x.")]
+boundaries does not exist in the plane, and says what holds at both ends of x. With --out a run that was broken off
+goes on where it was when the same command is given again; what is finished meanwhile is in FILE.h5.part.")]
 pub(super) struct Arguments {
     #[command(flatten)]
     input: Input,
@@ -38,17 +42,22 @@ pub(super) fn run(arguments: &Arguments, quiet: bool) -> Result<Exit, Error> {
     let question = Phase::read(&family)?;
     let scenario = family.base();
     let plane = plane(scenario, &question);
-    let progress = Progress::new("following boundaries", plane.rows(), quiet);
+    let mut job = Job::open(&plane, arguments.results.out.as_deref(), &family.phase_fingerprint())?;
+    job.run(&|index| piece(&family, &question, &plane, index), quiet)?;
+    let Job { pieces, journal, .. } = job;
+    let mut solution = join(&parts(&plane, pieces));
+    solution.provenance = input::provenance(scenario, scenario.sgd.map(|config| config.seed));
+    let written = arguments.write(&solution, journal);
+    arguments.results.print(&solution, |s| output::table::phase(s, super::colour()), written)?;
+    Ok(verdict(&solution, quiet))
+}
+
+fn piece(family: &Family, question: &Phase, plane: &Plane, index: usize) -> PhasePiece {
     let at = |x: f64, y: Option<f64>| -> Result<Case, Unjudged> {
         let member = family.at(&question.changes(x, y));
         member.map(case).map_err(|error| Unjudged::Invalid(error.to_string()))
     };
-    let mut solution = phase(&plane, &at, &|| progress.advance(1));
-    drop(progress);
-    solution.provenance = input::provenance(scenario, scenario.sgd.map(|config| config.seed));
-    let written = arguments.write(&solution);
-    arguments.results.print(&solution, |s| output::table::phase(s, super::colour()), written)?;
-    Ok(verdict(&solution, quiet))
+    crate::study::phase::piece(plane, index, &at, &|| {})
 }
 
 fn plane(scenario: &Scenario, question: &Phase) -> Plane {
@@ -91,12 +100,16 @@ fn verdict(solution: &PhaseSolution, quiet: bool) -> Exit {
 }
 
 impl Arguments {
-    fn write(&self, solution: &PhaseSolution) -> Result<(), Error> {
+    /// Writes what was asked for; the journal is kept until its content is in the file.
+    fn write(&self, solution: &PhaseSolution, journal: Option<Journal>) -> Result<(), Error> {
         if let Some(path) = &self.results.plot {
             output::plot::write_phase(path, solution)?;
         }
         if let Some(path) = &self.results.out {
             output::hdf5::write_phase(path, solution)?;
+            if let Some(journal) = journal {
+                journal.discard();
+            }
         }
         if let Some(path) = &self.csv {
             output::csv::write_phase(path, solution)?;
