@@ -17,6 +17,7 @@ mod phase;
 mod progress;
 mod reproduce;
 mod sample;
+mod shard;
 mod solve;
 mod sweep;
 

@@ -24,6 +24,7 @@
 mod dimensions;
 mod field;
 mod node;
+mod parts;
 mod phase;
 mod samples;
 mod sweep;
@@ -31,6 +32,7 @@ mod sweep;
 pub use sweep::{SWEEP_FORMAT, SWEEP_FORMAT_VERSION, SweepFileError, read_sweep, write_sweep};
 
 pub use field::{FIELD_FORMAT, FIELD_FORMAT_VERSION, write_field};
+pub use parts::{PARTS_FORMAT, PARTS_FORMAT_VERSION, PartsFileError, format_of, read_parts, write_parts};
 pub use phase::{PHASE_FORMAT, PHASE_FORMAT_VERSION, write_phase};
 
 use super::{OutputError, atomic};

@@ -7,3 +7,4 @@ mod file;
 mod line;
 mod pieces;
 mod several;
+mod shards;

@@ -1,18 +1,20 @@
 //! The run itself: pieces that are not in the journal are computed and written there.
 
+use super::diagram::Diagram;
 use crate::cli::kept;
 use crate::cli::progress::Progress;
+use crate::cli::shard::Shard;
 use crate::error::Error;
 use crate::output::OutputError;
 use crate::output::journal::{self, Journal};
 use crate::record::PhasePiece;
-use crate::study::phase::Plane;
 use crate::study::{Queue, work_together};
 use std::path::Path;
 use std::sync::{Mutex, PoisonError};
 
 pub(super) struct Job<'a> {
-    plane: &'a Plane,
+    diagram: &'a Diagram,
+    shard: Option<Shard>,
     /// What is finished, by the number of the piece.
     pub(super) pieces: Vec<Option<PhasePiece>>,
     /// Where the result goes to a file.
@@ -27,30 +29,35 @@ struct Shared<'a> {
 }
 
 impl<'a> Job<'a> {
-    pub(super) fn open(plane: &'a Plane, out: Option<&Path>, checksum: &str) -> Result<Self, Error> {
-        let mut pieces = vec![None; plane.pieces()];
-        let Some(out) = out else { return Ok(Self { plane, pieces, journal: None }) };
-        let (journal, found) = kept::journal(out, &format!("{checksum} all"))?;
+    pub(super) fn open(diagram: &'a Diagram, out: Option<&Path>, shard: Option<Shard>) -> Result<Self, Error> {
+        let mut pieces = vec![None; diagram.plane.pieces()];
+        let Some(out) = out else { return Ok(Self { diagram, shard, pieces, journal: None }) };
+        let part = shard.map_or_else(|| "all".to_owned(), |shard| shard.to_string());
+        let (journal, found) = kept::journal(out, &format!("{} {part}", diagram.checksum()))?;
         for (index, piece) in found {
             if let Some(place) = pieces.get_mut(index) {
                 *place = Some(piece);
             }
         }
-        Ok(Self { plane, pieces, journal: Some(journal) })
+        Ok(Self { diagram, shard, pieces, journal: Some(journal) })
     }
 
     /// Computes what is missing.
-    pub(super) fn run(&mut self, piece: &(dyn Fn(usize) -> PhasePiece + Sync), quiet: bool) -> Result<(), Error> {
-        let progress = Progress::new("following boundaries", self.plane.rows(), quiet);
-        progress.skip(self.pieces.iter().flatten().map(|piece| piece.rows.len() as u64).sum());
-        let missing: Vec<usize> = (0..self.pieces.len()).filter(|&index| self.pieces[index].is_none()).collect();
+    pub(super) fn run(&mut self, quiet: bool) -> Result<(), Error> {
+        let (plane, shard) = (&self.diagram.plane, self.shard);
+        let wanted = (0..self.pieces.len()).filter(|&index| shard.is_none_or(|shard| shard.has(index)));
+        let (found, missing): (Vec<usize>, Vec<usize>) = wanted.partition(|&index| self.pieces[index].is_some());
+        let rows = |pieces: &[usize]| pieces.iter().map(|&index| plane.rows_of(index) as u64).sum::<u64>();
+        let progress = Progress::new("following boundaries", rows(&found) + rows(&missing), quiet);
+        progress.skip(rows(&found));
+        let piece = |index: usize| self.diagram.piece(index);
         let Self { pieces, journal, .. } = self;
         let shared = Mutex::new(Shared { pieces, journal: journal.as_mut(), failed: None });
         let keep = |batch: Vec<(usize, PhasePiece)>| {
             // Whatever happened to another thread, pieces and journal are as they were before its batch.
             shared.lock().unwrap_or_else(PoisonError::into_inner).keep(batch, &progress)
         };
-        work_together(&Queue::of(&missing), piece, &keep);
+        work_together(&Queue::of(&missing), &piece, &keep);
         let shared = shared.into_inner().unwrap_or_else(PoisonError::into_inner);
         shared.failed.map_or(Ok(()), |error| Err(error.into()))
     }

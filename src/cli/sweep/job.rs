@@ -2,9 +2,9 @@
 
 use super::points::Points;
 use super::ranks::Ranks;
-use super::shard::Shard;
 use crate::cli::kept;
 use crate::cli::progress::Progress;
+use crate::cli::shard::Shard;
 use crate::error::Error;
 use crate::output::OutputError;
 use crate::output::journal::{self, Journal};

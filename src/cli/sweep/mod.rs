@@ -4,12 +4,12 @@ mod job;
 mod points;
 mod ranks;
 mod result;
-mod shard;
 
 pub(super) use result::existing;
 
 use super::input::{self, Input, Resolution};
 use super::outputs::{self, Target, target};
+use super::shard::Shard;
 use crate::error::{Error, Exit};
 use crate::output;
 use crate::record::{SweepAxis, SweepObservable, SweepRecord, SweepRow};
@@ -17,7 +17,6 @@ use crate::scenario::{Family, Scale, Sweep};
 use job::Job;
 use points::Points;
 use ranks::Ranks;
-use shard::Shard;
 use std::path::{Path, PathBuf};
 
 /// Compute the laws of a family of scenarios: its [sweep] table says which numbers vary and what is asked
@@ -61,7 +60,7 @@ pub(super) fn run(arguments: &Arguments, quiet: bool) -> Result<Exit, Error> {
     let family = arguments.family(&out)?;
     let sweep = Sweep::read(&family)?;
     if let Some(shard) = arguments.shard {
-        shard.check(&sweep)?;
+        check(shard, &sweep)?;
     }
     let checksum = family.fingerprint();
     let record = match existing(&out, &checksum, arguments.shard.map(|s| s.to_string()).as_deref())? {
@@ -79,6 +78,15 @@ pub(super) fn run(arguments: &Arguments, quiet: bool) -> Result<Exit, Error> {
     })?;
     written?;
     Ok(Exit::Done)
+}
+
+/// Refuses what cannot be shared out.
+fn check(shard: Shard, sweep: &Sweep) -> Result<(), Error> {
+    if sweep.refine > 0 {
+        let problem = "where points are inserted depends on all of them".to_owned();
+        return Err(shard.refused(problem, "sweeps without `refine`".to_owned()));
+    }
+    shard.check("sweep", sweep.points(), "points")
 }
 
 /// Computes for rank 0, which says what is wrong with the scenario, if anything is.
@@ -152,7 +160,7 @@ impl Arguments {
             _ => self.input.file.with_extension("h5"),
         });
         match self.shard {
-            Some(shard) => name.with_extension(format!("{}-of-{}.h5", shard.number, shard.count)),
+            Some(shard) => shard.file(&name),
             None => name,
         }
     }

@@ -34,13 +34,13 @@ pub fn write_phase(path: &Path, solution: &PhaseSolution) -> Result<(), OutputEr
         seed: None,
     };
     origin.write(path, |root| {
-        axis(root, "x", Some(&solution.x))?;
-        axis(root, "y", solution.y.as_ref())?;
+        write_axis(root, "x", Some(&solution.x))?;
+        write_axis(root, "y", solution.y.as_ref())?;
         solution.boundaries.iter().try_for_each(|boundary| self::boundary(root, boundary))
     })
 }
 
-fn axis(root: &Node, name: &str, axis: Option<&PhaseAxis>) -> ::hdf5::Result<()> {
+pub(super) fn write_axis(root: &Node, name: &str, axis: Option<&PhaseAxis>) -> ::hdf5::Result<()> {
     root.text(&format!("{name}_key"), axis.map_or("", |a| &a.key))?;
     let Some(axis) = axis else { return Ok(()) };
     root.number(&format!("{name}_from"), axis.from)?;

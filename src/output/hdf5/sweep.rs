@@ -259,10 +259,10 @@ fn own_reason(joint: &str, name: &str) -> String {
     joint.to_owned()
 }
 
-fn text(location: &::hdf5::Location, name: &str) -> Result<String> {
+pub(super) fn text(location: &::hdf5::Location, name: &str) -> Result<String> {
     Ok(location.attr(name)?.read_scalar::<VarLenUnicode>()?.as_str().to_owned())
 }
 
-fn texts(location: &::hdf5::Location, name: &str) -> Result<Vec<String>> {
+pub(super) fn texts(location: &::hdf5::Location, name: &str) -> Result<Vec<String>> {
     Ok(location.attr(name)?.read_raw::<VarLenUnicode>()?.iter().map(|t| t.as_str().to_owned()).collect())
 }

@@ -33,6 +33,11 @@ impl Plane {
         self.kinds.len() * self.blocks()
     }
 
+    /// Rows of a piece.
+    pub fn rows_of(&self, index: usize) -> usize {
+        self.block(index).len()
+    }
+
     /// Pieces of one boundary.
     fn blocks(&self) -> usize {
         self.ys().len().div_ceil(BLOCK).max(1)

@@ -1,15 +1,15 @@
-//! `--shard K/N`: one of several runs that share the points of a sweep.
+//! `--shard K/N`: one of several runs that share the points of a sweep or the pieces of a phase diagram.
 
 use crate::error::Error;
-use crate::scenario::Sweep;
 use std::fmt;
+use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
 /// Every `count`-th point, from `number` (from 1) on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(in crate::cli) struct Shard {
-    pub(super) number: usize,
-    pub(super) count: usize,
+pub(super) struct Shard {
+    number: usize,
+    count: usize,
 }
 
 impl Shard {
@@ -18,20 +18,23 @@ impl Shard {
         point % self.count + 1 == self.number
     }
 
-    /// Refuses what cannot be shared out.
-    pub(super) fn check(self, sweep: &Sweep) -> Result<(), Error> {
-        let refused = |problem: String, accepted: String| {
-            Err(Error::OutputPath { flag: "--shard", path: self.to_string(), problem, accepted })
-        };
-        if sweep.refine > 0 {
-            let problem = "where points are inserted depends on all of them".to_owned();
-            return refused(problem, "sweeps without `refine`".to_owned());
-        }
-        let points = sweep.points();
+    /// The file of this shard of the result `out`.
+    pub(super) fn file(self, out: &Path) -> PathBuf {
+        out.with_extension(format!("{}-of-{}.h5", self.number, self.count))
+    }
+
+    /// Refuses more shards than `whole` has points (or whatever it has).
+    pub(super) fn check(self, whole: &str, points: usize, name: &str) -> Result<(), Error> {
         if self.count > points {
-            return refused(format!("the sweep has {points} points only"), format!("at most {points} shards"));
+            return Err(
+                self.refused(format!("the {whole} has {points} {name} only"), format!("at most {points} shards"))
+            );
         }
         Ok(())
+    }
+
+    pub(super) fn refused(self, problem: String, accepted: String) -> Error {
+        Error::OutputPath { flag: "--shard", path: self.to_string(), problem, accepted }
     }
 }
 
