@@ -15,6 +15,7 @@ mod merge;
 mod outputs;
 mod phase;
 mod progress;
+mod ranks;
 mod reproduce;
 mod sample;
 mod shard;

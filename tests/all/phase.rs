@@ -6,5 +6,7 @@ mod exponent;
 mod file;
 mod line;
 mod pieces;
+#[cfg(feature = "mpi")]
+mod ranks;
 mod several;
 mod shards;

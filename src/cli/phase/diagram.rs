@@ -24,13 +24,13 @@ impl Diagram {
         self.family.phase_fingerprint()
     }
 
-    /// The rows of one piece.
-    pub(super) fn piece(&self, index: usize) -> PhasePiece {
+    /// The rows of one piece; `done` is told when one more is finished.
+    pub(super) fn piece(&self, index: usize, done: &(dyn Fn() + Sync)) -> PhasePiece {
         let at = |x: f64, y: Option<f64>| -> Result<Case, Unjudged> {
             let member = self.family.at(&self.question.changes(x, y));
             member.map(case).map_err(|error| Unjudged::Invalid(error.to_string()))
         };
-        piece(&self.plane, index, &at, &|| {})
+        piece(&self.plane, index, &at, done)
     }
 
     /// The pieces with all that is said of them.

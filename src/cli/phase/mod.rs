@@ -8,6 +8,7 @@ pub(super) use result::verdict;
 
 use super::input::Input;
 use super::outputs::{self, Results, Target, target};
+use super::ranks::Ranks;
 use super::shard::Shard;
 use crate::error::{Error, Exit};
 use crate::output;
@@ -15,6 +16,7 @@ use crate::output::journal::Journal;
 use crate::record::PhaseSolution;
 use crate::scenario::Family;
 use crate::study::phase::join;
+use crate::study::work_together;
 use diagram::Diagram;
 use job::Job;
 use std::path::{Path, PathBuf};
@@ -47,6 +49,10 @@ pub(super) struct Arguments {
 }
 
 pub(super) fn run(arguments: &Arguments, quiet: bool) -> Result<Exit, Error> {
+    let ranks = Ranks::join();
+    if let Some(ranks) = ranks.as_ref().filter(|ranks| !ranks.leads()) {
+        return Ok(follow(arguments, ranks));
+    }
     let out = arguments.out();
     let diagram = Diagram::of(arguments.family(out.as_deref())?)?;
     if let (Some(shard), Some(out)) = (arguments.shard, &out) {
@@ -57,7 +63,7 @@ pub(super) fn run(arguments: &Arguments, quiet: bool) -> Result<Exit, Error> {
         }
     }
     let mut job = Job::open(&diagram, out.as_deref(), arguments.shard)?;
-    job.run(quiet)?;
+    job.run(quiet, ranks.as_ref())?;
     let Job { pieces, journal, .. } = job;
     let parts = diagram.parts(pieces, arguments.shard.map(|shard| shard.to_string()));
     if arguments.shard.is_some() {
@@ -67,6 +73,15 @@ pub(super) fn run(arguments: &Arguments, quiet: bool) -> Result<Exit, Error> {
     let written = arguments.write(&solution, journal);
     arguments.results.print(&solution, |s| output::table::phase(s, super::colour()), written)?;
     Ok(verdict(&solution, quiet))
+}
+
+/// Computes for rank 0, which says what is wrong with the scenario, if anything is.
+fn follow(arguments: &Arguments, ranks: &Ranks) -> Exit {
+    match arguments.input.family_after(&[]).and_then(Diagram::of) {
+        Ok(diagram) => ranks.follow(1, work_together, &|index, _| diagram.piece(index, &|| {})),
+        Err(_) => ranks.wait(),
+    }
+    Exit::Done
 }
 
 impl Arguments {

@@ -1,9 +1,9 @@
 //! The run itself: what is not in the journal is computed and written there.
 
 use super::points::Points;
-use super::ranks::Ranks;
 use crate::cli::kept;
 use crate::cli::progress::Progress;
+use crate::cli::ranks::Ranks;
 use crate::cli::shard::Shard;
 use crate::error::Error;
 use crate::output::OutputError;
@@ -105,7 +105,7 @@ impl<'a> Job<'a> {
         match ranks {
             Some(ranks) => {
                 let at = |point: usize| points.at(point).into_iter().map(|(_, value)| value).collect();
-                ranks.work_off(&missing, &at, &row, &keep);
+                ranks.work_off(&missing, &at, study::work_on, &row, &keep);
             }
             None => {
                 study::work_off(&missing, &row, &keep);

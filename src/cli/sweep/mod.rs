@@ -2,22 +2,25 @@
 
 mod job;
 mod points;
-mod ranks;
 mod result;
 
 pub(super) use result::existing;
 
 use super::input::{self, Input, Resolution};
 use super::outputs::{self, Target, target};
+use super::ranks::Ranks;
 use super::shard::Shard;
 use crate::error::{Error, Exit};
 use crate::output;
 use crate::record::{SweepAxis, SweepObservable, SweepRecord, SweepRow};
 use crate::scenario::{Family, Scale, Sweep};
+use crate::study;
 use job::Job;
 use points::Points;
-use ranks::Ranks;
 use std::path::{Path, PathBuf};
+
+/// Points for a thread of another rank, which has to ask for more.
+const BATCH: usize = 64;
 
 /// Compute the laws of a family of scenarios: its [sweep] table says which numbers vary and what is asked
 #[derive(Debug, clap::Args)]
@@ -93,7 +96,7 @@ fn check(shard: Shard, sweep: &Sweep) -> Result<(), Error> {
 fn follow(arguments: &Arguments, ranks: &Ranks) -> Exit {
     let family = arguments.input.family_after(&arguments.resolution.sets());
     let asked = family.and_then(|family| Ok((Sweep::read(&family)?, family))).map_err(|error| error.to_string());
-    ranks.follow(&|values| match &asked {
+    ranks.follow(BATCH, study::work_on, &|_, values| match &asked {
         Ok((sweep, family)) => {
             let keys = sweep.axes.iter().map(|axis| axis.key.as_str());
             job::row(family, sweep, &keys.zip(values.iter().copied()).collect::<Vec<_>>())

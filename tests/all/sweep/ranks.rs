@@ -1,4 +1,4 @@
-//! Ranks of MPI: `cargo test --release --features mpi --test all sweep::ranks` (tools/mpi installs what that needs).
+//! Ranks of MPI: `cargo test --release --features mpi --test all ranks::` (tools/mpi installs what that needs).
 
 use super::{asked, files, swept};
 use std::path::Path;

@@ -1,33 +1,38 @@
 //! The engine: MPI.
 
-use crate::output::journal;
-use crate::record::SweepRow;
-use crate::study::{Queue, work_on};
+use super::Crew;
+use crate::output::journal::{self, Entry};
+use crate::study::{Keep, Queue, Work};
 use mpi::environment::Universe;
 use mpi::traits::{Communicator, Destination, Source};
 use std::cell::RefCell;
+use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 /// What launchers of MPI programs set.
 const LAUNCHED: &[&str] = &["OMPI_COMM_WORLD_SIZE", "PMI_RANK", "PMI_SIZE", "PMIX_RANK"];
 /// How often rank 0 looks for messages: far less than a point of any worth takes.
 const PAUSE: Duration = Duration::from_micros(100);
-/// Points for a thread of another rank, which has to ask for more.
-const BATCH: usize = 64;
-
-/// Rows and the numbers of their points.
-type Rows = Vec<(usize, SweepRow)>;
 
 /// The ranks of a run.
-pub(in crate::cli::sweep) struct Ranks {
+pub(in crate::cli) struct Ranks {
     universe: Universe,
     /// Ranks that asked when nothing was left, and for how much: they wait for the next round.
     parked: RefCell<Vec<(i32, usize)>>,
 }
 
+/// What a rank says that wants work.
+struct Request {
+    rank: i32,
+    /// How many points.
+    wanted: usize,
+    /// Lines of what it has finished.
+    lines: String,
+}
+
 impl Ranks {
     /// The ranks, if there are others.
-    pub(in crate::cli::sweep) fn join() -> Option<Self> {
+    pub(in crate::cli) fn join() -> Option<Self> {
         if !LAUNCHED.iter().any(|name| std::env::var_os(name).is_some()) {
             return None;
         }
@@ -36,44 +41,62 @@ impl Ranks {
     }
 
     /// Whether this one owns journal and file.
-    pub(in crate::cli::sweep) fn leads(&self) -> bool {
+    pub(in crate::cli) fn leads(&self) -> bool {
         self.universe.world().rank() == 0
     }
 
-    /// Works on what rank 0 hands out, until that is nothing; `row` finds the row of a point at these values.
-    pub(in crate::cli::sweep) fn follow(&self, row: &(dyn Fn(&[f64]) -> SweepRow + Sync)) {
-        let world = self.universe.world();
-        let leader = world.process_at_rank(0);
+    /// Works on what rank 0 hands out, `batch` points for every thread, until that is nothing; `row` finds the row of
+    /// a point, whose values come with it.
+    pub(in crate::cli) fn follow<R: Entry>(
+        &self,
+        batch: usize,
+        crew: Crew<R>,
+        row: &(dyn Fn(usize, &[f64]) -> R + Sync),
+    ) {
         let mut finished = String::new();
         loop {
-            // How many points are wanted, then what is finished.
-            leader.send(format!("{}\n{finished}", BATCH * rayon::current_num_threads()).as_bytes());
-            let (message, _) = leader.receive_vec::<u64>();
+            let message = self.ask(batch * rayon::current_num_threads(), &finished);
             let Some((&axes, points)) = message.split_first() else { return };
             let points: Vec<&[u64]> = points.chunks_exact(axes as usize + 1).collect();
             let indices: Vec<usize> = (0..points.len()).collect();
-            let lines = std::sync::Mutex::new(String::new());
+            let lines = Mutex::new(String::new());
             let at = |i: usize| points[i][1..].iter().map(|bits| f64::from_bits(*bits)).collect::<Vec<f64>>();
-            crate::study::work_off(&indices, &|i| row(&at(i)), &|batch| {
-                let text: String = batch.iter().map(|(i, row)| journal::line(points[*i][0] as usize, row)).collect();
-                lines.lock().unwrap_or_else(std::sync::PoisonError::into_inner).push_str(&text);
+            let found = |i: usize| row(points[i][0] as usize, &at(i));
+            crew(&Queue::of(&indices), &found, &|rows| {
+                let text: String = rows.iter().map(|(i, row)| journal::line(points[*i][0] as usize, row)).collect();
+                lines.lock().unwrap_or_else(PoisonError::into_inner).push_str(&text);
                 true
             });
-            finished = lines.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner);
+            finished = lines.into_inner().unwrap_or_else(PoisonError::into_inner);
         }
     }
 
-    /// As [`work_off`](crate::study::work_off), with the help of all ranks; `at` are the values at a point.
-    pub(in crate::cli::sweep) fn work_off(
+    /// Waits until rank 0 is done: nothing can be computed here.
+    pub(in crate::cli) fn wait(&self) {
+        self.ask(0, "");
+    }
+
+    /// Tells rank 0 how many points are wanted and what is finished; its answer.
+    fn ask(&self, wanted: usize, finished: &str) -> Vec<u64> {
+        let world = self.universe.world();
+        let leader = world.process_at_rank(0);
+        leader.send(format!("{wanted}\n{finished}").as_bytes());
+        leader.receive_vec::<u64>().0
+    }
+
+    /// As [`work_off`](crate::study::work_off), with the help of all ranks; `at` are the values that they need of a
+    /// point, as many for each.
+    pub(in crate::cli) fn work_off<R: Entry>(
         &self,
         points: &[usize],
         at: &dyn Fn(usize) -> Vec<f64>,
-        row: &(dyn Fn(usize) -> SweepRow + Sync),
-        keep: &(dyn Fn(Rows) -> bool + Sync),
+        crew: Crew<R>,
+        row: &Work<'_, R>,
+        keep: &Keep<'_, R>,
     ) {
         let queue = Queue::of(points);
         std::thread::scope(|scope| {
-            let own = scope.spawn(|| work_on(&queue, row, keep));
+            let own = scope.spawn(|| crew(&queue, row, keep));
             let serve = |rank: i32, wanted: usize| match queue.take(wanted) {
                 [] => {
                     self.parked.borrow_mut().push((rank, wanted));
@@ -87,9 +110,9 @@ impl Ranks {
             let mut out = self.parked.take().into_iter().map(|(rank, wanted)| serve(rank, wanted)).sum::<usize>();
             while !own.is_finished() || out > 0 {
                 match self.request() {
-                    Some((rank, wanted, rows)) => {
-                        out -= usize::from(!rows.is_empty());
-                        if !rows.is_empty() && !keep(rows) {
+                    Some(Request { rank, wanted, lines }) => {
+                        out -= usize::from(!lines.is_empty());
+                        if !lines.is_empty() && !keep(lines.lines().filter_map(journal::read).collect()) {
                             queue.stop();
                         }
                         out += serve(rank, wanted);
@@ -100,15 +123,15 @@ impl Ranks {
         });
     }
 
-    /// A rank that wants work, how much, and what it finished.
-    fn request(&self) -> Option<(i32, usize, Rows)> {
+    /// What a rank says, if any does.
+    fn request(&self) -> Option<Request> {
         let world = self.universe.world();
         let status = world.any_process().immediate_probe()?;
         let rank = status.source_rank();
         let (message, _) = world.process_at_rank(rank).receive_vec::<u8>();
         let text = String::from_utf8_lossy(&message);
         let (wanted, lines) = text.split_once('\n').unwrap_or((&text, ""));
-        Some((rank, wanted.parse().unwrap_or(1), lines.lines().filter_map(journal::read).collect()))
+        Some(Request { rank, wanted: wanted.parse().unwrap_or(1), lines: lines.to_owned() })
     }
 
     /// Gives points to a rank; none tells it that all is done.
@@ -138,7 +161,7 @@ impl Drop for Ranks {
         parked.into_iter().for_each(|(rank, _)| dismiss(rank));
         while others > 0 {
             match self.request() {
-                Some((rank, ..)) => {
+                Some(Request { rank, .. }) => {
                     dismiss(rank);
                     others -= 1;
                 }
