@@ -109,7 +109,7 @@ fn two_features_agree_with_settled_digits() {
 #[test]
 fn bars_of_medians_between_two_wells_reach_across() {
     let scenario = built_in("tanh-deep").expect("a scenario");
-    for cells in [96, 128] {
+    for cells in [64, 96] {
         let sets = [format!("solve.grid={cells}")];
         let scenario = Scenario::read(scenario.text.as_bytes(), scenario.name, &Location::Embedded, &sets).unwrap();
         let Task::Field(task) = scenario.task else { panic!("a law on a lattice") };
@@ -121,7 +121,7 @@ fn bars_of_medians_between_two_wells_reach_across() {
             assert!(mean.value.abs() <= mean.error(), "{cells}: E {name} = {mean:?}");
             assert!(median.value.abs() <= median.error(), "{cells}: median of {name} = {median:?}");
         }
-        let both = solution.wells.iter().filter(|well| well.weight.finite().is_some_and(|w| w.value > 0.3)).count();
+        let both = solution.wells.iter().filter(|well| well.weight.finite().is_some_and(|w| w.value > 0.2)).count();
         assert_eq!(both, 2, "{cells}: {:?}", solution.wells);
         assert!(solution.doubtful_wells > 0, "{cells}: {:?}", solution.wells);
     }
