@@ -28,6 +28,9 @@ const LEVEL: f64 = 1e-12;
 const FADED: f64 = 12.0;
 /// As far out in the chart as noise whose amplitude is v^2 can be squared.
 const FAR: f64 = 120.0;
+/// Relative difference below which the continua of both ends begin at one rate, as they do without hidden layers: the root
+/// of what rounding leaves of it would be 1e-8.
+const EQUAL: f64 = 1e-12;
 /// Half the rate per unit of the chart at which an angle is drawn to its resting place, to forget 40 decades.
 const FORGETTING: f64 = 60.0;
 
@@ -87,7 +90,8 @@ impl Wave<'_> {
         match limit {
             // u' = kappa u towards the inside, kappa = sqrt(w^2 - E): q = u' - w u.
             Some(w) => {
-                let kappa = -side * (w * w - edge).max(0.0).sqrt();
+                let excess = w * w - edge;
+                let kappa = if excess > EQUAL * edge { -side * excess.sqrt() } else { 0.0 };
                 ((kappa - w) / edge.sqrt()).atan()
             }
             None => {

@@ -14,9 +14,6 @@ use std::ops::Range;
 
 /// Rows of a piece: the first is searched, the others are followed from it.
 const BLOCK: usize = 6;
-/// What edges of the gap may be off by besides (relative): their margin can be so flat that its slope is overrated. Against exact
-/// ones on random data without hidden layers they were off by up to 3e-8.
-const FLAT: f64 = 1e-7;
 /// Places along x at which a condition is checked at every y.
 const FEW: usize = 13;
 
@@ -75,13 +72,8 @@ pub fn piece(plane: &Plane, index: usize, at: &At<'_>, done: &(dyn Fn() + Sync))
 }
 
 fn row(judge: &Judge<'_>, row: &Row) -> PhaseRow {
-    let place = |zero: &super::root::Zero| {
-        let mut x = zero.on(judge.x);
-        x.budget.grid += if *judge.kind == Kind::GapEdge { FLAT * x.value.abs() } else { 0.0 };
-        x
-    };
     let zero = |zero: &super::root::Zero| PhaseZero {
-        x: place(zero),
+        x: zero.on(judge.x),
         y: row.y,
         formula: formula::nearest(judge.kind, judge.x, zero.at, &|x| judge.case(x, row.y)),
         rising: zero.rising,
