@@ -88,7 +88,7 @@ pub(super) fn conduct<const N: usize>(
     let solver = FieldSolver {
         method: if N == 1 { "chain" } else { finest.method.name() }.to_owned(),
         scheme: scheme.name().to_owned(),
-        chart: super::report::charts(process, turned, &equation.chart_names, &frame),
+        chart: super::words::charts(process, turned, &equation.chart_names, &frame),
         levels: levels.iter().map(|&n| vec![n; N]).collect(),
         chart_box: frame.reach().to_vec(),
         mass_at_walls: last.observed.wall_mass.to_vec(),
@@ -125,7 +125,7 @@ pub(super) fn conduct<const N: usize>(
         max_residual_drop: drop,
         lyapunov: Vec::new(),
         identities: report.identities(&equation.identities),
-        warnings: super::report::warnings(&solver, drop, &surveyed, doubtful_wells),
+        warnings: super::words::warnings(&solver, drop, &surveyed, doubtful_wells),
         field: match turned {
             Some(turned) => turned_table(turned, &frame, &finest),
             None => field_table(process, &finest),

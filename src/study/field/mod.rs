@@ -24,6 +24,7 @@ mod survey;
 mod table;
 mod tails;
 mod whiten;
+mod words;
 
 pub use compare::{compare_field, steps_of_compare_field};
 pub use sample::{FieldSource, sample_field};

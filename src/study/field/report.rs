@@ -1,14 +1,11 @@
 //! From numbers with errors to the record of a solve.
 
 use super::Request;
-use super::frame::Frame;
 use super::levels::Reading;
-use super::survey::Surveyed;
 use super::tails::{Tails, power};
 use crate::estimate::{Estimate, Quantity};
-use crate::grid::Grading;
 use crate::process::{Affine, Coordinate, Process};
-use crate::record::{ChartMoments, ExpressionRow, FieldPoint, FieldQuantile, FieldSolver, Identity, Marginal, Well};
+use crate::record::{ChartMoments, ExpressionRow, FieldPoint, FieldQuantile, Identity, Marginal, Well};
 
 /// Weights of wells have errors with no regular expansion, from the cells that their border cuts: bars count this often.
 const BORDER: f64 = 3.0;
@@ -284,83 +281,4 @@ impl<const N: usize> Numbers<'_, N> {
         };
         relative(&mean, &covariance).max(relative(&chart.mean, &chart.covariance))
     }
-}
-
-/// Maps and gradings, in words.
-pub(super) fn charts<const N: usize>(
-    process: &dyn Process<N>,
-    turned: Option<&Affine<'_, N>>,
-    names: &[String],
-    frame: &Frame<N>,
-) -> Vec<String> {
-    let turns = match turned {
-        Some(turned) => vec![format!("{} = centre + R y with R = {:?}", names.join(", "), turned.matrix())],
-        None => Vec::new(),
-    };
-    let own: Vec<String> = (1..=N).map(|i| format!("y{i}")).collect();
-    let names = if turned.is_some() { &own } else { names };
-    (0..N)
-        .map(|i| {
-            let name = names.get(i).map_or("z", String::as_str);
-            let map = match process.chart().axis(i) {
-                Coordinate::Exponential { origin, sign, scale } => {
-                    format!(": variable = {origin} + {} e^{name}", sign * scale)
-                }
-                Coordinate::Logistic { length } => format!(": variable = {length} / (1 + e^-{name})"),
-                Coordinate::Hyperbolic { centre, scale } => format!(": variable = {centre} + {scale} sinh {name}"),
-                Coordinate::Interval { lower, upper } => {
-                    format!(": variable = {lower} + {} / (1 + e^-{name})", upper - lower)
-                }
-                Coordinate::Segment { face, wall } => format!(": variable = {face} + {} e^{name}", wall - face),
-                Coordinate::Identity { .. } => String::new(),
-            };
-            let grading = match frame.gradings[i] {
-                Grading::Uniform => "uniform cells".to_owned(),
-                Grading::Sinh { centre, scale } => {
-                    format!("cells uniform in asinh(({name} - {centre:.6}) / {scale:.6})")
-                }
-            };
-            format!("{name}{map}; {grading}")
-        })
-        .chain(turns)
-        .collect()
-}
-
-/// What the reader should know: cause and remedy.
-pub(super) fn warnings<const N: usize>(
-    solver: &FieldSolver,
-    drop: f64,
-    surveyed: &Surveyed<N>,
-    doubtful: usize,
-) -> Vec<String> {
-    let mut list = Vec::new();
-    if doubtful > 0 {
-        list.push(format!(
-            "{doubtful} more maxima of the finest grid have weights that are not told from nothing, and are not among the wells:              take a finer --grid"
-        ));
-    }
-    if drop > 1.0 {
-        list.push(format!(
-            "the finest grid does not resolve the current everywhere (largest residual drop {drop:.2}): take a finer --grid"
-        ));
-    }
-    if !solver.converged {
-        list.push(format!(
-            "means and variances are known to {:.1e} only, not to the tolerance {:.1e}: allow more memory or a finer --grid",
-            solver.reached, solver.tolerance
-        ));
-    }
-    for (i, sides) in surveyed.overflow.iter().enumerate() {
-        for (side, end) in sides.iter().zip(["lower", "upper"]) {
-            let mass = solver.mass_at_walls[i][usize::from(end == "upper")];
-            if *side && mass > 1e-12 {
-                list.push(format!(
-                    "the box had to end at the {end} end of axis {} because the coefficients are no numbers beyond; \
-                     the mass of the last layer of cells is {mass:.1e}",
-                    i + 1
-                ));
-            }
-        }
-    }
-    list
 }

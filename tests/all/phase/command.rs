@@ -1,6 +1,5 @@
 //! `stillpoint phase` as a user meets it.
 
-use assert_cmd::Command;
 use serde_json::Value;
 use std::path::Path;
 use tempfile::TempDir;
@@ -21,11 +20,7 @@ boundaries = ["collapse", "divergence_at_zero", "mean > 0.5", "variance >= 0.1 +
 
 fn run(text: &str, arguments: &[&str], folder: &Path) -> (i32, String, String) {
     std::fs::write(folder.join("law.toml"), text).expect("written");
-    let mut command = Command::cargo_bin("stillpoint").expect("the program");
-    let output = command.current_dir(folder).env("NO_COLOR", "1").arg("phase").arg("law.toml").args(arguments).output();
-    let output = output.expect("run");
-    let text = |bytes: &[u8]| String::from_utf8(bytes.to_vec()).expect("text");
-    (output.status.code().expect("a code"), text(&output.stdout), text(&output.stderr))
+    super::file::run(folder, &[&["phase", "law.toml"], arguments].concat())
 }
 
 fn json(text: &str, arguments: &[&str]) -> (i32, Value) {
