@@ -40,6 +40,34 @@ impl Lobatto {
         }
         Self { nodes, weights, derivative }
     }
+
+    /// Values at -1 <= x <= 1 of the polynomials that are 1 at one node and 0 at the others.
+    pub fn interpolation(&self, x: f64) -> Vec<f64> {
+        let n = self.nodes.len();
+        if let Some(hit) = self.nodes.iter().position(|node| *node == x) {
+            return (0..n).map(|a| f64::from(u8::from(a == hit))).collect();
+        }
+        // The barycentric weights of these nodes are the roots of their quadrature weights with alternating signs.
+        let sign = |a: usize| if a.is_multiple_of(2) { 1.0 } else { -1.0 };
+        let terms: Vec<f64> = (0..n).map(|a| sign(a) * self.weights[a].sqrt() / (x - self.nodes[a])).collect();
+        let sum: f64 = terms.iter().sum();
+        terms.iter().map(|term| term / sum).collect()
+    }
+
+    /// The nodes of elements between `breaks` with their weights, shared ones once.
+    pub(super) fn along(&self, breaks: &[f64]) -> Vec<[f64; 2]> {
+        let mut points = vec![[breaks[0], 0.0]];
+        for w in breaks.windows(2) {
+            let half = 0.5 * (w[1] - w[0]);
+            for (k, (x, weight)) in self.nodes.iter().zip(&self.weights).enumerate() {
+                match points.last_mut().filter(|_| k == 0) {
+                    Some(shared) => shared[1] += half * weight,
+                    None => points.push([w[0] + half * (1.0 + x), half * weight]),
+                }
+            }
+        }
+        points
+    }
 }
 
 /// P_n and its derivative at -1 < x < 1 (at the ends the value alone).
@@ -55,6 +83,20 @@ fn legendre(degree: usize, x: f64) -> [f64; 2] {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn interpolates_polynomials() {
+        for degree in 2..=14 {
+            let rule = Lobatto::new(degree);
+            for x in [-1.0, -0.9371, -0.2, 0.0, 0.41, 0.999_999, 1.0] {
+                let weights = rule.interpolation(x);
+                for power in 0..=degree as i32 {
+                    let value: f64 = weights.iter().zip(&rule.nodes).map(|(w, node)| w * node.powi(power)).sum();
+                    assert!((value - x.powi(power)).abs() < 1e-13, "degree {degree} power {power} at {x}: {value}");
+                }
+            }
+        }
+    }
 
     #[test]
     fn integrates_and_differentiates_polynomials() {

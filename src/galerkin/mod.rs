@@ -8,16 +8,20 @@
 //! sum_i int d_i phi (b_i u / s - sum_j d_j (B_ij u / s) / 2) = 0.
 //! Neither div B nor the force enters, so that an error there, on which the finite volumes are built, would show.
 //! It shares neither grid, nor fluxes, nor elimination with the finite volumes. Its densities need not be positive,
-//! and far below 1e-16 of the largest they are noise: it is meant for moments.
+//! and far below 1e-16 of the largest they are noise: it is meant for moments and for what is not far out.
 
 mod element;
+mod law;
+mod line;
 mod lobatto;
 mod settle;
 mod solve;
 
+pub use law::SpectralLaw;
+pub use line::Line;
 pub use lobatto::Lobatto;
 pub use settle::{Settled, settle};
-pub use solve::{SpectralLaw, solve};
+pub use solve::solve;
 
 use thiserror::Error;
 

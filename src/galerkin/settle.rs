@@ -9,6 +9,9 @@ const RESOLUTIONS: [(usize, usize); 5] = [(12, 8), (16, 10), (20, 12), (24, 14),
 /// Relative error above which the moments are not settled.
 const LIMIT: f64 = 1e-3;
 
+/// A change that falls by less than this from one resolution to the next does not fall.
+const STILL: f64 = 0.5;
+
 /// Rounding of the sparse elimination, relative to standard deviations; measured well below.
 const ROUNDING: f64 = 1e-13;
 
@@ -17,6 +20,10 @@ const ROUNDING: f64 = 1e-13;
 pub struct Settled<const N: usize> {
     /// The law at the highest resolution.
     pub law: SpectralLaw<N>,
+    /// The law at the resolution before.
+    pub coarse: SpectralLaw<N>,
+    /// Elements per axis of the highest resolution, and their degree.
+    pub resolution: (usize, usize),
     /// Value and error of E[z].
     pub mean: [[f64; 2]; N],
     /// Value and error of Cov[z].
@@ -59,9 +66,11 @@ pub fn settle<const N: usize>(
             coarse = Some(fine);
             continue;
         };
-        let settled = between(&before, fine);
+        let settled = between(before, fine, resolution);
+        // Changes that no longer fall are rounding.
+        let stays = settled.relative > STILL * relative;
         relative = settled.relative;
-        if relative <= tolerance || (last && relative <= LIMIT) {
+        if relative <= tolerance || ((last || stays) && relative <= LIMIT) {
             return Ok(settled);
         }
         coarse = Some(settled.law);
@@ -74,7 +83,7 @@ pub fn settle<const N: usize>(
     Err(GalerkinError::NotSettled { relative, elements, degree })
 }
 
-fn between<const N: usize>(coarse: &SpectralLaw<N>, fine: SpectralLaw<N>) -> Settled<N> {
+fn between<const N: usize>(coarse: SpectralLaw<N>, fine: SpectralLaw<N>, resolution: (usize, usize)) -> Settled<N> {
     let pair = |a: f64, b: f64, size: f64| [b, 2.0 * (a - b).abs() + ROUNDING * (size + b.abs())];
     let (m, c) = ([coarse.mean(), fine.mean()], [coarse.covariance(), fine.covariance()]);
     let sd: [f64; N] = std::array::from_fn(|i| c[1][i][i].sqrt());
@@ -90,5 +99,5 @@ fn between<const N: usize>(coarse: &SpectralLaw<N>, fine: SpectralLaw<N>) -> Set
             relative = worst(relative, covariance[i][j][1] / (sd[i] * sd[j]));
         }
     }
-    Settled { law: fine, mean, covariance, relative }
+    Settled { law: fine, coarse, resolution, mean, covariance, relative }
 }

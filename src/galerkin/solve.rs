@@ -1,42 +1,12 @@
 //! The global system of the nodes that elements share, and the law on all nodes.
 
 use super::element::{Condensed, Layout, condense, local, speed};
-use super::{GalerkinError, Lobatto};
+use super::{GalerkinError, Lobatto, SpectralLaw};
 use crate::process::Process;
 use faer::Mat;
 use faer::linalg::solvers::Solve;
 use faer::sparse::{SparseColMat, Triplet};
 use rayon::prelude::*;
-
-/// The stationary law as masses on the nodes of spectral elements.
-#[derive(Debug, Clone)]
-pub struct SpectralLaw<const N: usize> {
-    /// Nodes, in chart coordinates.
-    pub nodes: Vec<[f64; N]>,
-    /// Their quadrature weight times density; they add up to 1 and may be negative where the law is negligible.
-    pub masses: Vec<f64>,
-    /// The break of largest density: the equation that normalisation replaces is best this one.
-    pub peak: [f64; N],
-}
-
-impl<const N: usize> SpectralLaw<N> {
-    /// E[f(z)].
-    pub fn expectation(&self, f: impl Fn(&[f64; N]) -> f64) -> f64 {
-        self.nodes.iter().zip(&self.masses).map(|(z, m)| m * f(z)).sum()
-    }
-
-    /// E[z].
-    pub fn mean(&self) -> [f64; N] {
-        // About a place where the law is, so that rounding is relative to its width.
-        std::array::from_fn(|i| self.peak[i] + self.expectation(|z| z[i] - self.peak[i]))
-    }
-
-    /// Cov[z].
-    pub fn covariance(&self) -> [[f64; N]; N] {
-        let mean = self.mean();
-        std::array::from_fn(|i| std::array::from_fn(|j| self.expectation(|z| (z[i] - mean[i]) * (z[j] - mean[j]))))
-    }
-}
 
 /// Global numbering of nodes, the last axis fastest.
 struct Numbering<const N: usize> {
@@ -111,11 +81,10 @@ pub fn solve<const N: usize>(
         let distance = |i: &usize| (breaks[k][*i] - anchor[k]).abs();
         (0..breaks[k].len()).min_by(|a, b| distance(a).total_cmp(&distance(b))).unwrap_or(0) * degree
     });
-    let mut law = nodes(&numbering, &rule, breaks);
     let unknowns = assemble_and_solve(&numbering, &layout, &condensed, numbering.index(&nearest))?;
-    let speeds: Vec<f64> = law.nodes.par_iter().map(|z| speed(&process.coefficients(z), &widths)).collect();
-    law.fill(&unknowns.iter().zip(&speeds).map(|(u, s)| u / s).collect::<Vec<_>>())?;
-    Ok(law)
+    let (nodes, weights) = nodes(&numbering, &rule, breaks);
+    let speeds: Vec<f64> = nodes.par_iter().map(|z| speed(&process.coefficients(z), &widths)).collect();
+    SpectralLaw::new(breaks.clone(), degree, nodes, &weights, unknowns, speeds)
 }
 
 fn assemble_and_solve<const N: usize>(
@@ -176,47 +145,18 @@ fn assemble_and_solve<const N: usize>(
     Ok(density)
 }
 
-/// All nodes, with their quadrature weights for masses.
-fn nodes<const N: usize>(numbering: &Numbering<N>, rule: &Lobatto, breaks: &[Vec<f64>; N]) -> SpectralLaw<N> {
-    let axis = |b: &Vec<f64>| {
-        let mut points = vec![[b[0], 0.0]];
-        for w in b.windows(2) {
-            let half = 0.5 * (w[1] - w[0]);
-            for (k, (x, weight)) in rule.nodes.iter().zip(&rule.weights).enumerate() {
-                match points.last_mut().filter(|_| k == 0) {
-                    Some(shared) => shared[1] += half * weight,
-                    None => points.push([w[0] + half * (1.0 + x), half * weight]),
-                }
-            }
-        }
-        points
-    };
-    let axes: Vec<Vec<[f64; 2]>> = breaks.iter().map(axis).collect();
+/// All nodes, and their quadrature weights.
+fn nodes<const N: usize>(
+    numbering: &Numbering<N>,
+    rule: &Lobatto,
+    breaks: &[Vec<f64>; N],
+) -> (Vec<[f64; N]>, Vec<f64>) {
+    let axes: Vec<Vec<[f64; 2]>> = breaks.iter().map(|b| rule.along(b)).collect();
     let positions = (0..numbering.count()).map(|index| numbering.position(index));
-    let (nodes, masses) = positions
+    positions
         .map(|at| {
             let z: [f64; N] = std::array::from_fn(|k| axes[k][at[k]][0]);
             (z, (0..N).map(|k| axes[k][at[k]][1]).product::<f64>())
         })
-        .unzip();
-    SpectralLaw { nodes, masses, peak: [0.0; N] }
-}
-
-impl<const N: usize> SpectralLaw<N> {
-    /// Turns quadrature weights into masses.
-    fn fill(&mut self, density: &[f64]) -> Result<(), GalerkinError> {
-        let mut largest = f64::NEG_INFINITY;
-        for ((z, mass), p) in self.nodes.iter().zip(&mut self.masses).zip(density) {
-            if *p > largest {
-                (self.peak, largest) = (*z, *p);
-            }
-            *mass *= p;
-        }
-        let total: f64 = self.masses.iter().sum();
-        if !(total.is_finite() && total > 0.0) {
-            return Err(GalerkinError::NoMass);
-        }
-        self.masses.iter_mut().for_each(|mass| *mass /= total);
-        Ok(())
-    }
+        .unzip()
 }

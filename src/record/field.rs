@@ -50,6 +50,8 @@ pub struct FieldSolution {
     pub lyapunov: Vec<Lyapunov>,
     /// Identities that the exact law fulfils, and by how much this one misses them.
     pub identities: Vec<Identity>,
+    /// What a second discretisation says, where it was asked.
+    pub spectral: Option<SpectralCheck>,
     /// How it was computed.
     pub solver: FieldSolver,
     /// What the reader should know: cause and remedy.
@@ -233,11 +235,8 @@ pub struct FieldTable {
 pub struct FieldComparison {
     /// The solved law.
     pub solution: FieldSolution,
-    /// Quantities by finite volumes and Monte Carlo side by side.
+    /// Quantities of the law and of Monte Carlo side by side.
     pub rows: Vec<FieldComparisonRow>,
-    /// Moments of the solver's coordinates by finite volumes and by spectral elements; empty where these do not
-    /// resolve the law.
-    pub spectral: Vec<SpectralRow>,
     /// Monte Carlo runs.
     pub samplings: Vec<FieldSampling>,
     /// Whether everything agrees.
@@ -251,7 +250,7 @@ pub struct FieldComparison {
 pub struct FieldComparisonRow {
     /// Name, e.g. `E[v1]` or `quantile 0.5 of v2`.
     pub quantity: String,
-    /// Finite volumes.
+    /// The solved law.
     #[serde(serialize_with = "quantity")]
     pub grid: Quantity,
     /// Monte Carlo.
@@ -261,6 +260,26 @@ pub struct FieldComparisonRow {
     pub finite_step: f64,
     /// Whether all agree within their errors.
     pub agree: bool,
+}
+
+/// A law of two variables by spectral elements, beside the finite volumes.
+#[derive(Debug, Clone, Default, Serialize)]
+pub struct SpectralCheck {
+    /// Elements per axis.
+    pub elements: usize,
+    /// Degree of the polynomials on them.
+    pub degree: usize,
+    /// Moments of the solver's coordinates; empty where the elements do not resolve the law.
+    pub rows: Vec<SpectralRow>,
+    /// Why there are no moments.
+    pub note: Option<String>,
+}
+
+impl SpectralCheck {
+    /// Moments in which the two differ by more than both errors.
+    pub fn off(&self) -> Vec<&str> {
+        self.rows.iter().filter(|row| !row.agree).map(|row| row.quantity.as_str()).collect()
+    }
 }
 
 /// One moment by two discretisations.

@@ -14,7 +14,8 @@ mod sweep;
 pub use chain::{ChainAbsorption, ChainClass, ChainSolution, ChainSolver, ChainTransient, LogProbability};
 pub use field::{
     ChartMoments, Eigenvalue, ExpressionRow, FieldComparison, FieldComparisonRow, FieldPoint, FieldQuantile,
-    FieldSampling, FieldSolution, FieldSolver, FieldTable, Identity, Lyapunov, Marginal, SpectralRow, Well,
+    FieldSampling, FieldSolution, FieldSolver, FieldTable, Identity, Lyapunov, Marginal, SpectralCheck, SpectralRow,
+    Well,
 };
 
 pub use figure::{Figure, FigureAxis, FigurePanel, Look, Series};

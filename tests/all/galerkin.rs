@@ -1,6 +1,6 @@
 //! Spectral elements against exact laws and settled digits.
 
-use crate::field_cases::{Known, two_features_settled};
+use crate::field_cases::{Known, inverse, log_gaussian, product, two_features_settled};
 use crate::processes::{Closures, lyapunov};
 use stillpoint::galerkin::{GalerkinError, Settled, graded, settle, solve};
 use stillpoint::process::AnyProcess;
@@ -48,6 +48,40 @@ fn errors_fall_geometrically_with_the_degree() {
     let errors = [4, 6, 8, 10].map(error);
     for pair in errors.windows(2) {
         assert!(pair[1] < 0.1 * pair[0], "{errors:?}");
+    }
+}
+
+#[test]
+fn densities_and_quantiles_of_a_linear_law_are_those_of_a_gaussian() {
+    let process = Closures::linear(RELAXATION, DIFFUSION);
+    let exact = lyapunov(&RELAXATION, &DIFFUSION);
+    let breaks = FRAME.map(|[lower, upper]| graded(lower, upper, 0.0, 1.0, 16));
+    let law = solve(&process, &breaks, 12, &[0.0; 2]).expect("a law");
+    for z in [[0.0, 0.0], [1.3, -0.4], [-2.2, 1.9], [3.0, 2.5]] {
+        let (got, truth) = (law.log_density(&process, &z), log_gaussian(&exact, z));
+        assert!((got - truth).abs() < 1e-9, "ln p at {z:?}: {got} against {truth}");
+    }
+    assert!(law.log_density(&process, &[9.5, 0.0]).is_nan());
+    // z' = -M z with noise B and covariance C: J = (B C^-1 / 2 - M) z p, so that the rate is
+    // 2 tr(A C A^T B^-1) with A = M - B C^-1 / 2.
+    let (inverse_c, inverse_b) = (inverse(&exact), inverse(&DIFFUSION));
+    let half = product(&DIFFUSION, &inverse_c);
+    let a: [[f64; 2]; 2] = std::array::from_fn(|i| std::array::from_fn(|j| RELAXATION[i][j] - 0.5 * half[i][j]));
+    let transposed = [[a[0][0], a[1][0]], [a[0][1], a[1][1]]];
+    let square = product(&product(&product(&a, &exact), &transposed), &inverse_b);
+    let (got, truth) = (law.entropy_production(&process), 2.0 * (square[0][0] + square[1][1]));
+    assert!((got - truth).abs() < 1e-9 * truth, "entropy production {got} against {truth}");
+    for i in 0..2 {
+        let (line, sd) = (law.marginal(i), exact[i][i].sqrt());
+        // Standard normal: P(Z < -1.959963984540054) = 0.025, P(Z < 1) = 0.8413447460685429.
+        for (z, below) in [(-1.959963984540054, 0.025), (0.0, 0.5), (1.0, 0.8413447460685429)] {
+            assert!((line.below(z * sd) - below).abs() < 1e-11, "below {z}: {}", line.below(z * sd));
+            assert!((line.quantile(below) - z * sd).abs() < 1e-10, "quantile {below}: {}", line.quantile(below));
+            let density = (-0.5 * z * z).exp() / (sd * (2.0 * std::f64::consts::PI).sqrt());
+            assert!((line.density(z * sd) - density).abs() < 1e-10, "density at {z}: {}", line.density(z * sd));
+        }
+        assert_eq!([line.below(-10.0), line.below(10.0)], [0.0, 1.0]);
+        assert!(line.density(10.0).is_nan());
     }
 }
 

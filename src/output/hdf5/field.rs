@@ -18,6 +18,7 @@
 //! | `/expressions` | `expression`, `value`, `error` |
 //! | `/eigenvalues` | `rate`, `frequency`, `error` |
 //! | `/lyapunov`, `/identities` | `face` or `identity`, `value`, `error` |
+//! | `/second` | `quantity`, `grid`, `grid_error`, `spectral`, `spectral_error`, `agree`: a second discretisation, where asked |
 //! | `/samples/<method>` | means, covariances, quantiles and the `cloud` of a Monte Carlo run (where there is one) |
 
 mod rows;

@@ -4,7 +4,7 @@ use super::layout::{Cell, Page, Tone};
 use super::{LEGEND, Screen, heat, solve};
 use crate::estimate::Quantity;
 use crate::output::{caption, number};
-use crate::record::{FieldPoint, FieldSolution, FieldSolver, Marginal, Well};
+use crate::record::{FieldPoint, FieldSolution, FieldSolver, Marginal, SpectralRow, Well};
 
 /// The answer to `solve` as text, as far as `screen` can show it.
 pub fn field(solution: &FieldSolution, screen: Screen) -> String {
@@ -17,6 +17,7 @@ pub fn field(solution: &FieldSolution, screen: Screen) -> String {
     expressions(&mut page, solution);
     dynamics(&mut page, solution);
     identities(&mut page, solution);
+    second(&mut page, solution);
     solver(&mut page, &solution.solver, solution.max_residual_drop);
     page.paragraph(&caption::program(&solution.stillpoint, &solution.provenance), Tone::Dim);
     warnings(&mut page, &solution.warnings);
@@ -48,6 +49,24 @@ fn number_cell(q: &Quantity) -> Cell {
 
 fn word(text: impl AsRef<str>) -> Cell {
     Cell::word(text, Tone::Plain)
+}
+
+/// What spectral elements say beside the finite volumes, if they were asked.
+pub(super) fn second(page: &mut Page, solution: &FieldSolution) {
+    let Some(check) = &solution.spectral else { return };
+    page.heading("Second discretisation");
+    if let Some(note) = &check.note {
+        page.paragraph(note, Tone::Plain);
+        return;
+    }
+    let row = |r: &SpectralRow| {
+        vec![word(&r.quantity), number_cell(&r.grid), number_cell(&r.spectral), solve::verdict(r.agree)]
+    };
+    let body: Vec<Vec<Cell>> = check.rows.iter().map(row).collect();
+    page.table(&["", "finite volumes", "spectral elements", "verdict"], &body);
+    page.blank();
+    let count = format!("{0} x {0} elements of degree {1}", check.elements, check.degree);
+    page.paragraph(&format!("{count}; every number above is the one of the two with the smaller error"), Tone::Dim);
 }
 
 /// Means, the covariance beside them, in the model's variables and in the solver's.

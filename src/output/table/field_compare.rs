@@ -1,11 +1,11 @@
 //! The tables of `compare` and `sample` for laws of several variables.
 
-use super::field::{head, warnings};
+use super::field::{head, second, warnings};
 use super::layout::{Cell, Page, Tone};
 use super::{Screen, compare, sample, solve};
 use crate::estimate::Quantity;
 use crate::output::{caption, number};
-use crate::record::{FieldComparison, FieldComparisonRow, FieldSampling, SpectralRow};
+use crate::record::{FieldComparison, FieldComparisonRow, FieldSampling};
 
 /// The answer to `compare` as text, as far as `screen` can show it.
 pub fn field_comparison(report: &FieldComparison, screen: Screen) -> String {
@@ -15,10 +15,7 @@ pub fn field_comparison(report: &FieldComparison, screen: Screen) -> String {
         page.heading("Side by side");
         rows(&mut page, &report.rows);
     }
-    if !report.spectral.is_empty() {
-        page.heading("Second discretisation");
-        spectral(&mut page, &report.spectral);
-    }
+    second(&mut page, &report.solution);
     for run in &report.samplings {
         page.blank();
         self::run(&mut page, run);
@@ -41,22 +38,7 @@ fn rows(page: &mut Page, rows: &[FieldComparisonRow]) {
             ]
         })
         .collect();
-    page.table(&["", "finite volumes", "Monte Carlo", "finite step", "verdict"], &body);
-}
-
-fn spectral(page: &mut Page, rows: &[SpectralRow]) {
-    let body: Vec<Vec<Cell>> = rows
-        .iter()
-        .map(|r| {
-            vec![
-                Cell::word(&r.quantity, Tone::Plain),
-                Cell::number(number::quantity(&r.grid)),
-                Cell::number(number::quantity(&r.spectral)),
-                solve::verdict(r.agree),
-            ]
-        })
-        .collect();
-    page.table(&["", "finite volumes", "spectral elements", "verdict"], &body);
+    page.table(&["", "law", "Monte Carlo", "finite step", "verdict"], &body);
 }
 
 /// A Monte Carlo run of several variables as text.

@@ -5,12 +5,16 @@ use super::conduct::STAGES;
 use super::frame::Frame;
 use super::ladder::Ladder;
 use super::levels::{Reading, Setting, limits};
-use super::report::Numbers;
+use super::opinion::{self, joined};
+use super::report::{Known, Numbers};
 use super::snapshot::Snapshot;
+use super::spectral::{Second, second};
 use super::survey::Surveyed;
 use super::tails::Tails;
 use super::{Request, Watch};
 use crate::estimate::Estimate;
+use crate::galerkin::GalerkinError;
+use crate::record::SpectralCheck;
 use crate::stationary::forecast_iteration;
 use crate::study::StudyError;
 use std::time::Instant;
@@ -21,16 +25,16 @@ const WIDENINGS: usize = 6;
 const BOX_SHARE: f64 = 0.03;
 /// Time after which no finer grid is begun \[s\].
 const PATIENCE: f64 = 5.0;
+/// Resolutions after which a dear one, of more than so many seconds, is spared where spectral elements settle the law.
+const ENOUGH: usize = 4;
+const DEAR: f64 = 2.0;
+/// Memory that spectral elements may take \[bytes\].
+const SECOND_BYTES: u64 = 1 << 30;
 
 /// Where mass is, an edge that is this far from balance is not resolved: the expansion in the step, which the bars are made
 /// with, does not hold there (w tanh(u x) on 64 to 192 cells: off by up to 3 bars), and they count this often.
 const SMEARED: f64 = 10.0;
 const DISTRUST: f64 = 4.0;
-
-/// One part of every number, or not a number where there is none.
-pub(super) fn pick(numbers: &[Option<Estimate>], part: impl Fn(&Estimate) -> f64) -> Vec<f64> {
-    numbers.iter().map(|n| n.as_ref().map_or(f64::NAN, &part)).collect()
-}
 
 /// Cells per axis of the lattices on which scheme and box are decided.
 pub(super) fn pilot_cells(variables: usize) -> usize {
@@ -71,9 +75,15 @@ pub(super) struct Climb<'a, const N: usize> {
     box_errors: Vec<f64>,
     box_reference: &'a Reading<N>,
     ladder: Ladder,
+    tolerance: f64,
     pub levels: Vec<usize>,
     pub readings: Vec<Reading<N>>,
     pub finest: Snapshot<N>,
+    /// By the finite volumes alone.
+    grid: Vec<Option<Estimate>>,
+    /// By spectral elements, once they were asked.
+    second: Option<Result<Second, GalerkinError>>,
+    /// By both.
     pub numbers: Vec<Option<Estimate>>,
     pub reached: f64,
     /// Relative errors of the masses, level by level.
@@ -95,9 +105,12 @@ impl<'a, const N: usize> Climb<'a, N> {
             box_errors: boxed.errors.clone(),
             box_reference: &boxed.reading,
             ladder: Ladder::new(N, cost, request.grid, request.levels),
+            tolerance: request.tolerance,
             levels: Vec::new(),
             readings: Vec::new(),
             finest: boxed.snapshot.clone(),
+            grid: Vec::new(),
+            second: None,
             numbers: Vec::new(),
             reached: f64::INFINITY,
             noise: Vec::new(),
@@ -124,13 +137,66 @@ impl<'a, const N: usize> Climb<'a, N> {
                     return Err(StudyError::Memory { cells: n, needed: iterated, allowed: memory, fits });
                 }
             }
-            if !must && (self.reached <= request.tolerance || started.elapsed().as_secs_f64() + seconds > PATIENCE) {
+            if (!must || (k >= ENOUGH && seconds > DEAR)) && self.wants_second(request) {
+                self.ask(watch);
+            }
+            let settled = self.second.is_some() && self.reached <= request.tolerance;
+            if settled
+                || !must && (self.reached <= request.tolerance || started.elapsed().as_secs_f64() + seconds > PATIENCE)
+            {
                 break;
             }
             watch(&format!("{n} cells per axis"), 10 + 80 * k as u64 / self.ladder.always.max(k + 1) as u64, STAGES);
             self.step(n)?;
         }
+        if self.wants_second(request) {
+            self.ask(watch);
+        }
         Ok(())
+    }
+
+    /// Whether a second discretisation is asked: to check the first, or for digits that this one has not reached.
+    fn wants_second(&self, request: &Request) -> bool {
+        let free = request.grid.is_none() && request.levels.is_none();
+        let room = self.setting.memory >= SECOND_BYTES;
+        let short = free && self.reached > request.tolerance;
+        N == 2 && self.second.is_none() && room && self.readings.len() > 1 && (request.verify || short)
+    }
+
+    fn ask(&mut self, watch: &Watch<'_>) {
+        let Some(last) = self.readings.last() else { return };
+        watch("spectral elements", 88, STAGES);
+        self.second = Some(second(self.setting, &self.frame, last, self.tolerance));
+        self.join();
+    }
+
+    /// Numbers by both discretisations.
+    fn join(&mut self) {
+        self.numbers = match &self.second {
+            Some(Ok(second)) => {
+                let trusted = self.check(second, &[], true).rows.iter().all(|row| row.agree);
+                joined(&self.grid, &second.numbers, trusted)
+            }
+            _ => self.grid.clone(),
+        };
+        self.reached = self.reached_by(&self.numbers);
+    }
+
+    fn check(&self, second: &Second, names: &[String], own_chart: bool) -> SpectralCheck {
+        let Some(last) = self.readings.last() else { return SpectralCheck::default() };
+        let tails = Tails::of(self.setting.process, &self.frame);
+        opinion::check(last, &tails, &self.grid, second, names, own_chart)
+    }
+
+    /// Both discretisations side by side, if the second was asked.
+    pub fn opinion(&self, names: &[String], own_chart: bool) -> Option<SpectralCheck> {
+        Some(match self.second.as_ref()? {
+            Ok(second) => self.check(second, names, own_chart),
+            Err(why) => SpectralCheck {
+                note: Some(format!("spectral elements do not resolve this law: {why}")),
+                ..SpectralCheck::default()
+            },
+        })
     }
 
     fn step(&mut self, n: usize) -> Result<(), StudyError> {
@@ -147,30 +213,28 @@ impl<'a, const N: usize> Climb<'a, N> {
     /// Extrapolates what is there, and adds what the box does.
     fn conclude(&mut self) {
         let mut readings = self.readings.clone();
-        self.numbers = limits(&self.levels, &mut readings, &self.noise);
+        self.grid = limits(&self.levels, &mut readings, &self.noise);
         let last = &readings[readings.len() - 1];
         // The errors of the box were found on another lattice: its wells may come in another order.
         let mut of_box = self.box_reference.with_numbers(&self.box_errors);
         of_box.observed = aligned(self.box_reference, &of_box, last);
-        for (number, error) in self.numbers.iter_mut().zip(of_box.numbers()) {
+        for (number, error) in self.grid.iter_mut().zip(of_box.numbers()) {
             if let Some(estimate) = number {
                 estimate.budget.grid += if error.is_finite() { error } else { 0.0 };
             }
         }
         let drop = self.finest.edges.max_residual_drop(&self.finest.log_mass);
         if drop > SMEARED {
-            self.numbers.iter_mut().flatten().for_each(|estimate| estimate.budget.grid *= DISTRUST);
+            self.grid.iter_mut().flatten().for_each(|estimate| estimate.budget.grid *= DISTRUST);
         }
-        let zero = vec![0.0; self.numbers.len()];
-        let (values, grid, rounding) = (
-            last.with_numbers(&pick(&self.numbers, |e| e.value)),
-            last.with_numbers(&pick(&self.numbers, |e| e.budget.grid)),
-            last.with_numbers(&zero),
-        );
+        self.join();
+    }
+
+    /// Largest relative error of means and variances among `numbers`.
+    fn reached_by(&self, numbers: &[Option<Estimate>]) -> f64 {
+        let Some(last) = self.readings.last() else { return f64::INFINITY };
         let tails = Tails::of(self.setting.process, &self.frame);
-        self.reached =
-            Numbers { values: &values, grid: &grid, rounding: &rounding, ends: last, tails: &tails, own_chart: true }
-                .reached();
+        Numbers { known: &Known::of(last, numbers), ends: last, tails: &tails, own_chart: true }.reached()
     }
 }
 

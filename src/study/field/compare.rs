@@ -3,9 +3,9 @@
 //! Chains have a finite step, the law does not. How far that moves a number is measured by a second run at twice
 //! the step: to first order the difference of the two runs is the distance from the limit.
 
-use super::{FieldProblem, FieldSource, Watch, sample_field, solve_field, spectral};
+use super::{FieldProblem, FieldSource, Request, Watch, sample_field, solve_field};
 use crate::estimate::{Estimate, Quantity};
-use crate::record::{FieldComparison, FieldComparisonRow, FieldSampling, FieldSolution};
+use crate::record::{FieldComparison, FieldComparisonRow, FieldSampling, FieldSolution, SpectralCheck};
 use crate::sgd::Config;
 use crate::study::StudyError;
 
@@ -25,20 +25,21 @@ pub fn compare_field(
     watch: &Watch<'_>,
     steps: &(dyn Fn(u64) + Sync),
 ) -> Result<FieldComparison, StudyError> {
-    let solution = solve_field(problem, watch)?;
+    let verified = Request { verify: true, ..problem.request.clone() };
+    let solution = solve_field(&FieldProblem { system: problem.system.clone(), request: verified }, watch)?;
     let plain = sample_field(problem, source, config, false, steps)?;
     let doubled = sample_field(problem, source, &at_twice_the_step(config), false, steps)?;
     let rows = rows(&solution, &plain, &doubled);
-    let check = spectral::check(problem, &solution);
-    let agree = rows.iter().all(|row| row.agree) && check.rows.iter().all(|row| row.agree);
+    let check = solution.spectral.as_ref();
+    let agree = rows.iter().all(|row| row.agree) && check.is_none_or(|check| check.off().is_empty());
     let mut verdict = verdict(&solution, &rows, &plain);
-    verdict.extend(second_opinion(&check));
+    verdict.extend(check.and_then(second_opinion));
     let samplings = vec![plain, doubled];
-    Ok(FieldComparison { solution, rows, spectral: check.rows, samplings, agree, verdict })
+    Ok(FieldComparison { solution, rows, samplings, agree, verdict })
 }
 
-fn second_opinion(check: &spectral::Check) -> Option<String> {
-    let off: Vec<&str> = check.rows.iter().filter(|row| !row.agree).map(|row| row.quantity.as_str()).collect();
+fn second_opinion(check: &SpectralCheck) -> Option<String> {
+    let off = check.off();
     match (check.rows.is_empty(), off.is_empty()) {
         (true, _) => check.note.clone(),
         (false, true) => Some("spectral elements agree with the finite volumes within both errors".to_owned()),

@@ -1,12 +1,12 @@
 //! The course of a solve: survey, pilot, boxes, resolutions, numbers.
 
-use super::climb::{Climb, pick, pilot_cells, settle_box};
+use super::climb::{Climb, pilot_cells, settle_box};
 use super::decays::decays;
 use super::levels::Setting;
 use super::memory::allowed;
 use super::offsets::Offsets;
 use super::profile::log_marginal;
-use super::report::Numbers;
+use super::report::{Known, Numbers};
 use super::snapshot::{Scheme, Snapshot, solve_on};
 use super::survey::survey;
 use super::table::{SPREAD, abscissae, field_table, turned_table};
@@ -67,22 +67,12 @@ pub(super) fn conduct<const N: usize>(
     let (boxed, frame) = settle_box(&setting, &surveyed, pilot_cells, request.tolerance)?;
     let mut climb = Climb::new(&setting, frame, &boxed, request, &surveyed);
     climb.run(request, started, watch)?;
+    let spectral = climb.opinion(&equation.chart_names, turned.is_none());
     let Climb { levels, finest, readings, numbers, reached, .. } = climb;
     let last = &readings[readings.len() - 1];
-    let (values, grid, rounding) = (
-        last.with_numbers(&pick(&numbers, |e| e.value)),
-        last.with_numbers(&pick(&numbers, |e| e.budget.grid)),
-        last.with_numbers(&pick(&numbers, |e| e.budget.rounding)),
-    );
     let tails = Tails::of(process, &frame);
-    let report = Numbers {
-        values: &values,
-        grid: &grid,
-        rounding: &rounding,
-        ends: last,
-        tails: &tails,
-        own_chart: turned.is_none(),
-    };
+    let known = Known::of(last, &numbers);
+    let report = Numbers { known: &known, ends: last, tails: &tails, own_chart: turned.is_none() };
     let (mean, covariance) = report.moments();
     let (wells, doubtful_wells) = report.wells();
     let solver = FieldSolver {
@@ -125,7 +115,8 @@ pub(super) fn conduct<const N: usize>(
         max_residual_drop: drop,
         lyapunov: Vec::new(),
         identities: report.identities(&equation.identities),
-        warnings: super::words::warnings(&solver, drop, &surveyed, doubtful_wells),
+        warnings: super::words::warnings(&solver, drop, &surveyed, doubtful_wells, spectral.as_ref()),
+        spectral,
         field: match turned {
             Some(turned) => turned_table(turned, &frame, &finest),
             None => field_table(process, &finest),

@@ -7,6 +7,7 @@ use super::snapshot::{Scheme, Snapshot, solve_on};
 use crate::estimate::{Estimate, Quantity};
 use crate::record::Eigenvalue;
 use crate::stationary::{Decay, Layout, spectrum};
+use rayon::prelude::*;
 
 /// How many are reported, and how many more are computed so that the last of them is not cut in two.
 const COUNT: usize = 4;
@@ -34,7 +35,7 @@ fn cells(variables: usize) -> &'static [usize] {
 /// The first decay rates within a frame; absent where they cannot be computed.
 pub(super) fn decays<const N: usize>(setting: &Setting<'_, N>, frame: &Frame<N>, finest: &Snapshot<N>) -> Decays {
     let cells = cells(N);
-    let lists: Option<Vec<Vec<Decay>>> = cells.iter().map(|&n| on(setting, frame, finest, n)).collect();
+    let lists: Option<Vec<Vec<Decay>>> = cells.par_iter().map(|&n| on(setting, frame, finest, n)).collect();
     let none = Decays { gap: Quantity::Absent, relaxation_time: Quantity::Absent, eigenvalues: Vec::new() };
     let Some(lists) = lists else { return none };
     let found = lists.iter().map(Vec::len).min().unwrap_or(0).min(COUNT);

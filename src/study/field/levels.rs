@@ -56,7 +56,8 @@ impl<const N: usize> Reading<N> {
         for law in o.variables.iter_mut().chain(&mut o.laws) {
             let width = law.variance.sqrt();
             law.mean = law.mean.abs() + width;
-            law.quantiles.iter_mut().for_each(|q| *q = q.abs() + width);
+            let within = width.min(spread_of(&law.quantiles).unwrap_or(width));
+            law.quantiles.iter_mut().for_each(|q| *q = q.abs() + within);
             law.log_density.iter_mut().for_each(|l| *l = 10.0 + l.abs());
             law.below.fill(1.0);
         }
@@ -75,6 +76,12 @@ impl<const N: usize> Reading<N> {
         }
         scales.numbers()
     }
+}
+
+/// How far quantiles reach: the variance may be infinite, and then says nothing of them.
+fn spread_of(quantiles: &[f64]) -> Option<f64> {
+    let (low, high) = (quantiles.first()?, quantiles.last()?);
+    Some((high - low).abs()).filter(|spread| *spread > 0.0)
 }
 
 /// What is solved, and what is read off every lattice.

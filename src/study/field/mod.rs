@@ -14,6 +14,7 @@ mod levels;
 mod loss;
 mod memory;
 mod offsets;
+mod opinion;
 mod profile;
 mod report;
 mod sample;
@@ -86,6 +87,8 @@ pub struct Request {
     pub quantiles: Vec<f64>,
     /// Expressions of the physical variables.
     pub expressions: Vec<Formula>,
+    /// Whether a law of two variables is solved by a second discretisation even where the first reaches the tolerance.
+    pub verify: bool,
 }
 
 impl Default for Request {
@@ -99,6 +102,7 @@ impl Default for Request {
             points: Vec::new(),
             quantiles: Vec::new(),
             expressions: Vec::new(),
+            verify: false,
         }
     }
 }

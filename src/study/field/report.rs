@@ -13,14 +13,31 @@ const BORDER: f64 = 3.0;
 /// Most mass of a well that may be a ripple.
 const RIPPLE: f64 = 0.01;
 
-/// The numbers of a law: values and whole errors, both laid out as a reading.
+/// Values of the numbers of a law and their absolute errors, laid out as readings; not a number where there is none.
+#[derive(Debug, Clone)]
+pub(super) struct Known<const N: usize> {
+    values: Reading<N>,
+    /// By the grid and the box.
+    grid: Reading<N>,
+    /// By rounding.
+    rounding: Reading<N>,
+}
+
+impl<const N: usize> Known<N> {
+    /// Numbers in the order of [`Reading::numbers`] of `like`.
+    pub fn of(like: &Reading<N>, numbers: &[Option<Estimate>]) -> Self {
+        let part = |part: &dyn Fn(&Estimate) -> f64| -> Reading<N> {
+            let list: Vec<f64> = numbers.iter().map(|n| n.as_ref().map_or(f64::NAN, part)).collect();
+            like.with_numbers(&list)
+        };
+        Self { values: part(&|e| e.value), grid: part(&|e| e.budget.grid), rounding: part(&|e| e.budget.rounding) }
+    }
+}
+
+/// The numbers of a law, to be reported.
 pub(super) struct Numbers<'a, const N: usize> {
-    /// Values.
-    pub values: &'a Reading<N>,
-    /// Absolute errors of them by the grid and the box.
-    pub grid: &'a Reading<N>,
-    /// Absolute errors of them by rounding.
-    pub rounding: &'a Reading<N>,
+    /// Values and errors.
+    pub known: &'a Known<N>,
     /// The box as it ended: how integrands decay there.
     pub ends: &'a Reading<N>,
     /// What the ends say about tails and divergent integrals.
@@ -40,7 +57,7 @@ fn quantity(value: f64, grid: f64, rounding: f64) -> Quantity {
 
 impl<const N: usize> Numbers<'_, N> {
     fn of(&self, pick: impl Fn(&Reading<N>) -> f64) -> Quantity {
-        quantity(pick(self.values), pick(self.grid), pick(self.rounding))
+        quantity(pick(&self.known.values), pick(&self.known.grid), pick(&self.known.rounding))
     }
 
     /// Moments of the model's own variables: means, covariance.
@@ -228,7 +245,7 @@ impl<const N: usize> Numbers<'_, N> {
     /// Basins of the density, and how many more maxima the finest grid has whose weight is not told from nothing: grids that
     /// do not resolve the current leave such ripples.
     pub fn wells(&self) -> (Vec<Well>, usize) {
-        let count = self.values.observed.wells.len();
+        let count = self.known.values.observed.wells.len();
         let well = |k: usize| {
             let log_weight = self.of(|r| r.observed.wells[k].log_weight);
             let mode = (0..N).map(|i| self.of(|r| r.observed.wells[k].place[i])).collect();
@@ -256,7 +273,7 @@ impl<const N: usize> Numbers<'_, N> {
     /// By how much the law misses what the exact one fulfils, relative to the terms.
     pub fn identities(&self, identities: &[crate::model::Identity]) -> Vec<Identity> {
         let row = |(k, identity): (usize, &crate::model::Identity)| {
-            let magnitude = self.values.identities[k][1];
+            let magnitude = self.known.values.identities[k][1];
             let part = |r: &Reading<N>| r.identities[k][0] / magnitude;
             Identity { identity: identity.name.clone(), defect: self.of(part) }
         };

@@ -1,156 +1,150 @@
-//! The moments of a law of two variables once more, by spectral elements.
+//! The law of two variables once more, by spectral elements: a check of the finite volumes, and more digits where the law is
+//! smooth.
 
-use super::{FieldProblem, whiten};
-use crate::estimate::{Estimate, Quantity};
-use crate::galerkin::{GalerkinError, Settled, settle};
-use crate::process::{Affine, AnyProcess, Process};
-use crate::record::{FieldSolution, SpectralRow};
+use super::frame::Frame;
+use super::levels::{Reading, Setting};
+use crate::estimate::Estimate;
+use crate::galerkin::{GalerkinError, Settled, SpectralLaw, graded, settle, solve};
+use crate::process::Process;
+use rayon::prelude::*;
 
-/// Relative error at which the elements are fine enough.
-const TOLERANCE: f64 = 1e-9;
-
-/// Share of its width by which the second box reaches further on either side.
+/// Elements are graded by this times the root of the widths of the law and of its box: the middle of a law with power-law
+/// tails needs most of them, or densities and quantiles lag behind moments (0.5: 1e-5 where moments have 1e-9).
+const GRADED: f64 = 0.1;
+/// Part of the tolerance at which the elements are fine enough.
+const FINE: f64 = 0.03;
+/// Share of its width by which boxes reach further, or less far, on either side.
 const WIDER: f64 = 0.15;
+/// Rounding of a number, relative to the size of its terms.
+const ROUNDING: f64 = 1e-13;
+/// Part of the error of the moments that every number may have: its own changes may be small by chance.
+const SHARE: f64 = 0.1;
 
-/// What a second discretisation says.
-#[derive(Debug, Default)]
-pub(super) struct Check {
-    pub rows: Vec<SpectralRow>,
-    /// Why there are no rows, if there should be.
-    pub note: Option<String>,
+/// Numbers laid out as [`Reading::numbers`], and the elements they come from.
+pub(super) struct Second {
+    /// The numbers that elements know; `None` for the others.
+    pub numbers: Vec<Option<Estimate>>,
+    /// Elements per axis, and their degree.
+    pub resolution: (usize, usize),
 }
 
-/// Means and covariances of the solver's coordinates beside those of the finite volumes.
-pub(super) fn check(problem: &FieldProblem, solution: &FieldSolution) -> Check {
-    let AnyProcess::Two(process) = problem.system.process() else { return Check::default() };
-    let start = problem.system.start();
-    let start: [f64; 2] = std::array::from_fn(|i| start.get(i).copied().unwrap_or(0.0));
-    // The same coordinates as the finite volumes: the box is theirs.
-    let turned =
-        whiten::whitening(&*process, &start).and_then(|(centre, matrix)| Affine::new(&*process, centre, matrix));
-    let Some(known) = Known::of(solution) else {
-        return Check { note: Some("spectral elements: no moments to check".into()), ..Check::default() };
+/// The numbers of a law by spectral elements, in the box of the finite volumes, a narrower one and a wider one; `like` is
+/// what the finite volumes say.
+pub(super) fn second<const N: usize>(
+    setting: &Setting<'_, N>,
+    frame: &Frame<N>,
+    like: &Reading<N>,
+    tolerance: f64,
+) -> Result<Second, GalerkinError> {
+    let process = setting.process;
+    let reach = frame.reach();
+    let centre = like.observed.chart_mean;
+    let width = |i: usize| like.observed.chart_covariance[i][i].sqrt();
+    let scale: [f64; N] = std::array::from_fn(|i| GRADED * (width(i) * (reach[i][1] - reach[i][0])).sqrt());
+    let Settled { law, coarse, resolution, relative, .. } = settle(process, &reach, &centre, &scale, FINE * tolerance)?;
+    let (elements, degree) = resolution;
+    let other = |more: f64| {
+        let box_ = moved(process, frame, &reach, more);
+        let axis = |i: usize| graded(box_[i][0], box_[i][1], centre[i], scale[i], elements);
+        solve(process, &std::array::from_fn(axis), degree, &law.peak)
     };
-    let settled = match &turned {
-        Some(turned) => {
-            boxed(turned, known.frame, turned.from_inner(&known.mean), known.turned(turned)).map(|m| m.through(turned))
-        }
-        None => boxed(&*process, known.frame, known.mean, known.deviation),
+    let (narrow, wide) = rayon::join(|| other(-WIDER), || other(WIDER));
+    let laws = [narrow?, coarse, law, wide?];
+    let columns: Vec<Vec<f64>> = laws.par_iter().map(|law| read(setting, like, law).numbers()).collect();
+    let scales = like.scales();
+    let number = |k: usize| {
+        let [narrow, coarse, middle, wide] = [0, 1, 2, 3].map(|law| columns[law][k]);
+        let grid = 2.0 * (middle - coarse).abs() + SHARE * relative * scales[k];
+        let bar = grid + beyond((narrow - middle).abs(), (middle - wide).abs(), grid);
+        bar.is_finite().then(|| Estimate::computed(wide, bar, ROUNDING * scales[k]))
     };
-    match settled {
-        Ok(moments) => Check { rows: rows(solution, &moments), note: None },
-        Err(why) => Check { note: Some(format!("spectral elements do not resolve this law: {why}")), rows: Vec::new() },
-    }
+    Ok(Second { numbers: (0..scales.len()).map(number).collect(), resolution })
 }
 
-/// What the finite volumes say of the place and width of the law.
-struct Known {
-    frame: [[f64; 2]; 2],
-    mean: [f64; 2],
-    deviation: [f64; 2],
-    covariance: [[f64; 2]; 2],
-}
-
-impl Known {
-    fn of(solution: &FieldSolution) -> Option<Self> {
-        let value = |q: &Quantity| q.finite().map(|e| e.value);
-        let frame = <[[f64; 2]; 2]>::try_from(solution.solver.chart_box.as_slice()).ok()?;
-        let chart = &solution.chart;
-        let mean = [value(chart.mean.first()?)?, value(chart.mean.get(1)?)?];
-        let entry = |i: usize, j: usize| value(chart.covariance.get(i)?.get(j)?);
-        let covariance = [[entry(0, 0)?, entry(0, 1)?], [entry(1, 0)?, entry(1, 1)?]];
-        let deviation = [covariance[0][0].sqrt(), covariance[1][1].sqrt()];
-        Some(Self { frame, mean, deviation, covariance })
-    }
-
-    /// Standard deviations in turned coordinates.
-    fn turned(&self, turned: &Affine<'_, 2>) -> [f64; 2] {
-        let axis = |i: usize| turned.from_inner(&std::array::from_fn(|k| turned.to_inner(&[0.0; 2])[k] + UNIT[i][k]));
-        let columns = [axis(0), axis(1)];
-        std::array::from_fn(|i| {
-            let square: f64 = (0..2)
-                .map(|k| (0..2).map(|l| columns[k][i] * self.covariance[k][l] * columns[l][i]).sum::<f64>())
-                .sum();
-            square.sqrt()
-        })
-    }
-}
-
-const UNIT: [[f64; 2]; 2] = [[1.0, 0.0], [0.0, 1.0]];
-
-/// Values and errors.
-struct Moments {
-    mean: [[f64; 2]; 2],
-    covariance: [[[f64; 2]; 2]; 2],
-}
-
-impl Moments {
-    /// Those of z = c + R y from those of y.
-    fn through(&self, turned: &Affine<'_, 2>) -> Self {
-        let r = turned.matrix();
-        let middle = turned.to_inner(&self.mean.map(|m| m[0]));
-        let mean = std::array::from_fn(|i| [middle[i], (0..2).map(|k| r[i][k].abs() * self.mean[k][1]).sum()]);
-        let entry = |i: usize, j: usize| {
-            let mut sum = [0.0; 2];
-            for k in 0..2 {
-                for l in 0..2 {
-                    let factor = r[i][k] * r[j][l];
-                    sum[0] += factor * self.covariance[k][l][0];
-                    sum[1] += factor.abs() * self.covariance[k][l][1];
-                }
-            }
-            sum
-        };
-        Self { mean, covariance: std::array::from_fn(|i| std::array::from_fn(|j| entry(i, j))) }
-    }
-}
-
-/// Moments in a box and in a wider one: what the box cuts off is part of the error.
-fn boxed(
-    process: &dyn Process<2>,
-    frame: [[f64; 2]; 2],
-    mean: [f64; 2],
-    deviation: [f64; 2],
-) -> Result<Moments, GalerkinError> {
-    let wider: [[f64; 2]; 2] = std::array::from_fn(|i| {
-        let [lower, upper] = frame[i];
+/// The box with every end that is none of the support moved outward by a share of its width.
+fn moved<const N: usize>(
+    process: &dyn Process<N>,
+    frame: &Frame<N>,
+    reach: &[[f64; 2]; N],
+    share: f64,
+) -> [[f64; 2]; N] {
+    std::array::from_fn(|i| {
+        let [lower, upper] = reach[i];
         let [first, last] = process.chart().axis(i).domain();
-        let more = WIDER * (upper - lower);
-        [(lower - more).max(first), (upper + more).min(last)]
-    });
-    let solve = |frame: &[[f64; 2]; 2]| -> Result<Settled<2>, GalerkinError> {
-        // Between the width of the law and that of the box.
-        let scale = std::array::from_fn(|i| 0.5 * (deviation[i] * (frame[i][1] - frame[i][0])).sqrt());
-        settle(process, frame, &mean, &scale, TOLERANCE)
-    };
-    let (narrow, wide) = (solve(&frame)?, solve(&wider)?);
-    let pair = |a: [f64; 2], b: [f64; 2]| [b[0], a[1] + b[1] + 2.0 * (a[0] - b[0]).abs()];
-    Ok(Moments {
-        mean: std::array::from_fn(|i| pair(narrow.mean[i], wide.mean[i])),
-        covariance: std::array::from_fn(|i| {
-            std::array::from_fn(|j| pair(narrow.covariance[i][j], wide.covariance[i][j]))
-        }),
+        let more = share * (upper - lower);
+        let end = |side: usize, moved: f64| if frame.real[i][side] { reach[i][side] } else { moved };
+        [end(0, lower - more).max(first), end(1, upper + more).min(last)]
     })
 }
 
-fn rows(solution: &FieldSolution, moments: &Moments) -> Vec<SpectralRow> {
-    let chart = &solution.chart;
-    let name = |i: usize| chart.names.get(i).map_or("", String::as_str);
-    let mut rows = Vec::new();
-    for i in 0..2 {
-        rows.extend(chart.mean.get(i).map(|grid| row(format!("E[{}]", name(i)), *grid, moments.mean[i])));
+/// What the wider box still lacks, when a number changed by `before` from the narrow box to the middle one and by `after`
+/// from there to the wide one: the change itself, and the rest of a geometric series where it is no noise of the elements.
+fn beyond(before: f64, after: f64, noise: f64) -> f64 {
+    if after <= noise {
+        return after + before.min(noise);
     }
-    for i in 0..2 {
-        for j in i..2 {
-            let title = if i == j { format!("Var[{}]", name(i)) } else { format!("Cov[{}, {}]", name(i), name(j)) };
-            let grid = chart.covariance.get(i).and_then(|row| row.get(j));
-            rows.extend(grid.map(|grid| row(title, *grid, moments.covariance[i][j])));
-        }
-    }
-    rows
+    let ratio = (after / before).min(0.98);
+    after + after * ratio / (1.0 - ratio)
 }
 
-fn row(quantity: String, grid: Quantity, [value, error]: [f64; 2]) -> SpectralRow {
-    let agree = grid.finite().is_none_or(|e| (e.value - value).abs() <= e.error() + error);
-    SpectralRow { quantity, grid, spectral: Quantity::Finite(Estimate::computed(value, error, 0.0)), agree }
+/// What elements say: a reading in which everything else is not a number.
+fn read<const N: usize>(setting: &Setting<'_, N>, like: &Reading<N>, law: &SpectralLaw<N>) -> Reading<N> {
+    let process = setting.process;
+    let mut reading = like.with_numbers(&vec![f64::NAN; like.numbers().len()]);
+    let physical: Vec<[f64; N]> = law.nodes.iter().map(|z| process.to_physical(z)).collect();
+    let lists: Vec<Vec<f64>> = (0..N).map(|i| physical.iter().map(|v| v[i]).collect()).collect();
+    reading.entropy_production = law.entropy_production(process);
+    let observed = &mut reading.observed;
+    (observed.chart_mean, observed.chart_covariance) = (law.mean(), law.covariance());
+    observed.mean = std::array::from_fn(|i| expectation(law, |k| lists[i][k]));
+    let mean = observed.mean;
+    observed.covariance = std::array::from_fn(|i| {
+        std::array::from_fn(|j| expectation(law, |k| (lists[i][k] - mean[i]) * (lists[j][k] - mean[j])))
+    });
+    observed.points = setting.wanted.points.iter().map(|z| law.log_density(process, z)).collect();
+    for i in 0..N {
+        observed.variables[i].mean = mean[i];
+        observed.variables[i].variance = observed.covariance[i][i];
+        axial(setting, law, &lists, i, &mut observed.variables[i]);
+    }
+    let slices: Vec<&[f64]> = lists.iter().map(Vec::as_slice).collect();
+    for (k, expression) in setting.wanted.expressions.iter().enumerate() {
+        let mut values = vec![0.0; physical.len()];
+        expression.values(&slices, &mut values);
+        let mean = expectation(law, |node| values[node]);
+        observed.expressions[k] = mean;
+        observed.laws[k].mean = mean;
+        observed.laws[k].variance = expectation(law, |node| (values[node] - mean).powi(2));
+    }
+    for (sum, identity) in reading.identities.iter_mut().zip(setting.identities) {
+        sum[0] = identity.terms.iter().map(|term| expectation(law, |k| term(&physical[k]))).sum();
+    }
+    reading
+}
+
+fn expectation<const N: usize>(law: &SpectralLaw<N>, f: impl Fn(usize) -> f64) -> f64 {
+    law.masses.iter().enumerate().map(|(k, mass)| mass * f(k)).sum()
+}
+
+/// Quantiles and densities of variable `i`, if it is a function of coordinate `i` alone.
+fn axial<const N: usize>(
+    setting: &Setting<'_, N>,
+    law: &SpectralLaw<N>,
+    values: &[Vec<f64>],
+    i: usize,
+    numbers: &mut crate::density::field::LawNumbers,
+) {
+    let axis = setting.process.chart().axis(i);
+    if !law.nodes.iter().zip(&values[i]).all(|(z, v)| axis.to_physical(z[i]) == *v) {
+        return;
+    }
+    let line = law.marginal(i);
+    let below = |z: f64| if axis.increasing() { line.below(z) } else { 1.0 - line.below(z) };
+    let at = setting.wanted.variable_at.get(i).map_or(&[][..], Vec::as_slice);
+    let place = |v: &f64| axis.to_chart(*v);
+    let quantile = |q: &f64| axis.to_physical(line.quantile(if axis.increasing() { *q } else { 1.0 - q }));
+    numbers.quantiles = setting.wanted.quantiles.iter().map(quantile).collect();
+    let log_density = |z: f64| line.density(z).ln() - axis.log_jacobian(z);
+    numbers.log_density = at.iter().map(|v| place(v).map_or(f64::NAN, log_density)).collect();
+    numbers.below = at.iter().map(|v| place(v).map_or(f64::NAN, below)).collect();
 }

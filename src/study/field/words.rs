@@ -4,7 +4,7 @@ use super::frame::Frame;
 use super::survey::Surveyed;
 use crate::grid::Grading;
 use crate::process::{Affine, Coordinate, Process};
-use crate::record::FieldSolver;
+use crate::record::{FieldSolver, SpectralCheck};
 
 /// Maps and gradings, in words.
 pub(super) fn charts<const N: usize>(
@@ -52,11 +52,20 @@ pub(super) fn warnings<const N: usize>(
     drop: f64,
     surveyed: &Surveyed<N>,
     doubtful: usize,
+    spectral: Option<&SpectralCheck>,
 ) -> Vec<String> {
     let mut list = Vec::new();
+    let off = spectral.map_or_else(Vec::new, SpectralCheck::off);
+    if !off.is_empty() {
+        list.push(format!(
+            "spectral elements disagree with the finite volumes in {}: bars reach from one to the other",
+            off.join(", ")
+        ));
+    }
     if doubtful > 0 {
         list.push(format!(
-            "{doubtful} more maxima of the finest grid have weights that are not told from nothing, and are not among the wells:              take a finer --grid"
+            "{doubtful} more maxima of the finest grid have weights that are not told from nothing, and are not among the wells: \
+             take a finer --grid"
         ));
     }
     if drop > 1.0 {

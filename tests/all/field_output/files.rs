@@ -55,6 +55,8 @@ fn hdf5_holds_the_field_and_all_numbers() {
     assert_eq!(array(&file, "marginals/2/at"), law.marginals[1].at);
     assert_eq!(array(&file, "expressions/value")[1], f64::INFINITY);
     assert_eq!(array(&file, "points/log_density")[1], f64::NEG_INFINITY);
+    assert_eq!(array(&file, "second/spectral"), [0.0, 1.4]);
+    assert_eq!(array(&file, "second/agree"), [1.0, 0.0]);
     assert_eq!(file.dataset("wells/mode").unwrap().shape(), [1, 2]);
     assert_eq!(file.dataset("samples/sgd_2/cloud").unwrap().shape(), [500, 2]);
     assert!(no_nan(&file) > 64 * 64 * 6);

@@ -3,7 +3,8 @@
 use stillpoint::estimate::{Estimate, Quantity};
 use stillpoint::record::{
     ChartMoments, Eigenvalue, ExpressionRow, FieldComparison, FieldComparisonRow, FieldPoint, FieldQuantile,
-    FieldSampling, FieldSolution, FieldSolver, FieldTable, Identity, LawKind, Lyapunov, Marginal, Provenance, Well,
+    FieldSampling, FieldSolution, FieldSolver, FieldTable, Identity, LawKind, Lyapunov, Marginal, Provenance,
+    SpectralCheck, SpectralRow, Well,
 };
 
 /// Stated error of everything.
@@ -219,6 +220,15 @@ impl Shape {
             max_residual_drop: 0.125,
             lyapunov: vec![Lyapunov { face: "v2 = 0".into(), exponent: known(1.5) }],
             identities: vec![Identity { identity: "E[x y] = 0".into(), defect: known(0.0) }],
+            spectral: (n == 2).then(|| SpectralCheck {
+                elements: 20,
+                degree: 12,
+                rows: vec![
+                    SpectralRow { quantity: "E[x]".into(), grid: known(0.0), spectral: known(0.0), agree: true },
+                    SpectralRow { quantity: "Var[x]".into(), grid: known(1.3), spectral: known(1.4), agree: false },
+                ],
+                note: None,
+            }),
             solver: self.solver(),
             warnings: vec!["the walls hold mass: widen the box".into()],
             field: self.table(),
@@ -298,7 +308,6 @@ impl Shape {
                 row("E[x]", 0.0, Quantity::Finite(Estimate::sampled(0.01, 0.02)), true),
                 row("E[y]", 0.0, Quantity::Finite(Estimate::sampled(0.9, 0.02)), false),
             ],
-            spectral: vec![],
             samplings: vec![self.sampling()],
             agree: false,
             verdict: vec!["E[y] differs".into()],

@@ -8,6 +8,7 @@ use crate::record::FieldSolution;
 pub(super) fn write(root: &Node, solution: &FieldSolution) -> ::hdf5::Result<()> {
     wells(root, solution)?;
     points(root, solution)?;
+    second(root, solution)?;
     let rows: Vec<(&str, &Quantity)> = solution.expressions.iter().map(|r| (r.expression.as_str(), &r.value)).collect();
     named(root, "expressions", "expression", "expectations of expressions", &rows)?;
     let rows: Vec<(&str, &Quantity)> = solution.lyapunov.iter().map(|r| (r.face.as_str(), &r.exponent)).collect();
@@ -18,6 +19,21 @@ pub(super) fn write(root: &Node, solution: &FieldSolution) -> ::hdf5::Result<()>
     group.column("rate", &solution.eigenvalues, "1/time", "decay rate", |e| e.rate)?;
     group.column("frequency", &solution.eigenvalues, "1/time", "frequency", |e| e.frequency)?;
     group.column("error", &solution.eigenvalues, "1/time", "bound on the absolute error of both", |e| e.error)
+}
+
+/// Moments by both discretisations, where the second was asked and resolves the law.
+fn second(root: &Node, solution: &FieldSolution) -> ::hdf5::Result<()> {
+    let Some(check) = solution.spectral.as_ref().filter(|check| !check.rows.is_empty()) else { return Ok(()) };
+    let group =
+        root.group("second", "moments of the solver's coordinates by finite volumes and by spectral elements")?;
+    group.integer("elements", check.elements as u64)?;
+    group.integer("degree", check.degree as u64)?;
+    group.strings("quantity", check.rows.iter().map(|r| r.quantity.as_str()), "what the values are of")?;
+    group.column("grid", &check.rows, "", "by finite volumes", |r| value(&r.grid))?;
+    group.column("grid_error", &check.rows, "", "bound on its absolute error", |r| error(&r.grid))?;
+    group.column("spectral", &check.rows, "", "by spectral elements", |r| value(&r.spectral))?;
+    group.column("spectral_error", &check.rows, "", "bound on its absolute error", |r| error(&r.spectral))?;
+    group.column("agree", &check.rows, "1", "1 where both agree within their errors, else 0", |r| f64::from(r.agree))
 }
 
 /// Names with one quantity each; those that do not exist are left out.

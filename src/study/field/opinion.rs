@@ -1,0 +1,93 @@
+//! What two discretisations say together.
+
+use super::levels::Reading;
+use super::report::{Known, Numbers};
+use super::spectral::Second;
+use super::tails::Tails;
+use crate::estimate::{Estimate, Quantity};
+use crate::record::{SpectralCheck, SpectralRow};
+
+/// The moments of the solver's coordinates by the finite volumes (`grid`) and by spectral elements side by side.
+pub(super) fn check<const N: usize>(
+    like: &Reading<N>,
+    tails: &Tails<N>,
+    grid: &[Option<Estimate>],
+    second: &Second,
+    names: &[String],
+    own_chart: bool,
+) -> SpectralCheck {
+    let chart = |numbers: &[Option<Estimate>]| {
+        Numbers { known: &Known::of(like, numbers), ends: like, tails, own_chart }.chart(names.to_vec())
+    };
+    let (ours, theirs) = (chart(grid), chart(&second.numbers));
+    let name = |i: usize| names.get(i).map_or("", String::as_str);
+    let mut rows: Vec<SpectralRow> =
+        (0..N).map(|i| row(format!("E[{}]", name(i)), ours.mean[i], theirs.mean[i])).collect();
+    for i in 0..N {
+        for j in i..N {
+            let title = if i == j { format!("Var[{}]", name(i)) } else { format!("Cov[{}, {}]", name(i), name(j)) };
+            rows.push(row(title, ours.covariance[i][j], theirs.covariance[i][j]));
+        }
+    }
+    let (elements, degree) = second.resolution;
+    SpectralCheck { elements, degree, rows, note: None }
+}
+
+fn row(quantity: String, grid: Quantity, spectral: Quantity) -> SpectralRow {
+    let agree = match (grid.finite(), spectral.finite()) {
+        (Some(ours), Some(theirs)) => agree(&ours, &theirs),
+        _ => true,
+    };
+    SpectralRow { quantity, grid, spectral, agree }
+}
+
+fn agree(ours: &Estimate, theirs: &Estimate) -> bool {
+    (ours.value - theirs.value).abs() <= ours.error() + theirs.error()
+}
+
+/// Of every number the estimate with the smaller error; where the two are further apart than both errors, that of the finite
+/// volumes with a bar that reaches to the other. Elements that miss a moment of the law (`trusted` is false) only lengthen bars.
+pub(super) fn joined(grid: &[Option<Estimate>], second: &[Option<Estimate>], trusted: bool) -> Vec<Option<Estimate>> {
+    let join = |ours: &Estimate, theirs: &Estimate| match (agree(ours, theirs), trusted) {
+        (true, true) if theirs.error() < ours.error() => *theirs,
+        (true, _) => *ours,
+        (false, _) => {
+            let mut wide = *ours;
+            wide.budget.grid = (ours.value - theirs.value).abs() + theirs.error();
+            wide
+        }
+    };
+    grid.iter()
+        .zip(second)
+        .map(|(ours, theirs)| match (ours, theirs) {
+            (Some(ours), Some(theirs)) => Some(join(ours, theirs)),
+            (ours, _) => *ours,
+        })
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn known(value: f64, error: f64) -> Option<Estimate> {
+        Some(Estimate::computed(value, error, 0.0))
+    }
+
+    #[test]
+    fn of_two_that_agree_the_better_is_taken() {
+        let (ours, theirs) =
+            ([known(1.0, 1e-3), known(2.0, 1e-9), known(3.0, 1e-3)], [known(1.0001, 1e-6), known(2.0, 1e-6), None]);
+        assert_eq!(joined(&ours, &theirs, true), [theirs[0], ours[1], ours[2]]);
+        assert_eq!(joined(&ours, &theirs, false), ours);
+    }
+
+    #[test]
+    fn of_two_that_disagree_the_bar_reaches_the_other() {
+        for trusted in [true, false] {
+            let joined = joined(&[known(1.0, 1e-3)], &[known(1.1, 1e-6)], trusted)[0].unwrap();
+            assert!(joined.value == 1.0 && joined.covers(1.1) && joined.error() < 0.1001, "{joined:?}");
+        }
+        assert_eq!(joined(&[None], &[known(1.0, 0.1)], true), [None]);
+    }
+}
