@@ -9,8 +9,10 @@ const RESOLUTIONS: [(usize, usize); 5] = [(12, 8), (16, 10), (20, 12), (24, 14),
 /// Relative error above which the moments are not settled.
 const LIMIT: f64 = 1e-3;
 
-/// A change that falls by less than this from one resolution to the next does not fall.
+/// A change that falls by less than this from one resolution to the next does not fall, and is rounding if it is no larger
+/// than the second number: finer elements do not help.
 const STILL: f64 = 0.5;
+const ROUNDED: f64 = 1e-4;
 
 /// Rounding of the sparse elimination, relative to standard deviations; measured well below.
 const ROUNDING: f64 = 1e-13;
@@ -67,11 +69,15 @@ pub fn settle<const N: usize>(
             continue;
         };
         let settled = between(before, fine, resolution);
-        // Changes that no longer fall are rounding.
-        let stays = settled.relative > STILL * relative;
+        let stays = settled.relative.is_finite() && settled.relative > STILL * relative;
         relative = settled.relative;
-        if relative <= tolerance || ((last || stays) && relative <= LIMIT) {
+        let enough = relative <= tolerance || (stays && relative <= ROUNDED) || (last && relative <= LIMIT);
+        if enough {
             return Ok(settled);
+        }
+        if stays {
+            let (elements, degree) = resolution;
+            return Err(GalerkinError::NotSettled { relative, elements, degree });
         }
         coarse = Some(settled.law);
     }

