@@ -9,10 +9,11 @@ const RESOLUTIONS: [(usize, usize); 5] = [(12, 8), (16, 10), (20, 12), (24, 14),
 /// Relative error above which the moments are not settled.
 const LIMIT: f64 = 1e-3;
 
-/// A change that falls by less than this from one resolution to the next does not fall, and is rounding if it is no larger
-/// than the second number: finer elements do not help.
+/// A change that falls by less than this from one resolution to the next does not fall: it is rounding if it is no larger than
+/// the second number, and without hope if it is larger than the third. Finer elements do not help then.
 const STILL: f64 = 0.5;
 const ROUNDED: f64 = 1e-4;
+const HOPELESS: f64 = 0.05;
 
 /// Rounding of the sparse elimination, relative to standard deviations; measured well below.
 const ROUNDING: f64 = 1e-13;
@@ -75,7 +76,7 @@ pub fn settle<const N: usize>(
         if enough {
             return Ok(settled);
         }
-        if stays {
+        if stays && relative > HOPELESS {
             let (elements, degree) = resolution;
             return Err(GalerkinError::NotSettled { relative, elements, degree });
         }

@@ -33,7 +33,7 @@ pub use sweep::{SWEEP_FORMAT, SWEEP_FORMAT_VERSION, SweepFileError, read_sweep, 
 
 pub use field::{FIELD_FORMAT, FIELD_FORMAT_VERSION, write_field};
 pub use parts::{PARTS_FORMAT, PARTS_FORMAT_VERSION, PartsFileError, format_of, read_parts, write_parts};
-pub use phase::{PHASE_FORMAT, PHASE_FORMAT_VERSION, write_phase};
+pub use phase::{PHASE_FORMAT, PHASE_FORMAT_VERSION, phase_scenario, write_phase};
 
 use super::{OutputError, atomic};
 use crate::estimate::Quantity;

@@ -128,6 +128,30 @@ fn elements_add_digits_where_they_resolve_the_law() {
     }
 }
 
+/// Coupled square-root processes: faces whose influence lattices know to 1e-1 only. The drift is linear: E y = 1.5 / 2,
+/// E x = 1 + 0.3 E y and E y^2 = (3 + 0.6) E y / 4.
+#[test]
+fn square_root_noise_keeps_the_moments_of_a_linear_drift() {
+    let text = r#"
+title = "two square roots"
+[model]
+kind = "sde"
+variables = ["x", "y"]
+drift = ["1 - x + 0.3*y", "1.5 - 2*y"]
+covariance = [["0.8*x", "0.2*sqrt(x*y)"], ["0.2*sqrt(x*y)", "0.6*y"]]
+range = { x = [0, inf], y = [0, inf] }
+"#;
+    let scenario = Scenario::read(text.as_bytes(), "roots", &Location::Embedded, &[]).unwrap();
+    let Task::Field(task) = scenario.task else { panic!("a law on a lattice") };
+    let solution = solve_field(&task.problem, &|_, _, _| ()).unwrap();
+    let truths = [(solution.mean[0], 1.225), (solution.mean[1], 0.75), (solution.covariance[1][1], 0.1125)];
+    for (found, truth) in truths {
+        let found = found.finite().unwrap();
+        assert!(found.covers(truth) && found.error() < 1e-8, "{found:?} against {truth}");
+    }
+    assert!(solution.solver.converged);
+}
+
 /// w tanh(u x) is the same for (-u, -w): means and medians are 0, and no maximum stands alone. Coarse lattices do not resolve
 /// its current, weigh the two wells unequally and have ripples between them; the bars have to say so.
 #[test]

@@ -1,10 +1,10 @@
 //! Shards of a phase diagram.
 
 use super::Whole;
-use crate::cli::phase::verdict;
+use crate::cli::phase::{free, verdict};
 use crate::error::{Error, Exit};
 use crate::output;
-use crate::output::hdf5::{PHASE_FORMAT, format_of, read_parts};
+use crate::output::hdf5::read_parts;
 use crate::output::journal;
 use crate::record::PhaseParts;
 use crate::study::phase::join;
@@ -44,13 +44,9 @@ impl Whole for PhaseParts {
     }
 }
 
-/// Writes the diagram, as one run would, also over one that is there.
+/// Writes the diagram, as one run would, also over the same that is there.
 pub(super) fn write(out: &Path, joined: PhaseParts, quiet: bool) -> Result<Exit, Error> {
-    if std::fs::symlink_metadata(out).is_ok() && format_of(out).as_deref() != Some(PHASE_FORMAT) {
-        let (path, problem) = (out.display().to_string(), "it holds something else".to_owned());
-        let accepted = "a name that is free, or that of a file of boundaries".to_owned();
-        return Err(Error::OutputPath { flag: "OUT", path, problem, accepted });
-    }
+    free("OUT", out, &joined.provenance.scenario)?;
     let solution = join(&joined);
     output::hdf5::write_phase(out, &solution)?;
     crate::cli::print(&output::table::phase(&solution, crate::cli::colour()))?;

@@ -24,6 +24,11 @@ impl Diagram {
         self.family.phase_fingerprint()
     }
 
+    /// The text of the scenario, as results keep it.
+    pub(super) fn scenario(&self) -> String {
+        input::provenance(self.family.base(), None).scenario
+    }
+
     /// The rows of one piece; `done` is told when one more is finished.
     pub(super) fn piece(&self, index: usize, done: &(dyn Fn() + Sync)) -> PhasePiece {
         let at = |x: f64, y: Option<f64>| -> Result<Case, Unjudged> {

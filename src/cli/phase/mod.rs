@@ -4,7 +4,7 @@ mod diagram;
 mod job;
 mod result;
 
-pub(super) use result::verdict;
+pub(super) use result::{free, verdict};
 
 use super::input::Input;
 use super::outputs::{self, Results, Target, target};
@@ -61,6 +61,9 @@ pub(super) fn run(arguments: &Arguments, quiet: bool) -> Result<Exit, Error> {
             super::warn(quiet, &format!("{} holds this shard already: nothing was computed", out.display()));
             return Ok(Exit::Done);
         }
+    }
+    if let Some(out) = out.as_deref().filter(|_| arguments.shard.is_none()) {
+        free("--out", out, &diagram.scenario())?;
     }
     let mut job = Job::open(&diagram, out.as_deref(), arguments.shard)?;
     job.run(quiet, ranks.as_ref())?;

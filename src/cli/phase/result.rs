@@ -3,7 +3,7 @@
 use crate::cli::kept;
 use crate::cli::shard::Shard;
 use crate::error::{Error, Exit};
-use crate::output::hdf5::{read_parts, write_parts};
+use crate::output::hdf5::{phase_scenario, read_parts, write_parts};
 use crate::output::journal::Journal;
 use crate::record::{PhaseParts, PhasePiece, PhaseSolution};
 use std::path::Path;
@@ -25,6 +25,24 @@ pub(super) fn held(out: &Path, checksum: &str, shard: Shard) -> Result<bool, Err
         Err(error) => Some(error.to_string()),
     };
     problem.map_or(Ok(true), |problem| Err(kept::refused::<PhasePiece>(out, problem)))
+}
+
+/// Refuses a name under which there is anything but the boundaries of the same scenario, which are written anew.
+///
+/// # Errors
+/// [`Error::OutputPath`]
+pub(in crate::cli) fn free(flag: &'static str, out: &Path, scenario: &str) -> Result<(), Error> {
+    if std::fs::symlink_metadata(out).is_err() {
+        return Ok(());
+    }
+    let problem = match phase_scenario(out) {
+        Some(found) if found == scenario => return Ok(()),
+        Some(_) => "it holds the phase diagram of another scenario",
+        None => "it is no file of boundaries",
+    };
+    let (path, problem) = (out.display().to_string(), problem.to_owned());
+    let accepted = "a name that is free, or that of the boundaries of the same scenario".to_owned();
+    Err(Error::OutputPath { flag, path, problem, accepted })
 }
 
 /// Writes a shard, and says so.

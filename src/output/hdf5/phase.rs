@@ -11,7 +11,7 @@
 //! | `/<kind>/beside` | `route`, `y`, `x`, `error`: other routes to the same boundary |
 
 use super::node::Node;
-use super::sweep::dataset_name;
+use super::sweep::{dataset_name, text};
 use super::{Origin, OutputError, error, value};
 use crate::record::{Boundary, PhaseAxis, PhaseSolution};
 use std::path::Path;
@@ -38,6 +38,13 @@ pub fn write_phase(path: &Path, solution: &PhaseSolution) -> Result<(), OutputEr
         write_axis(root, "y", solution.y.as_ref())?;
         solution.boundaries.iter().try_for_each(|boundary| self::boundary(root, boundary))
     })
+}
+
+/// The scenario of a file of boundaries; nothing where it is something else.
+pub fn phase_scenario(path: &Path) -> Option<String> {
+    let file = ::hdf5::File::open(path).ok()?;
+    let format = text(&file, "format").ok()?;
+    (format == PHASE_FORMAT).then(|| text(&file, "scenario").ok()).flatten()
 }
 
 pub(super) fn write_axis(root: &Node, name: &str, axis: Option<&PhaseAxis>) -> ::hdf5::Result<()> {

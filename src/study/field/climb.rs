@@ -25,9 +25,12 @@ const WIDENINGS: usize = 6;
 const BOX_SHARE: f64 = 0.03;
 /// Time after which no finer grid is begun \[s\].
 const PATIENCE: f64 = 5.0;
-/// Resolutions after which a dear one, of more than so many seconds, is spared where spectral elements settle the law.
+/// Resolutions after which a dear one is spared where spectral elements settle the law, and the operations of its elimination
+/// from which on it is dear (not its time: digits must not depend on what else a machine does).
 const ENOUGH: usize = 4;
-const DEAR: f64 = 2.0;
+const DEAR: f64 = 6e10;
+/// Errors of quantiles, relative to their spread and in tolerances, from which on elements are asked as well.
+const VAGUE: f64 = 10.0;
 /// Memory that spectral elements may take \[bytes\].
 const SECOND_BYTES: u64 = 1 << 30;
 
@@ -35,6 +38,11 @@ const SECOND_BYTES: u64 = 1 << 30;
 /// with, does not hold there (w tanh(u x) on 64 to 192 cells: off by up to 3 bars), and they count this often.
 const SMEARED: f64 = 10.0;
 const DISTRUST: f64 = 4.0;
+
+/// Whether the program chooses the resolutions.
+fn chosen(request: &Request) -> bool {
+    request.grid.is_none() && request.levels.is_none()
+}
 
 /// Cells per axis of the lattices on which scheme and box are decided.
 pub(super) fn pilot_cells(variables: usize) -> usize {
@@ -137,10 +145,11 @@ impl<'a, const N: usize> Climb<'a, N> {
                     return Err(StudyError::Memory { cells: n, needed: iterated, allowed: memory, fits });
                 }
             }
-            if (!must || (k >= ENOUGH && seconds > DEAR)) && self.wants_second(request) {
+            let flops = self.finest.effort.flops * ratio.powi(3);
+            if (!must || (k >= ENOUGH && flops > DEAR)) && self.wants_second(request) {
                 self.ask(watch);
             }
-            let settled = self.second.is_some() && self.reached <= request.tolerance;
+            let settled = chosen(request) && self.second.is_some() && self.reached <= request.tolerance;
             if settled
                 || !must && (self.reached <= request.tolerance || started.elapsed().as_secs_f64() + seconds > PATIENCE)
             {
@@ -157,10 +166,22 @@ impl<'a, const N: usize> Climb<'a, N> {
 
     /// Whether a second discretisation is asked: to check the first, or for digits that this one has not reached.
     fn wants_second(&self, request: &Request) -> bool {
-        let free = request.grid.is_none() && request.levels.is_none();
         let room = self.setting.memory >= SECOND_BYTES;
-        let short = free && self.reached > request.tolerance;
+        let short = chosen(request) && (self.reached > request.tolerance || self.vague());
         N == 2 && self.second.is_none() && room && self.readings.len() > 1 && (request.verify || short)
+    }
+
+    /// Whether moments are known much better than quantiles: the grid is coarse where the law is dense.
+    fn vague(&self) -> bool {
+        let Some(last) = self.readings.last() else { return false };
+        let errors: Vec<f64> = self.grid.iter().map(|e| e.map_or(0.0, |e| e.error())).collect();
+        let errors = last.with_numbers(&errors);
+        let pairs = last.observed.variables.iter().zip(&errors.observed.variables);
+        pairs.into_iter().any(|(law, error)| {
+            let spread =
+                law.quantiles.last().zip(law.quantiles.first()).map_or(f64::INFINITY, |(high, low)| high - low);
+            error.quantiles.iter().any(|e| *e > VAGUE * self.tolerance * spread.abs())
+        })
     }
 
     fn ask(&mut self, watch: &Watch<'_>) {

@@ -75,7 +75,11 @@ fn finished_pieces_are_not_computed_again() {
     let (mut journal, _) = Journal::open::<PhasePiece>(&part, &subject).expect("a journal");
     journal.append(&line(1, &PhasePiece::default())).expect("written");
     drop(journal);
-    // Another question does not touch it.
+    // Another question touches neither the file nor the journal.
+    let (code, _, err) = phase(&["--set", "model.depth=2"]);
+    assert!(code == 2 && err.contains("law.h5: it holds the phase diagram of another scenario"), "{err}");
+    assert_eq!(rows(), all);
+    std::fs::remove_file(folder.path().join("law.h5")).expect("removed");
     let (code, _, err) = phase(&["--set", "model.depth=2"]);
     assert!(code == 2 && err.contains("it is the journal of another phase diagram"), "{err}");
     assert_eq!(phase(&[]).0, 0);

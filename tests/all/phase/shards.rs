@@ -37,7 +37,7 @@ fn shards_together_are_the_file_of_one_run() {
     assert_eq!(merge(&names).0, 0);
     fs::write(path("law.h5"), "my notes").expect("written");
     let (code, _, err) = merge(&names);
-    assert!(code == 2 && err.contains("OUT law.h5: it holds something else"), "{err}");
+    assert!(code == 2 && err.contains("OUT law.h5: it is no file of boundaries"), "{err}");
     assert_eq!(fs::read(path("law.h5")).expect("read"), b"my notes");
 
     // A finished shard is left as it is.
