@@ -15,7 +15,7 @@ pub struct SpectralLaw<const N: usize> {
     pub nodes: Vec<[f64; N]>,
     /// Their quadrature weight times density; they add up to 1 and may be negative where the law is negligible.
     pub masses: Vec<f64>,
-    /// The break of largest density: the equation that normalisation replaces is best this one.
+    /// The node of largest density: the equation that normalisation replaces is best that of the break nearest to it.
     pub peak: [f64; N],
     breaks: [Vec<f64>; N],
     degree: usize,
@@ -91,9 +91,10 @@ impl<const N: usize> SpectralLaw<N> {
         u.ln() - speed(&process.coefficients(z), &widths).ln()
     }
 
-    /// Entropy production rate \[1 / time\] under `process`: the integral of J . a with a = B^-1 c, c = 2 b - div B and
-    /// 2 J = c p - B grad p. It is linear in p, (E\[a . c\] - int c . grad p) / 2, so that it has the accuracy of moments.
-    pub fn entropy_production(&self, process: &dyn Process<N>) -> f64 {
+    /// Entropy production rate \[1 / time\] under `process`, and the size of the terms it is the difference of: the integral of
+    /// J . a with a = B^-1 c, c = 2 b - div B and 2 J = c p - B grad p. It is linear in p, (E\[a . c\] - int c . grad p) / 2, so
+    /// that it has the accuracy of moments.
+    pub fn entropy_production(&self, process: &dyn Process<N>) -> [f64; 2] {
         let c: Vec<[f64; N]> = self
             .nodes
             .iter()
@@ -102,8 +103,13 @@ impl<const N: usize> SpectralLaw<N> {
                 std::array::from_fn(|i| 2.0 * c.drift[i] - c.div_diffusion[i])
             })
             .collect();
-        let force = |k: usize| process.force(&self.nodes[k]).value;
-        let work: f64 = (0..c.len()).map(|k| self.masses[k] * (0..N).map(|i| force(k)[i] * c[k][i]).sum::<f64>()).sum();
+        let (mut work, mut size) = (0.0, 0.0);
+        for (k, c) in c.iter().enumerate() {
+            let force = process.force(&self.nodes[k]).value;
+            let term = self.masses[k] * (0..N).map(|i| force[i] * c[i]).sum::<f64>();
+            work += term;
+            size += term.abs();
+        }
         let log_speeds: Vec<f64> = self.speeds.iter().map(|s| s.ln()).collect();
         let rule = Lobatto::new(self.degree);
         let mut fall = 0.0;
@@ -127,7 +133,7 @@ impl<const N: usize> SpectralLaw<N> {
                 }
             }
         }
-        0.5 * (work - fall)
+        [0.5 * (work - fall), size]
     }
 
     /// Positions of all elements along the axes.

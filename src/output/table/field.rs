@@ -66,7 +66,10 @@ pub(super) fn second(page: &mut Page, solution: &FieldSolution) {
     page.table(&["", "finite volumes", "spectral elements", "verdict"], &body);
     page.blank();
     let count = format!("{0} x {0} elements of degree {1}", check.elements, check.degree);
-    page.paragraph(&format!("{count}; every number above is the one of the two with the smaller error"), Tone::Dim);
+    page.paragraph(
+        &format!("{count}; where both know a number and agree, the one with the smaller error is shown"),
+        Tone::Dim,
+    );
 }
 
 /// Means, the covariance beside them, in the model's variables and in the solver's.

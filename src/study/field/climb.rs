@@ -84,6 +84,9 @@ pub(super) struct Climb<'a, const N: usize> {
     box_reference: &'a Reading<N>,
     ladder: Ladder,
     tolerance: f64,
+    own_chart: bool,
+    /// Walls beyond which the coefficients are no numbers.
+    fixed: [[bool; 2]; N],
     pub levels: Vec<usize>,
     pub readings: Vec<Reading<N>>,
     pub finest: Snapshot<N>,
@@ -105,6 +108,7 @@ impl<'a, const N: usize> Climb<'a, N> {
         boxed: &'a Boxes<N>,
         request: &Request,
         surveyed: &Surveyed<N>,
+        own_chart: bool,
     ) -> Self {
         let cost = surveyed.costs.iter().copied().fold(0.0, f64::max);
         Self {
@@ -114,6 +118,8 @@ impl<'a, const N: usize> Climb<'a, N> {
             box_reference: &boxed.reading,
             ladder: Ladder::new(N, cost, request.grid, request.levels),
             tolerance: request.tolerance,
+            own_chart,
+            fixed: surveyed.overflow,
             levels: Vec::new(),
             readings: Vec::new(),
             finest: boxed.snapshot.clone(),
@@ -178,16 +184,17 @@ impl<'a, const N: usize> Climb<'a, N> {
         let errors = last.with_numbers(&errors);
         let pairs = last.observed.variables.iter().zip(&errors.observed.variables);
         pairs.into_iter().any(|(law, error)| {
-            let spread =
-                law.quantiles.last().zip(law.quantiles.first()).map_or(f64::INFINITY, |(high, low)| high - low);
-            error.quantiles.iter().any(|e| *e > VAGUE * self.tolerance * spread.abs())
+            let ends = |[low, high]: [f64; 2], q: &f64| [q.min(low), q.max(high)];
+            let [low, high] = law.quantiles.iter().fold([f64::INFINITY, f64::NEG_INFINITY], ends);
+            let spread = if high > low { high - low } else { law.variance.sqrt() };
+            error.quantiles.iter().any(|e| *e > VAGUE * self.tolerance * spread)
         })
     }
 
     fn ask(&mut self, watch: &Watch<'_>) {
         let Some(last) = self.readings.last() else { return };
         watch("spectral elements", 88, STAGES);
-        self.second = Some(second(self.setting, &self.frame, last, self.tolerance));
+        self.second = Some(second(self.setting, &self.frame, last, &self.fixed, self.tolerance));
         self.join();
     }
 
@@ -195,7 +202,7 @@ impl<'a, const N: usize> Climb<'a, N> {
     fn join(&mut self) {
         self.numbers = match &self.second {
             Some(Ok(second)) => {
-                let trusted = self.check(second, &[], true).rows.iter().all(|row| row.agree);
+                let trusted = self.check(second, &[]).rows.iter().all(|row| row.agree);
                 joined(&self.grid, &second.numbers, trusted)
             }
             _ => self.grid.clone(),
@@ -203,16 +210,16 @@ impl<'a, const N: usize> Climb<'a, N> {
         self.reached = self.reached_by(&self.numbers);
     }
 
-    fn check(&self, second: &Second, names: &[String], own_chart: bool) -> SpectralCheck {
+    fn check(&self, second: &Second, names: &[String]) -> SpectralCheck {
         let Some(last) = self.readings.last() else { return SpectralCheck::default() };
         let tails = Tails::of(self.setting.process, &self.frame);
-        opinion::check(last, &tails, &self.grid, second, names, own_chart)
+        opinion::check(last, &tails, &self.grid, second, names, self.own_chart)
     }
 
     /// Both discretisations side by side, if the second was asked.
-    pub fn opinion(&self, names: &[String], own_chart: bool) -> Option<SpectralCheck> {
+    pub fn opinion(&self, names: &[String]) -> Option<SpectralCheck> {
         Some(match self.second.as_ref()? {
-            Ok(second) => self.check(second, names, own_chart),
+            Ok(second) => self.check(second, names),
             Err(why) => SpectralCheck {
                 note: Some(format!("spectral elements do not resolve this law: {why}")),
                 ..SpectralCheck::default()

@@ -65,9 +65,9 @@ pub(super) fn conduct<const N: usize>(
     };
     watch("trying boxes", 5, STAGES);
     let (boxed, frame) = settle_box(&setting, &surveyed, pilot_cells, request.tolerance)?;
-    let mut climb = Climb::new(&setting, frame, &boxed, request, &surveyed);
+    let mut climb = Climb::new(&setting, frame, &boxed, request, &surveyed, turned.is_none());
     climb.run(request, started, watch)?;
-    let spectral = climb.opinion(&equation.chart_names, turned.is_none());
+    let spectral = climb.opinion(&equation.chart_names);
     let Climb { levels, finest, readings, numbers, reached, .. } = climb;
     let last = &readings[readings.len() - 1];
     let tails = Tails::of(process, &frame);

@@ -57,8 +57,10 @@ pub(super) fn joined(grid: &[Option<Estimate>], second: &[Option<Estimate>], tru
             wide
         }
     };
+    // A finer lattice, solved after the elements, may have more wells, whose numbers are the last.
+    let theirs = second.iter().map(Option::as_ref).chain(std::iter::repeat(None));
     grid.iter()
-        .zip(second)
+        .zip(theirs)
         .map(|(ours, theirs)| match (ours, theirs) {
             (Some(ours), Some(theirs)) => Some(join(ours, theirs)),
             (ours, _) => *ours,
@@ -89,5 +91,11 @@ mod tests {
             assert!(joined.value == 1.0 && joined.covers(1.1) && joined.error() < 0.1001, "{joined:?}");
         }
         assert_eq!(joined(&[None], &[known(1.0, 0.1)], true), [None]);
+    }
+
+    #[test]
+    fn numbers_that_elements_do_not_have_are_those_of_the_lattice() {
+        let ours = [known(1.0, 1e-3), known(2.0, 1e-3), None];
+        assert_eq!(joined(&ours, &[known(1.0, 1e-6)], true), [known(1.0, 1e-6), ours[1], None]);
     }
 }

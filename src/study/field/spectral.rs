@@ -13,8 +13,9 @@ use rayon::prelude::*;
 const GRADED: f64 = 0.1;
 /// Part of the tolerance at which the elements are fine enough.
 const FINE: f64 = 0.03;
-/// Share of its width by which boxes reach further, or less far, on either side.
-const WIDER: f64 = 0.15;
+/// Part of the half length of an axis by which boxes reach further, or less far, on either side, in xi of the grading: what a
+/// power-law tail leaves is a geometric series then.
+const PART: f64 = 0.12;
 /// Rounding of a number, relative to the size of its terms.
 const ROUNDING: f64 = 1e-13;
 /// Part of the error of the moments that every number may have: its own changes may be small by chance.
@@ -29,11 +30,12 @@ pub(super) struct Second {
 }
 
 /// The numbers of a law by spectral elements, in the box of the finite volumes, a narrower one and a wider one; `like` is
-/// what the finite volumes say.
+/// what the finite volumes say. Walls that are `fixed` are not moved outward.
 pub(super) fn second<const N: usize>(
     setting: &Setting<'_, N>,
     frame: &Frame<N>,
     like: &Reading<N>,
+    fixed: &[[bool; 2]; N],
     tolerance: f64,
 ) -> Result<Second, GalerkinError> {
     let process = setting.process;
@@ -43,37 +45,62 @@ pub(super) fn second<const N: usize>(
     let scale: [f64; N] = std::array::from_fn(|i| GRADED * (width(i) * (reach[i][1] - reach[i][0])).sqrt());
     let Settled { law, coarse, resolution, relative, .. } = settle(process, &reach, &centre, &scale, FINE * tolerance)?;
     let (elements, degree) = resolution;
-    let other = |more: f64| {
-        let box_ = moved(process, frame, &reach, more);
-        let axis = |i: usize| graded(box_[i][0], box_[i][1], centre[i], scale[i], elements);
+    let other = |outward: f64| {
+        let reach = moved(process, frame, fixed, outward);
+        let axis = |i: usize| graded(reach[i][0], reach[i][1], centre[i], scale[i], elements);
         solve(process, &std::array::from_fn(axis), degree, &law.peak)
     };
-    let (narrow, wide) = rayon::join(|| other(-WIDER), || other(WIDER));
+    let (narrow, wide) = rayon::join(|| other(-PART), || other(PART));
     let laws = [narrow?, coarse, law, wide?];
-    let columns: Vec<Vec<f64>> = laws.par_iter().map(|law| read(setting, like, law).numbers()).collect();
-    let scales = like.scales();
+    let readings: Vec<(Reading<N>, f64)> = laws.par_iter().map(|law| read(setting, like, law)).collect();
+    let columns: Vec<Vec<f64>> = readings.iter().map(|(reading, _)| reading.numbers()).collect();
+    let mut scales = like.scales();
+    // The first number is the entropy production, a difference.
+    scales[0] = scales[0].max(readings[2].1);
+    let (local, stuck) = (local(like), fixed.iter().flatten().any(|fixed| *fixed));
     let number = |k: usize| {
         let [narrow, coarse, middle, wide] = [0, 1, 2, 3].map(|law| columns[law][k]);
-        let grid = 2.0 * (middle - coarse).abs() + SHARE * relative * scales[k];
-        let bar = grid + beyond((narrow - middle).abs(), (middle - wide).abs(), grid);
+        let (before, after) = ((narrow - middle).abs(), (middle - wide).abs());
+        let seen = if local[k] { before.max(after).max((middle - coarse).abs()) } else { (middle - coarse).abs() };
+        let grid = 2.0 * seen + SHARE * relative * scales[k];
+        let bar = grid + if stuck { before.max(after) } else { beyond(before, after, grid) };
         bar.is_finite().then(|| Estimate::computed(wide, bar, ROUNDING * scales[k]))
     };
     Ok(Second { numbers: (0..scales.len()).map(number).collect(), resolution })
 }
 
-/// The box with every end that is none of the support moved outward by a share of its width.
+/// Which numbers are no smooth functionals of the law: at a single place the change of one resolution is small by chance now and
+/// then, and all three other laws, whose nodes lie elsewhere, are asked.
+fn local<const N: usize>(like: &Reading<N>) -> Vec<bool> {
+    let mut marks = like.with_numbers(&vec![0.0; like.numbers().len()]);
+    let observed = &mut marks.observed;
+    observed.expressions.fill(1.0);
+    observed.points.fill(1.0);
+    for law in observed.variables.iter_mut().chain(&mut observed.laws) {
+        law.quantiles.fill(1.0);
+        law.log_density.fill(1.0);
+        law.below.fill(1.0);
+    }
+    for law in &mut observed.laws {
+        (law.mean, law.variance) = (1.0, 1.0);
+    }
+    marks.numbers().into_iter().map(|mark| mark > 0.0).collect()
+}
+
+/// The box with every wall that is none of the support moved outward by a part of the half length of its axis.
 fn moved<const N: usize>(
     process: &dyn Process<N>,
     frame: &Frame<N>,
-    reach: &[[f64; 2]; N],
-    share: f64,
+    fixed: &[[bool; 2]; N],
+    outward: f64,
 ) -> [[f64; 2]; N] {
     std::array::from_fn(|i| {
-        let [lower, upper] = reach[i];
+        let [lower, upper] = frame.walls[i];
         let [first, last] = process.chart().axis(i).domain();
-        let more = share * (upper - lower);
-        let end = |side: usize, moved: f64| if frame.real[i][side] { reach[i][side] } else { moved };
-        [end(0, lower - more).max(first), end(1, upper + more).min(last)]
+        let more = outward * 0.5 * (upper - lower);
+        let stays = |side: usize| frame.real[i][side] || (fixed[i][side] && outward > 0.0);
+        let wall = |side: usize, xi: f64| frame.gradings[i].z(if stays(side) { frame.walls[i][side] } else { xi });
+        [wall(0, lower - more).max(first), wall(1, upper + more).min(last)]
     })
 }
 
@@ -87,13 +114,14 @@ fn beyond(before: f64, after: f64, noise: f64) -> f64 {
     after + after * ratio / (1.0 - ratio)
 }
 
-/// What elements say: a reading in which everything else is not a number.
-fn read<const N: usize>(setting: &Setting<'_, N>, like: &Reading<N>, law: &SpectralLaw<N>) -> Reading<N> {
+/// What elements say: a reading in which everything else is not a number; and the size of the terms of the entropy production.
+fn read<const N: usize>(setting: &Setting<'_, N>, like: &Reading<N>, law: &SpectralLaw<N>) -> (Reading<N>, f64) {
     let process = setting.process;
     let mut reading = like.with_numbers(&vec![f64::NAN; like.numbers().len()]);
     let physical: Vec<[f64; N]> = law.nodes.iter().map(|z| process.to_physical(z)).collect();
     let lists: Vec<Vec<f64>> = (0..N).map(|i| physical.iter().map(|v| v[i]).collect()).collect();
-    reading.entropy_production = law.entropy_production(process);
+    let [entropy_production, size] = law.entropy_production(process);
+    reading.entropy_production = entropy_production;
     let observed = &mut reading.observed;
     (observed.chart_mean, observed.chart_covariance) = (law.mean(), law.covariance());
     observed.mean = std::array::from_fn(|i| expectation(law, |k| lists[i][k]));
@@ -119,7 +147,7 @@ fn read<const N: usize>(setting: &Setting<'_, N>, like: &Reading<N>, law: &Spect
     for (sum, identity) in reading.identities.iter_mut().zip(setting.identities) {
         sum[0] = identity.terms.iter().map(|term| expectation(law, |k| term(&physical[k]))).sum();
     }
-    reading
+    (reading, size)
 }
 
 fn expectation<const N: usize>(law: &SpectralLaw<N>, f: impl Fn(usize) -> f64) -> f64 {
