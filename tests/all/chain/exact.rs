@@ -1,4 +1,4 @@
-//! Linear systems in 600-bit arithmetic: plain elimination with pivoting, nothing clever.
+//! Linear systems in 1200-bit arithmetic: plain elimination with pivoting, nothing clever.
 
 use dashu::base::{Abs, AbsOrd};
 use dashu::float::{FBig, round::mode::HalfAway};
@@ -6,7 +6,7 @@ use stillpoint::operator::Generator;
 
 pub type Real = FBig<HalfAway, 2>;
 
-const BITS: usize = 600;
+const BITS: usize = 1200;
 
 pub fn real(x: f64) -> Real {
     Real::try_from(x).expect("finite").with_precision(BITS).value()
@@ -77,7 +77,7 @@ pub fn absorption(generator: &Generator, closed: &[Vec<usize>], transient: &[usi
     solve(left, right)
 }
 
-/// |x| below which a 600-bit solution may be rounding.
+/// |x| below which a 1200-bit solution may be rounding.
 pub fn negligible(x: &Real) -> bool {
     x.clone().abs() < real(1e-150)
 }
