@@ -37,21 +37,21 @@ pub(super) struct Condensed {
     pub back: Mat<f64>,
 }
 
+/// Of an element between the ends `range`, with the coefficients of the slowed clock at its nodes.
 pub(super) fn condense<const N: usize>(
-    process: &dyn Process<N>,
+    slowed: &[Coefficients<N>],
     rule: &Lobatto,
     layout: &Layout,
     range: &[[f64; 2]; N],
-    widths: &[f64; N],
-) -> Result<Condensed, GalerkinError> {
-    let matrix = stiffness(&slowed(process, rule, range, widths)?, rule, range);
+) -> Condensed {
+    let matrix = stiffness(slowed, rule, range);
     let part = |rows: &[usize], columns: &[usize]| {
         Mat::from_fn(rows.len(), columns.len(), |i, j| matrix[(rows[i], columns[j])])
     };
     let (outer, inner) = (&layout.outer, &layout.inner);
     let back = -part(inner, inner).partial_piv_lu().solve(&part(inner, outer));
     let schur = part(outer, outer) + part(outer, inner) * &back;
-    Ok(Condensed { schur, back })
+    Condensed { schur, back }
 }
 
 /// s: how much faster than at unit noise per squared width the clock has to run at a point.
@@ -60,7 +60,7 @@ pub(super) fn speed<const N: usize>(c: &Coefficients<N>, widths: &[f64; N]) -> f
 }
 
 /// b / s and B / s at the nodes of an element; div B is not used.
-fn slowed<const N: usize>(
+pub(super) fn slowed<const N: usize>(
     process: &dyn Process<N>,
     rule: &Lobatto,
     range: &[[f64; 2]; N],

@@ -1,6 +1,6 @@
 //! The global system of the nodes that elements share, and the law on all nodes.
 
-use super::element::{Condensed, Layout, condense, local, speed};
+use super::element::{Condensed, Layout, condense, local, slowed, speed};
 use super::{GalerkinError, Lobatto, SpectralLaw};
 use crate::process::Process;
 use faer::Mat;
@@ -69,22 +69,37 @@ pub fn solve<const N: usize>(
     let layout = Layout::new::<N>(degree);
     let numbering = Numbering { degree, elements: std::array::from_fn(|k| breaks[k].len() - 1) };
     let elements: usize = numbering.elements.iter().product();
-    let condensed = (0..elements)
+    let slowed = (0..elements)
         .into_par_iter()
         .map(|e| {
-            let at = numbering.element(e);
-            let range = std::array::from_fn(|k| [breaks[k][at[k]], breaks[k][at[k] + 1]]);
-            condense(process, &rule, &layout, &range, &widths)
+            let range = range(breaks, &numbering.element(e));
+            Ok((slowed(process, &rule, &range, &widths)?, range))
         })
         .collect::<Result<Vec<_>, _>>()?;
     let nearest = std::array::from_fn(|k| {
         let distance = |i: &usize| (breaks[k][*i] - anchor[k]).abs();
         (0..breaks[k].len()).min_by(|a, b| distance(a).total_cmp(&distance(b))).unwrap_or(0) * degree
     });
-    let unknowns = assemble_and_solve(&numbering, &layout, &condensed, numbering.index(&nearest))?;
+    let unknowns = alone(|| {
+        let condensed: Vec<Condensed> = slowed.iter().map(|(c, range)| condense(c, &rule, &layout, range)).collect();
+        assemble_and_solve(&numbering, &layout, &condensed, numbering.index(&nearest))
+    })?;
     let (nodes, weights) = nodes(&numbering, &rule, breaks);
     let speeds: Vec<f64> = nodes.par_iter().map(|z| speed(&process.coefficients(z), &widths)).collect();
     SpectralLaw::new(breaks.clone(), degree, nodes, &weights, unknowns, speeds)
+}
+
+/// The ends of an element along every axis.
+fn range<const N: usize>(breaks: &[Vec<f64>; N], element: &[usize; N]) -> [[f64; 2]; N] {
+    std::array::from_fn(|k| [breaks[k][element[k]], breaks[k][element[k] + 1]])
+}
+
+/// Runs `f` on one thread: how the linear algebra shares work decides its last bits, and they must not depend on the machine.
+fn alone<T: Send>(f: impl FnOnce() -> T + Send) -> T {
+    match rayon::ThreadPoolBuilder::new().num_threads(1).build() {
+        Ok(pool) => pool.install(f),
+        Err(_) => f(),
+    }
 }
 
 fn assemble_and_solve<const N: usize>(
