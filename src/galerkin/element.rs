@@ -1,5 +1,6 @@
 //! One element: its dense matrix, and the elimination of the nodes that no other element shares.
 
+use super::numbering::split;
 use super::{GalerkinError, Lobatto};
 use crate::process::{Coefficients, Process};
 use faer::Mat;
@@ -22,13 +23,8 @@ impl Layout {
 }
 
 /// Position along every axis of local node `a`.
-pub(super) fn local<const N: usize>(mut a: usize, degree: usize) -> [usize; N] {
-    let mut position = [0; N];
-    for k in (0..N).rev() {
-        position[k] = a % (degree + 1);
-        a /= degree + 1;
-    }
-    position
+pub(super) fn local<const N: usize>(a: usize, degree: usize) -> [usize; N] {
+    split(a, |_| degree + 1)
 }
 
 /// An element with its inner nodes eliminated: inner = `back` outer, and the weak form on the outer nodes.

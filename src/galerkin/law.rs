@@ -2,6 +2,7 @@
 
 use super::element::{local, speed};
 use super::line::Line;
+use super::numbering::Numbering;
 use super::{GalerkinError, Lobatto};
 use crate::process::Process;
 
@@ -18,7 +19,7 @@ pub struct SpectralLaw<const N: usize> {
     /// The node of largest density: the equation that normalisation replaces is best that of the break nearest to it.
     pub peak: [f64; N],
     breaks: [Vec<f64>; N],
-    degree: usize,
+    numbering: Numbering<N>,
     /// u = s p at the nodes.
     unknowns: Vec<f64>,
     /// s at the nodes.
@@ -48,7 +49,8 @@ impl<const N: usize> SpectralLaw<N> {
             return Err(GalerkinError::NoMass);
         }
         masses.iter_mut().chain(&mut unknowns).for_each(|x| *x /= total);
-        Ok(Self { nodes, masses, peak, breaks, degree, unknowns, speeds })
+        let numbering = Numbering::of(&breaks, degree);
+        Ok(Self { nodes, masses, peak, breaks, numbering, unknowns, speeds })
     }
 
     /// E[f(z)].
@@ -72,17 +74,18 @@ impl<const N: usize> SpectralLaw<N> {
     pub fn log_density(&self, process: &dyn Process<N>, z: &[f64; N]) -> f64 {
         let element: Option<Vec<usize>> = (0..N).map(|k| element(&self.breaks[k], z[k])).collect();
         let Some(element) = element else { return f64::NAN };
-        let rule = Lobatto::new(self.degree);
+        let Numbering { degree, .. } = self.numbering;
+        let rule = Lobatto::new(degree);
         let element: [usize; N] = std::array::from_fn(|k| element[k]);
         let weights: [Vec<f64>; N] = std::array::from_fn(|k| {
-            let [from, to] = [self.breaks[k][element[k]], self.breaks[k][element[k] + 1]];
+            let [from, to] = self.ends(&element, k);
             rule.interpolation(((z[k] - from) - (to - z[k])) / (to - from))
         });
-        let mut u = 0.0;
-        for a in 0..(self.degree + 1).pow(N as u32) {
-            let at = local::<N>(a, self.degree);
-            u += self.unknowns[self.index(&element, &at)] * (0..N).map(|k| weights[k][at[k]]).product::<f64>();
-        }
+        let term = |a: usize| {
+            let at = local::<N>(a, degree);
+            self.unknowns[self.numbering.global(&element, a)] * (0..N).map(|k| weights[k][at[k]]).product::<f64>()
+        };
+        let u: f64 = (0..(degree + 1).pow(N as u32)).map(term).sum();
         let widths = std::array::from_fn(|k| self.breaks[k][self.breaks[k].len() - 1] - self.breaks[k][0]);
         let largest = self.unknowns.iter().copied().fold(0.0, f64::max);
         if u <= ROUNDING * largest {
@@ -110,56 +113,51 @@ impl<const N: usize> SpectralLaw<N> {
             work += term;
             size += term.abs();
         }
+        [0.5 * (work - self.along_gradient(&c)), size]
+    }
+
+    /// The integral of c . grad p for a field `c` at the nodes. grad p is made from grad u: p falls by too many decades across
+    /// an element to be a polynomial.
+    fn along_gradient(&self, c: &[[f64; N]]) -> f64 {
+        let Numbering { degree, elements } = self.numbering;
+        let rule = Lobatto::new(degree);
         let log_speeds: Vec<f64> = self.speeds.iter().map(|s| s.ln()).collect();
-        let rule = Lobatto::new(self.degree);
-        let mut fall = 0.0;
-        for element in self.elements() {
-            let half: [f64; N] =
-                std::array::from_fn(|k| 0.5 * (self.breaks[k][element[k] + 1] - self.breaks[k][element[k]]));
-            for q in 0..(self.degree + 1).pow(N as u32) {
-                let at = local::<N>(q, self.degree);
+        let mut sum = 0.0;
+        for element in (0..elements.iter().product()).map(|e| self.numbering.element(e)) {
+            let half: [f64; N] = std::array::from_fn(|k| {
+                let [from, to] = self.ends(&element, k);
+                0.5 * (to - from)
+            });
+            for q in 0..(degree + 1).pow(N as u32) {
+                let at = local::<N>(q, degree);
                 let volume: f64 = (0..N).map(|k| half[k] * rule.weights[at[k]]).product();
-                let here = self.index(&element, &at);
+                let here = self.numbering.global(&element, q);
                 for i in 0..N {
+                    // Nodes of the element on the line along axis i are evenly spaced in their numbers.
+                    let stride: usize = (i + 1..N).map(|k| self.numbering.along(k)).product();
+                    let first = here - at[i] * stride;
                     let slope = |values: &[f64]| -> f64 {
-                        let along = |a: usize| {
-                            values[self.index(&element, &std::array::from_fn(|k| if k == i { a } else { at[k] }))]
-                        };
-                        rule.derivative[at[i]].iter().enumerate().map(|(a, d)| d * along(a)).sum::<f64>() / half[i]
+                        let terms = rule.derivative[at[i]].iter().enumerate();
+                        terms.map(|(a, d)| d * values[first + a * stride]).sum::<f64>() / half[i]
                     };
-                    // grad p by grad u: p falls by too many decades across an element to be a polynomial.
                     let slope = slope(&self.unknowns) - self.unknowns[here] * slope(&log_speeds);
-                    fall += volume * c[here][i] / self.speeds[here] * slope;
+                    sum += volume * c[here][i] / self.speeds[here] * slope;
                 }
             }
         }
-        [0.5 * (work - fall), size]
+        sum
     }
 
-    /// Positions of all elements along the axes.
-    fn elements(&self) -> impl Iterator<Item = [usize; N]> {
-        let counts: [usize; N] = std::array::from_fn(|k| self.breaks[k].len() - 1);
-        (0..counts.iter().product()).map(move |mut rest: usize| {
-            let mut element = [0; N];
-            for k in (0..N).rev() {
-                element[k] = rest % counts[k];
-                rest /= counts[k];
-            }
-            element
-        })
-    }
-
-    /// The number of a node of an element.
-    fn index(&self, element: &[usize; N], at: &[usize; N]) -> usize {
-        let count = |k: usize| (self.breaks[k].len() - 1) * self.degree + 1;
-        (0..N).fold(0, |index, k| index * count(k) + element[k] * self.degree + at[k])
+    /// Where an element begins and ends along an axis.
+    fn ends(&self, element: &[usize; N], axis: usize) -> [f64; 2] {
+        [self.breaks[axis][element[axis]], self.breaks[axis][element[axis] + 1]]
     }
 
     /// The law of z_i alone.
     pub fn marginal(&self, axis: usize) -> Line {
-        let rule = Lobatto::new(self.degree);
+        let rule = Lobatto::new(self.numbering.degree);
         let weights: Vec<f64> = rule.along(&self.breaks[axis]).iter().map(|[_, weight]| *weight).collect();
-        let stride: usize = (axis + 1..N).map(|k| (self.breaks[k].len() - 1) * self.degree + 1).product();
+        let stride: usize = (axis + 1..N).map(|k| self.numbering.along(k)).product();
         let mut density = vec![0.0; weights.len()];
         for (index, mass) in self.masses.iter().enumerate() {
             density[index / stride % weights.len()] += mass;

@@ -14,6 +14,7 @@ mod element;
 mod law;
 mod line;
 mod lobatto;
+mod numbering;
 mod settle;
 mod solve;
 
@@ -40,6 +41,12 @@ pub enum GalerkinError {
     /// The solution has no positive finite mass.
     #[error("the spectral solution is no density")]
     NoMass,
+    /// Less memory is allowed than they may take.
+    #[error("they may take {needed} bytes of memory, more than is allowed")]
+    Memory {
+        /// \[bytes\]
+        needed: u64,
+    },
     /// The moments still move from one resolution to the next.
     #[error("the moments still move by {relative:.1e} of their size at {elements} elements of degree {degree}")]
     NotSettled {

@@ -1,53 +1,13 @@
 //! The global system of the nodes that elements share, and the law on all nodes.
 
-use super::element::{Condensed, Layout, condense, local, slowed, speed};
+use super::element::{Condensed, Layout, condense, slowed, speed};
+use super::numbering::Numbering;
 use super::{GalerkinError, Lobatto, SpectralLaw};
 use crate::process::Process;
 use faer::Mat;
 use faer::linalg::solvers::Solve;
 use faer::sparse::{SparseColMat, Triplet};
 use rayon::prelude::*;
-
-/// Global numbering of nodes, the last axis fastest.
-struct Numbering<const N: usize> {
-    degree: usize,
-    elements: [usize; N],
-}
-
-impl<const N: usize> Numbering<N> {
-    fn count(&self) -> usize {
-        self.elements.iter().map(|e| e * self.degree + 1).product()
-    }
-
-    fn index(&self, position: &[usize; N]) -> usize {
-        (0..N).fold(0, |index, k| index * (self.elements[k] * self.degree + 1) + position[k])
-    }
-
-    fn position(&self, mut index: usize) -> [usize; N] {
-        let mut position = [0; N];
-        for k in (0..N).rev() {
-            let n = self.elements[k] * self.degree + 1;
-            position[k] = index % n;
-            index /= n;
-        }
-        position
-    }
-
-    fn element(&self, mut index: usize) -> [usize; N] {
-        let mut element = [0; N];
-        for k in (0..N).rev() {
-            element[k] = index % self.elements[k];
-            index /= self.elements[k];
-        }
-        element
-    }
-
-    /// Global index of a local node.
-    fn global(&self, element: &[usize; N], a: usize) -> usize {
-        let at = local::<N>(a, self.degree);
-        self.index(&std::array::from_fn(|k| element[k] * self.degree + at[k]))
-    }
-}
 
 /// The law of `process` in the box that `breaks` span, by polynomials of `degree`; normalisation replaces the
 /// equation of the corner of elements nearest to `anchor`, where the density should be near its largest.
@@ -67,7 +27,7 @@ pub fn solve<const N: usize>(
     let rule = Lobatto::new(degree);
     let widths: [f64; N] = std::array::from_fn(|k| breaks[k][breaks[k].len() - 1] - breaks[k][0]);
     let layout = Layout::new::<N>(degree);
-    let numbering = Numbering { degree, elements: std::array::from_fn(|k| breaks[k].len() - 1) };
+    let numbering = Numbering::of(breaks, degree);
     let elements: usize = numbering.elements.iter().product();
     let slowed = (0..elements)
         .into_par_iter()

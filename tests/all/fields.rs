@@ -3,6 +3,7 @@
 use crate::field_cases::{
     Case, Known, Row, double_well, limit_cycle, ornstein_uhlenbeck, student, two_features_settled, wall,
 };
+use stillpoint::record::FieldSolution;
 use stillpoint::scenario::{Location, Scenario, Task, built_in};
 use stillpoint::study::{Request, solve_field};
 
@@ -16,6 +17,12 @@ fn check(case: &Case, useful: f64) -> Vec<Row> {
         assert!(row.bar <= useful * row.size, "{}: the bar of {row:?} is useless", case.name);
     }
     rows
+}
+
+fn solved(text: &str, sets: &[String]) -> FieldSolution {
+    let scenario = Scenario::read(text.as_bytes(), "law.toml", &Location::Embedded, sets).unwrap();
+    let Task::Field(task) = scenario.task else { panic!("a law on a lattice") };
+    solve_field(&task.problem, &|_, _, _| ()).unwrap()
 }
 
 #[test]
@@ -141,9 +148,7 @@ drift = ["1 - x + 0.3*y", "1.5 - 2*y"]
 covariance = [["0.8*x", "0.2*sqrt(x*y)"], ["0.2*sqrt(x*y)", "0.6*y"]]
 range = { x = [0, inf], y = [0, inf] }
 "#;
-    let scenario = Scenario::read(text.as_bytes(), "roots", &Location::Embedded, &[]).unwrap();
-    let Task::Field(task) = scenario.task else { panic!("a law on a lattice") };
-    let solution = solve_field(&task.problem, &|_, _, _| ()).unwrap();
+    let solution = solved(text, &[]);
     let truths = [(solution.mean[0], 1.225), (solution.mean[1], 0.75), (solution.covariance[1][1], 0.1125)];
     for (found, truth) in truths {
         let found = found.finite().unwrap();
@@ -156,11 +161,7 @@ range = { x = [0, inf], y = [0, inf] }
 /// its current, weigh the two wells unequally and have ripples between them; the bars have to say so.
 #[test]
 fn bars_of_medians_between_two_wells_reach_across() {
-    let scenario = built_in("tanh-deep").expect("a scenario");
-    let sets = ["solve.grid=64".to_owned()];
-    let scenario = Scenario::read(scenario.text.as_bytes(), scenario.name, &Location::Embedded, &sets).unwrap();
-    let Task::Field(task) = scenario.task else { panic!("a law on a lattice") };
-    let solution = solve_field(&task.problem, &|_, _, _| ()).unwrap();
+    let solution = solved(built_in("tanh-deep").expect("a scenario").text, &["solve.grid=64".to_owned()]);
     for (i, name) in solution.variables.iter().enumerate() {
         let mean = solution.mean[i].finite().unwrap();
         let row = solution.marginals[i].quantiles.iter().find(|row| row.q == 0.5).unwrap();

@@ -25,8 +25,8 @@ impl Diagram {
     }
 
     /// The text of the scenario, as results keep it.
-    pub(super) fn scenario(&self) -> String {
-        input::provenance(self.family.base(), None).scenario
+    pub(super) fn scenario(&self) -> &str {
+        &self.family.base().text
     }
 
     /// The rows of one piece; `done` is told when one more is finished.

@@ -63,7 +63,7 @@ pub(super) fn run(arguments: &Arguments, quiet: bool) -> Result<Exit, Error> {
         }
     }
     if let Some(out) = out.as_deref().filter(|_| arguments.shard.is_none()) {
-        free("--out", out, &diagram.scenario())?;
+        free("--out", out, diagram.scenario())?;
     }
     let mut job = Job::open(&diagram, out.as_deref(), arguments.shard)?;
     job.run(quiet, ranks.as_ref())?;

@@ -83,7 +83,6 @@ pub(super) struct Climb<'a, const N: usize> {
     box_errors: Vec<f64>,
     box_reference: &'a Reading<N>,
     ladder: Ladder,
-    tolerance: f64,
     own_chart: bool,
     /// Walls beyond which the coefficients are no numbers.
     fixed: [[bool; 2]; N],
@@ -117,7 +116,6 @@ impl<'a, const N: usize> Climb<'a, N> {
             box_errors: boxed.errors.clone(),
             box_reference: &boxed.reading,
             ladder: Ladder::new(N, cost, request.grid, request.levels),
-            tolerance: request.tolerance,
             own_chart,
             fixed: surveyed.overflow,
             levels: Vec::new(),
@@ -153,7 +151,7 @@ impl<'a, const N: usize> Climb<'a, N> {
             }
             let flops = self.finest.effort.flops * ratio.powi(3);
             if (!must || (k >= ENOUGH && flops > DEAR)) && self.wants_second(request) {
-                self.ask(watch);
+                self.ask(request, watch);
             }
             let settled = chosen(request) && self.second.is_some() && self.reached <= request.tolerance;
             if settled
@@ -165,20 +163,19 @@ impl<'a, const N: usize> Climb<'a, N> {
             self.step(n)?;
         }
         if self.wants_second(request) {
-            self.ask(watch);
+            self.ask(request, watch);
         }
         Ok(())
     }
 
     /// Whether a second discretisation is asked: to check the first, or for digits that this one has not reached.
     fn wants_second(&self, request: &Request) -> bool {
-        let room = self.setting.memory >= SECOND_BYTES;
-        let short = chosen(request) && (self.reached > request.tolerance || self.vague());
-        N == 2 && self.second.is_none() && room && self.readings.len() > 1 && (request.verify || short)
+        let short = chosen(request) && (self.reached > request.tolerance || self.vague(request.tolerance));
+        N == 2 && self.second.is_none() && self.readings.len() > 1 && (request.verify || short)
     }
 
     /// Whether moments are known much better than quantiles: the grid is coarse where the law is dense.
-    fn vague(&self) -> bool {
+    fn vague(&self, tolerance: f64) -> bool {
         let Some(last) = self.readings.last() else { return false };
         let errors: Vec<f64> = self.grid.iter().map(|e| e.map_or(0.0, |e| e.error())).collect();
         let errors = last.with_numbers(&errors);
@@ -187,14 +184,18 @@ impl<'a, const N: usize> Climb<'a, N> {
             let ends = |[low, high]: [f64; 2], q: &f64| [q.min(low), q.max(high)];
             let [low, high] = law.quantiles.iter().fold([f64::INFINITY, f64::NEG_INFINITY], ends);
             let spread = if high > low { high - low } else { law.variance.sqrt() };
-            error.quantiles.iter().any(|e| *e > VAGUE * self.tolerance * spread)
+            error.quantiles.iter().any(|e| *e > VAGUE * tolerance * spread)
         })
     }
 
-    fn ask(&mut self, watch: &Watch<'_>) {
+    fn ask(&mut self, request: &Request, watch: &Watch<'_>) {
         let Some(last) = self.readings.last() else { return };
         watch("spectral elements", 88, STAGES);
-        self.second = Some(second(self.setting, &self.frame, last, &self.fixed, self.tolerance));
+        self.second = Some(if self.setting.memory < SECOND_BYTES {
+            Err(GalerkinError::Memory { needed: SECOND_BYTES })
+        } else {
+            second(self.setting, &self.frame, last, &self.fixed, request.tolerance)
+        });
         self.join();
     }
 
@@ -221,7 +222,7 @@ impl<'a, const N: usize> Climb<'a, N> {
         Some(match self.second.as_ref()? {
             Ok(second) => self.check(second, names),
             Err(why) => SpectralCheck {
-                note: Some(format!("spectral elements do not resolve this law: {why}")),
+                note: Some(format!("no second opinion by spectral elements: {why}")),
                 ..SpectralCheck::default()
             },
         })
