@@ -135,6 +135,14 @@ fn elements_add_digits_where_they_resolve_the_law() {
     }
 }
 
+#[test]
+fn a_check_for_which_memory_is_short_says_so() {
+    let case = ornstein_uhlenbeck("linear", [[1.0, 0.5], [-0.5, 1.0]], [[2.0, 0.3], [0.3, 1.0]], [0.3, -1.0]);
+    let request = Request { grid: Some(64), memory: Some(500_000_000), verify: true, ..case.request() };
+    let check = case.solve_with(&request).spectral.expect("asked for");
+    assert!(check.rows.is_empty() && check.note.is_some_and(|note| note.contains("memory")));
+}
+
 /// Coupled square-root processes: faces whose influence lattices know to 1e-1 only. The drift is linear: E y = 1.5 / 2,
 /// E x = 1 + 0.3 E y and E y^2 = (3 + 0.6) E y / 4.
 #[test]

@@ -4,7 +4,7 @@ use super::boxes::{Boxes, boxes};
 use super::conduct::STAGES;
 use super::frame::Frame;
 use super::ladder::Ladder;
-use super::levels::{Reading, Setting, limits};
+use super::levels::{Reading, Setting, limits, spread_of};
 use super::opinion::{self, joined};
 use super::report::{Known, Numbers};
 use super::snapshot::Snapshot;
@@ -181,9 +181,7 @@ impl<'a, const N: usize> Climb<'a, N> {
         let errors = last.with_numbers(&errors);
         let pairs = last.observed.variables.iter().zip(&errors.observed.variables);
         pairs.into_iter().any(|(law, error)| {
-            let ends = |[low, high]: [f64; 2], q: &f64| [q.min(low), q.max(high)];
-            let [low, high] = law.quantiles.iter().fold([f64::INFINITY, f64::NEG_INFINITY], ends);
-            let spread = if high > low { high - low } else { law.variance.sqrt() };
+            let spread = spread_of(&law.quantiles).unwrap_or(law.variance.sqrt());
             error.quantiles.iter().any(|e| *e > VAGUE * tolerance * spread)
         })
     }

@@ -78,10 +78,10 @@ impl<const N: usize> Reading<N> {
     }
 }
 
-/// How far quantiles reach: the variance may be infinite, and then says nothing of them.
-fn spread_of(quantiles: &[f64]) -> Option<f64> {
-    let (low, high) = (quantiles.first()?, quantiles.last()?);
-    Some((high - low).abs()).filter(|spread| *spread > 0.0)
+/// How far apart quantiles lie, in whatever order: the variance may be infinite, and then says nothing of them.
+pub(super) fn spread_of(quantiles: &[f64]) -> Option<f64> {
+    let [low, high] = quantiles.iter().fold([f64::INFINITY, f64::NEG_INFINITY], |[l, h], q| [q.min(l), q.max(h)]);
+    (high > low).then_some(high - low)
 }
 
 /// What is solved, and what is read off every lattice.
