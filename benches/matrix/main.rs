@@ -2,7 +2,8 @@
 //! memory, residual; faer's sparse LU on the same matrix as a peer.
 //!
 //! `cargo bench --bench matrix` runs 256^2 to 1024^2 and 32^3; arguments choose: sides of squares (`2048`), cubes
-//! (`48^3`), cubes by iteration (`~96^3`), `lu` for the peer at 512^2. `RAYON_NUM_THREADS` sets the threads.
+//! (`48^3`), cubes by iteration (`~96^3`), squares that are not told to be lattices (`graph-1024`), `lu` for the peer at
+//! 512^2. `RAYON_NUM_THREADS` sets the threads.
 
 use faer::linalg::matmul::matmul;
 use faer::prelude::*;
@@ -104,9 +105,8 @@ fn processor() -> f64 {
     (ticks(11) + ticks(12)) / 100.0
 }
 
-fn run(shape: &[usize], offsets: &[&[i64]], peak: f64) {
+fn run(shape: &[usize], layout: Layout<'_>, offsets: &[&[i64]], peak: f64) {
     let generator = random(shape, offsets);
-    let layout = Layout::Lattice(shape);
     let name = shape.iter().map(usize::to_string).collect::<Vec<_>>().join("x");
     let before = forget_peak();
     let expected = forecast(&generator, layout);
@@ -207,8 +207,12 @@ fn main() {
                 Ok(n) => iterate(&[n; 3], TWELVE),
                 Err(_) => eprintln!("not a size: {cube}"),
             },
-            (_, Some(Ok(n)), _) => run(&[n; 3], TWELVE, peak),
-            (_, _, Ok(n)) => run(&[n; 2], NINE_POINT, peak),
+            (graph, ..) if graph.starts_with("graph-") => match graph[6..].parse() {
+                Ok(n) => run(&[n; 2], Layout::Graph, NINE_POINT, peak),
+                Err(_) => eprintln!("not a size: {graph}"),
+            },
+            (_, Some(Ok(n)), _) => run(&[n; 3], Layout::Lattice(&[n; 3]), TWELVE, peak),
+            (_, _, Ok(n)) => run(&[n; 2], Layout::Lattice(&[n; 2]), NINE_POINT, peak),
             _ => eprintln!("not a size: {what}"),
         }
     }

@@ -354,7 +354,6 @@ def main():
     if arguments.random:
         matrix = random_nine_point(arguments.random)
         write(path, *matrix)
-        arguments.lattice = arguments.lattice or f"{arguments.random}x{arguments.random}"
     else:
         matrix = read(path)
     if not arguments.write:

@@ -10,21 +10,13 @@ pub(super) struct Run {
     pub length: u32,
 }
 
-/// Where the boundary of a child lies in its parent (pivots `first..first + pivots`, then `bounds`), as runs that
-/// do not cross from the pivots to the boundary. Both lists ascend, and the child's is contained in the parent's.
-pub(super) fn runs(child: &[u32], first: u32, pivots: u32, bounds: &[u32], out: &mut Vec<Run>) {
+/// Where the boundary of a child lies in its parent (pivots `first..first + pivots`, then the boundary at `places`),
+/// as runs that do not cross from the pivots to the boundary.
+pub(super) fn runs(child: &[u32], first: u32, pivots: u32, places: &[u32], out: &mut Vec<Run>) {
     out.clear();
-    let mut next = 0;
     let mut expected = u32::MAX;
     for (from, &position) in child.iter().enumerate() {
-        let to = if position < first + pivots {
-            position - first
-        } else {
-            while bounds[next] != position {
-                next += 1;
-            }
-            pivots + next as u32
-        };
+        let to = if position < first + pivots { position - first } else { places[position as usize] };
         match out.last_mut() {
             Some(run) if to == expected && to != pivots => run.length += 1,
             _ => out.push(Run { from: from as u32, to, length: 1 }),
@@ -110,7 +102,8 @@ mod tests {
     #[test]
     fn runs_break_at_gaps_and_at_the_boundary() {
         let mut found = Vec::new();
-        runs(&[4, 5, 6, 10, 11, 13], 4, 3, &[10, 11, 12, 13], &mut found);
+        let places = [0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 3, 4, 5, 6];
+        runs(&[4, 5, 6, 10, 11, 13], 4, 3, &places, &mut found);
         let expected = [(0, 0, 3), (3, 3, 2), (5, 6, 1)].map(|(from, to, length)| Run { from, to, length });
         assert_eq!(found, expected);
     }

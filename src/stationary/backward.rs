@@ -7,10 +7,18 @@ use pulp::Arch;
 use rayon::prelude::*;
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 
-/// Masses in wide numbers, by position; zero where nothing later leads to.
+/// What a back substitution finds.
+pub(super) struct Found {
+    /// Masses in wide numbers, by position; zero where nothing later leads to.
+    pub masses: Vec<Wide>,
+    /// Exponent of the least inflow m_k s_k of a cell from later ones; `i64::MIN` where nothing leads.
+    pub least_inflow: i64,
+}
+
+/// The masses of all cells.
 ///
 /// The large fronts come first, one by one; the subtrees below them only need what is done by then.
-pub(super) fn masses(tree: &Tree, factor: &Factor) -> Vec<Wide> {
+pub(super) fn masses(tree: &Tree, factor: &Factor) -> Found {
     let masses = Masses::new(tree.order.len());
     let (subtrees, above) = tree.subtrees();
     let mut local = Local::default();
@@ -22,19 +30,24 @@ pub(super) fn masses(tree: &Tree, factor: &Factor) -> Vec<Wide> {
         (lowest..=root).rev().for_each(|front| masses.front(tree, factor, front, local));
     };
     subtrees.par_iter().with_max_len(1).for_each_init(Local::default, walk);
-    (0..tree.order.len()).map(|position| masses.get(position)).collect()
+    Found {
+        masses: (0..tree.order.len()).map(|position| masses.get(position)).collect(),
+        least_inflow: masses.least_inflow.into_inner(),
+    }
 }
 
 /// Masses that several threads fill in, each its own cells.
 struct Masses {
     mantissas: Vec<AtomicU64>,
     exponents: Vec<AtomicI64>,
+    least_inflow: AtomicI64,
 }
 
 impl Masses {
     fn new(n: usize) -> Self {
         let mantissas = (0..n).map(|_| AtomicU64::new(0)).collect();
-        Self { mantissas, exponents: (0..n).map(|_| AtomicI64::new(0)).collect() }
+        let exponents = (0..n).map(|_| AtomicI64::new(0)).collect();
+        Self { mantissas, exponents, least_inflow: AtomicI64::new(i64::MAX) }
     }
 
     fn get(&self, position: usize) -> Wide {
@@ -59,18 +72,23 @@ impl Masses {
             local.set(pivots, Wide::UNIT);
             self.set(first + pivots, Wide::UNIT);
         }
+        let mut least = i64::MAX;
         for k in (0..pivots).rev() {
             let start = end - (m - k);
-            let value = match &factor.kept[at] {
+            let (inflow, sum) = match &factor.kept[at] {
                 Kept::Plain { store, start: offset } => {
-                    local.plain(k, &factor.stores[*store as usize][offset + start..offset + end])
+                    let column = &factor.stores[*store as usize][offset + start..offset + end];
+                    (local.plain(k, &column[1..]), Wide::from(column[0]))
                 }
-                Kept::Wide(columns) => local.wide(k, &columns[start..end]),
+                Kept::Wide(columns) => (local.wide(k, &columns[start + 1..end]), columns[start]),
             };
+            least = least.min(if inflow.is_zero() { i64::MIN } else { inflow.exponent() });
+            let value = inflow / sum;
             local.set(k, value);
             self.set(first + k, value);
             end = start;
         }
+        self.least_inflow.fetch_min(least, Ordering::Relaxed);
     }
 }
 
@@ -115,23 +133,23 @@ impl Local {
         }
     }
 
-    /// The mass of pivot k from its kept column. Masses too small for the plain numbers do not matter unless the
-    /// sum is small itself, since F is at most about 1.
+    /// The inflow of pivot k, given the F of its column. Masses too small for the plain numbers do not matter unless
+    /// the sum is small itself, since F is at most about 1.
     fn plain(&self, k: usize, column: &[f64]) -> Wide {
         let sum = self.arch.dispatch(
             #[inline(always)]
-            || dot(&column[1..], &self.plain[k + 1..]),
+            || dot(column, &self.plain[k + 1..]),
         );
         if sum >= SMALLEST {
-            return Wide::new(sum, -self.lift) / Wide::from(column[0]);
+            return Wide::new(sum, -self.lift);
         }
-        let terms = column[1..].iter().zip(&self.wide[k + 1..]);
-        terms.fold(Wide::ZERO, |sum, (&rate, &mass)| sum + Wide::from(rate) * mass) / Wide::from(column[0])
+        let terms = column.iter().zip(&self.wide[k + 1..]);
+        terms.fold(Wide::ZERO, |sum, (&rate, &mass)| sum + Wide::from(rate) * mass)
     }
 
     fn wide(&self, k: usize, column: &[Wide]) -> Wide {
-        let terms = column[1..].iter().zip(&self.wide[k + 1..]);
-        terms.fold(Wide::ZERO, |sum, (&rate, &mass)| sum + rate * mass) / column[0]
+        let terms = column.iter().zip(&self.wide[k + 1..]);
+        terms.fold(Wide::ZERO, |sum, (&rate, &mass)| sum + rate * mass)
     }
 }
 

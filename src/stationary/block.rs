@@ -1,7 +1,7 @@
 //! A block of pivots: their elimination among themselves, and the two small matrices by which everything outside
 //! takes part in it.
 
-use super::front::{SMALLEST, Trouble, drop_below};
+use super::front::{Care, SMALLEST, Trouble, drop_below};
 
 /// What the elimination of a block of pivots does to rows and columns outside.
 #[derive(Default)]
@@ -30,8 +30,9 @@ impl Block {
         stride: usize,
         sums: &mut [f64],
         last: bool,
-        floor: f64,
+        care: Care,
     ) -> Result<bool, Trouble> {
+        let floor = care.floor();
         let size = sums.len();
         self.size = size;
         for k in 0..size {
@@ -59,7 +60,10 @@ impl Block {
         self.invert(diagonal, stride);
         drop_below(&mut self.rows, floor);
         drop_below(&mut self.columns, floor);
-        self.check(diagonal, stride)
+        if !self.rows.iter().fold(0.0, |sum, &entry| sum + entry).is_finite() {
+            return Err(Trouble::Range);
+        }
+        Ok(care != Care::Strict || self.is_sound(diagonal, stride))
     }
 
     /// Sums of rates to the boundary before the elimination become those of V.
@@ -99,7 +103,7 @@ impl Block {
     /// Every product taken inside the block was one of final entries, so their smallest tell whether one
     /// underflowed.
     #[inline(always)]
-    fn check(&mut self, diagonal: &[f64], stride: usize) -> Result<bool, Trouble> {
+    fn is_sound(&mut self, diagonal: &[f64], stride: usize) -> bool {
         let size = self.size;
         let (mut above, mut below) = (f64::INFINITY, f64::INFINITY);
         for (k, column) in diagonal.chunks(stride).take(size).enumerate() {
@@ -115,11 +119,7 @@ impl Block {
         }
         let rows = self.rows_least.iter().copied().fold(f64::INFINITY, smaller);
         let columns = self.columns_least.iter().copied().fold(f64::INFINITY, smaller);
-        let finite = self.rows.iter().fold(0.0, |sum, &entry| sum + entry).is_finite();
-        if !finite {
-            return Err(Trouble::Range);
-        }
-        Ok(below * above >= SMALLEST && below * rows >= SMALLEST && above * columns >= SMALLEST)
+        below * above >= SMALLEST && below * rows >= SMALLEST && above * columns >= SMALLEST
     }
 }
 

@@ -1,6 +1,6 @@
 //! The columns that the back substitution needs.
 
-use super::analysis::{Front, Tree};
+use super::analysis::Front;
 use super::wide::Wide;
 
 /// The kept columns of one front: column k holds s_k and then F_ik for later i.
@@ -22,25 +22,6 @@ pub(super) struct Factor {
     pub kept: Vec<Kept>,
     pub stores: Vec<Vec<f64>>,
     pub rows: Vec<Rows>,
-}
-
-impl Factor {
-    /// The sums s_k, by position.
-    pub(super) fn sums(&self, tree: &Tree) -> Vec<f64> {
-        let mut sums = Vec::with_capacity(tree.order.len());
-        for (front, kept) in tree.fronts.iter().zip(&self.kept) {
-            let m = front.pivots as usize + front.bounds();
-            let mut at = 0;
-            for k in 0..front.pivots as usize {
-                sums.push(match kept {
-                    Kept::Plain { store, start } => self.stores[*store as usize][start + at],
-                    Kept::Wide(columns) => columns[at].plain(0),
-                });
-                at += m - k;
-            }
-        }
-        sums
-    }
 }
 
 /// The pivot rows V of a front whose columns of `stride` entries begin with the panel.

@@ -52,6 +52,12 @@ pub(super) fn drop_below(entries: &mut [f64], floor: f64) {
     }
 }
 
+/// Appends entries, those below `floor` as zeros.
+#[inline(always)]
+fn append(copy: &mut Vec<f64>, entries: &[f64], floor: f64) {
+    copy.extend(entries.iter().map(|&entry| if entry < floor { 0.0 } else { entry }));
+}
+
 /// Products below this may have lost digits.
 pub(super) const SMALLEST: f64 = f64::MIN_POSITIVE * 4_194_304.0;
 
@@ -85,7 +91,6 @@ pub(super) struct Pieces<'a> {
 pub(super) struct Scratch {
     sums: Vec<f64>,
     totals: Vec<f64>,
-    smallest: Vec<f64>,
     copy: Vec<f64>,
     blocks: Vec<Block>,
 }
@@ -119,7 +124,7 @@ pub(super) fn eliminate(
         }
         sound
     } else {
-        eliminate_panel(arch, front, scratch, last, care)? & pass_on(arch, front, scratch, care.floor())
+        eliminate_panel(arch, front, scratch, last, care)? & pass_on(arch, front, scratch, care)
     };
     let trusted = match care {
         Care::Strict => sound || is_large(front),
@@ -158,11 +163,15 @@ fn add_columns(matrix: &[f64], rows: usize, sums: &mut [f64]) {
 /// Pivot by pivot, everything but the product that makes the Schur complement. Whether no product underflowed.
 #[inline(always)]
 fn eliminate_narrow(front: &mut Pieces<'_>, scratch: &mut Scratch, last: bool, care: Care) -> Result<bool, Trouble> {
-    let floor = care.floor();
+    eliminate_columns(front, &mut scratch.sums, last, care.floor())?;
+    finish_upper(front, &mut scratch.copy, care.floor())?;
+    Ok(care != Care::Strict || narrow_is_sound(front))
+}
+
+/// Columns F and sums s of the panel, and the V above its diagonal.
+#[inline(always)]
+fn eliminate_columns(front: &mut Pieces<'_>, sums: &mut [f64], last: bool, floor: f64) -> Result<(), Trouble> {
     let (p, m) = (front.pivots, front.pivots + front.bounds);
-    let (sums, smallest) = (&mut scratch.sums, &mut scratch.smallest);
-    smallest.clear();
-    smallest.resize(p, f64::INFINITY);
     for k in 0..p {
         let (done, later) = front.panel.split_at_mut((k + 1) * m);
         let column = &mut done[k * m + k..];
@@ -181,7 +190,6 @@ fn eliminate_narrow(front: &mut Pieces<'_>, scratch: &mut Scratch, last: bool, c
             let factor = target[k] / sum;
             let factor = if factor < floor { 0.0 } else { factor };
             target[k] = factor;
-            smallest[k] = smaller(smallest[k], factor);
             if factor > 0.0 {
                 add_multiple(&mut target[k + 1..], factor, column);
             }
@@ -189,31 +197,51 @@ fn eliminate_narrow(front: &mut Pieces<'_>, scratch: &mut Scratch, last: bool, c
         let passed = sums[k] / sum;
         add_multiple(&mut sums[k + 1..], passed, column);
     }
-    if front.bounds > 0 {
-        let mut inverse = [0.0; NARROW];
-        for (k, inverse) in inverse[..p].iter_mut().enumerate() {
-            *inverse = 1.0 / front.panel[k * m + k];
-        }
-        if inverse[..p].iter().any(|inverse| !inverse.is_finite()) {
+    Ok(())
+}
+
+/// Rows V of the boundary columns. They are laid side by side meanwhile, so that long rows are added, not short columns.
+#[inline(always)]
+fn finish_upper(front: &mut Pieces<'_>, rows: &mut Vec<f64>, floor: f64) -> Result<(), Trouble> {
+    let (p, b, m) = (front.pivots, front.bounds, front.pivots + front.bounds);
+    if b == 0 {
+        return Ok(());
+    }
+    rows.clear();
+    for k in 0..p {
+        rows.extend(front.upper.iter().skip(k).step_by(p));
+    }
+    for k in 0..p {
+        let (row, later) = rows[k * b..].split_at_mut(b);
+        let inverse = 1.0 / front.panel[k * m + k];
+        if !inverse.is_finite() {
             return Err(Trouble::Range);
         }
-        for row in front.upper.chunks_exact_mut(p) {
-            for k in 0..p {
-                let factor = row[k] * inverse[k];
-                let factor = if factor < floor { 0.0 } else { factor };
-                row[k] = factor;
-                add_multiple(&mut row[k + 1..], factor, &front.panel[k * m + k + 1..k * m + p]);
-            }
-            for (least, &entry) in smallest.iter_mut().zip(&*row) {
-                *least = smaller(*least, entry);
-            }
+        for entry in row.iter_mut() {
+            let factor = *entry * inverse;
+            *entry = if factor < floor { 0.0 } else { factor };
+        }
+        for (target, &rate) in later.chunks_exact_mut(b).zip(&front.panel[k * m + k + 1..k * m + p]) {
+            add_multiple(target, rate, row);
         }
     }
-    let sound = smallest.iter().enumerate().all(|(k, smallest)| {
-        let column = least(&front.panel[k * m + k + 1..(k + 1) * m]);
-        column * smallest >= SMALLEST
-    });
-    Ok(sound)
+    for (k, row) in rows.chunks_exact(b).enumerate() {
+        for (target, &entry) in front.upper.iter_mut().skip(k).step_by(p).zip(row) {
+            *target = entry;
+        }
+    }
+    Ok(())
+}
+
+/// Whether no product of a column F and a row V underflowed.
+#[inline(always)]
+fn narrow_is_sound(front: &Pieces<'_>) -> bool {
+    let (p, m) = (front.pivots, front.pivots + front.bounds);
+    (0..p).all(|k| {
+        let within = (k + 1..p).map(|l| front.panel[l * m + k]).fold(f64::INFINITY, smaller);
+        let row = front.upper.iter().skip(k).step_by(p).copied().fold(within, smaller);
+        least(&front.panel[k * m + k + 1..(k + 1) * m]) * row >= SMALLEST
+    })
 }
 
 /// Eliminates the pivots within the panel, block by block.
@@ -224,7 +252,6 @@ fn eliminate_panel(
     last: bool,
     care: Care,
 ) -> Result<bool, Trouble> {
-    let floor = care.floor();
     let (p, m) = (front.pivots, front.pivots + front.bounds);
     let shared = 2.0 * (m * p) as f64 * p as f64 > SHARED;
     let count = p.div_ceil(BLOCK);
@@ -250,17 +277,17 @@ fn eliminate_panel(
                         *total += entry;
                     }
                 }
-                block.eliminate(&mut columns[start..], m, totals, last && end == p, floor)
+                block.eliminate(&mut columns[start..], m, totals, last && end == p, care)
             },
         )?;
-        sound &= finish_columns(arch, block, columns, m, &mut scratch.copy, floor);
+        sound &= finish_columns(arch, block, columns, m, &mut scratch.copy, care);
         block.pass_sums(&mut sums[start..end]);
         for (l, column) in columns.chunks_exact(m).enumerate() {
             let passed = sums[start + l];
             add_multiple(&mut sums[end..], passed, &column[end..p]);
         }
         let (block, columns) = (&scratch.blocks[index], &*columns);
-        sound &= deal(later, m, p - end, shared, |packet, copy| advance(arch, block, columns, m, packet, copy, floor));
+        sound &= deal(later, m, p - end, shared, |packet, copy| advance(arch, block, columns, m, packet, copy, care));
     }
     Ok(sound)
 }
@@ -289,15 +316,26 @@ fn deal(
 }
 
 /// [`drop_below`] for many columns, where there is anything to drop.
-fn drop_all<'a>(arch: Arch, columns: impl Iterator<Item = &'a mut [f64]>, floor: f64) {
-    if floor > 0.0 {
+fn drop_all<'a>(arch: Arch, columns: impl Iterator<Item = &'a mut [f64]>, care: Care) {
+    if care != Care::Strict {
         for column in columns {
             arch.dispatch(
                 #[inline(always)]
-                || drop_below(column, floor),
+                || drop_below(column, care.floor()),
             );
         }
     }
+}
+
+/// Smallest positive entries of columns.
+fn least_of<'a>(arch: Arch, columns: impl Iterator<Item = &'a [f64]>) -> Vec<f64> {
+    let least = |column| {
+        arch.dispatch(
+            #[inline(always)]
+            || least(column),
+        )
+    };
+    columns.map(least).collect()
 }
 
 /// Columns of a block, below it: F <- F (I - U)^-1.
@@ -307,7 +345,7 @@ fn finish_columns(
     columns: &mut [f64],
     m: usize,
     copy: &mut Vec<f64>,
-    floor: f64,
+    care: Care,
 ) -> bool {
     let (size, end) = (block.size, block.start + block.size);
     let rows = m - end;
@@ -317,27 +355,20 @@ fn finish_columns(
         return true;
     }
     copy.clear();
-    for column in columns.chunks_exact(m) {
-        copy.extend_from_slice(&column[end..]);
-    }
-    drop_all(arch, copy.chunks_exact_mut(rows), floor);
-    let minima = |columns: &mut dyn Iterator<Item = &[f64]>| -> Vec<f64> {
-        columns
-            .map(|column| {
-                arch.dispatch(
-                    #[inline(always)]
-                    || least(column),
-                )
-            })
-            .collect()
-    };
-    let sound = products_are_sound(&minima(&mut copy.chunks_exact(rows)), &block.columns_least);
+    arch.dispatch(
+        #[inline(always)]
+        || columns.chunks_exact(m).for_each(|column| append(copy, &column[end..], care.floor())),
+    );
+    let sound =
+        care != Care::Strict || products_are_sound(&least_of(arch, copy.chunks_exact(rows)), &block.columns_least);
     let old = MatRef::from_column_major_slice(copy, rows, size);
     let inverse = MatRef::from_column_major_slice(&block.columns, size, size);
     let target = MatMut::from_column_major_slice_with_stride_mut(&mut columns[end..], rows, size, m);
     matmul(target, Accum::Replace, old, inverse, 1.0, Par::Seq);
-    drop_all(arch, columns.chunks_exact_mut(m).map(|column| &mut column[end..]), floor);
-    block.panel_least = minima(&mut columns.chunks_exact(m).map(|column| &column[end..]));
+    drop_all(arch, columns.chunks_exact_mut(m).map(|column| &mut column[end..]), care);
+    if care == Care::Strict {
+        block.panel_least = least_of(arch, columns.chunks_exact(m).map(|column| &column[end..]));
+    }
     sound
 }
 
@@ -349,12 +380,12 @@ fn advance(
     m: usize,
     later: &mut [f64],
     copy: &mut Vec<f64>,
-    floor: f64,
+    care: Care,
 ) -> bool {
     let (start, size) = (block.start, block.size);
     let end = start + size;
     let count = later.len() / m;
-    let sound = finish_rows(arch, block, later, m, start, copy, floor);
+    let sound = finish_rows(arch, block, later, m, start, copy, care);
     let (mut rows, target) = MatMut::from_column_major_slice_with_stride_mut(&mut later[start..], m - start, count, m)
         .split_at_row_mut(size);
     let columns = MatRef::from_column_major_slice_with_stride(&columns[end..], m - end, size, m);
@@ -371,35 +402,38 @@ fn finish_rows(
     stride: usize,
     offset: usize,
     copy: &mut Vec<f64>,
-    floor: f64,
+    care: Care,
 ) -> bool {
     let (size, count) = (block.size, later.len() / stride);
+    let rows = offset..offset + size;
     copy.clear();
-    for column in later.chunks_exact(stride) {
-        copy.extend_from_slice(&column[offset..offset + size]);
-    }
-    drop_all(arch, copy.chunks_exact_mut(size), floor);
-    let mut minima = vec![f64::INFINITY; size];
     arch.dispatch(
         #[inline(always)]
-        || copy.chunks_exact(size).for_each(|column| least_rows(column, &mut minima)),
+        || later.chunks_exact(stride).for_each(|column| append(copy, &column[rows.clone()], care.floor())),
     );
-    let sound = products_are_sound(&minima, &block.rows_least);
+    let least_of_rows = |columns: &mut dyn Iterator<Item = &[f64]>| {
+        let mut minima = vec![f64::INFINITY; size];
+        for column in columns {
+            arch.dispatch(
+                #[inline(always)]
+                || least_rows(column, &mut minima),
+            );
+        }
+        minima
+    };
+    let strict = care == Care::Strict;
+    let sound = !strict || products_are_sound(&least_of_rows(&mut copy.chunks_exact(size)), &block.rows_least);
     let inverse = MatRef::from_column_major_slice(&block.rows, size, size);
     let old = MatRef::from_column_major_slice(copy, size, count);
     let target = MatMut::from_column_major_slice_with_stride_mut(&mut later[offset..], size, count, stride);
     matmul(target, Accum::Replace, inverse, old, 1.0, Par::Seq);
-    drop_all(arch, later.chunks_exact_mut(stride).map(|column| &mut column[offset..offset + size]), floor);
-    minima.fill(f64::INFINITY);
-    arch.dispatch(
-        #[inline(always)]
-        || later.chunks_exact(stride).for_each(|c| least_rows(&c[offset..offset + size], &mut minima)),
-    );
-    sound && products_are_sound(&minima, &block.panel_least)
+    drop_all(arch, later.chunks_exact_mut(stride).map(|column| &mut column[rows.clone()]), care);
+    let mut finished = later.chunks_exact(stride).map(|column| &column[rows.clone()]);
+    sound && (!strict || products_are_sound(&least_of_rows(&mut finished), &block.panel_least))
 }
 
 /// Finishes the pivot rows of the boundary columns and adds what they pass on to the Schur complement.
-fn pass_on(arch: Arch, front: &mut Pieces<'_>, scratch: &mut Scratch, floor: f64) -> bool {
+fn pass_on(arch: Arch, front: &mut Pieces<'_>, scratch: &mut Scratch, care: Care) -> bool {
     let (p, b) = (front.pivots, front.bounds);
     if b == 0 {
         return true;
@@ -417,7 +451,7 @@ fn pass_on(arch: Arch, front: &mut Pieces<'_>, scratch: &mut Scratch, floor: f64
                 let left = MatRef::from_column_major_slice_with_stride(&panel[start..], size, start, m);
                 matmul(rows.subrows_mut(0, size), Accum::Add, left, done, 1.0, Par::Seq);
             }
-            sound &= finish_rows(arch, block, upper, p, start, copy, floor);
+            sound &= finish_rows(arch, block, upper, p, start, copy, care);
         }
         let rows = MatRef::from_column_major_slice(&*upper, p, count);
         let columns = MatRef::from_column_major_slice_with_stride(&panel[p..], b, p, m);

@@ -18,7 +18,7 @@
 //! later light l that lives on nothing else.
 
 use super::analysis::Tree;
-use super::backward;
+use super::backward::{self, Found};
 use super::front::Care;
 #[cfg(doc)]
 use super::front::SMALLEST_SUM;
@@ -32,20 +32,17 @@ const LEAST: i64 = -382;
 /// Masses of the row-scaled rates by position, in wide numbers; zero where nothing leads.
 pub(super) fn find(rates: &Rates<'_>, tree: &Tree) -> Result<Vec<Wide>, Stop> {
     if let Ok(factor) = multifrontal::factorise(rates, tree, false, Care::Sums) {
-        let masses = backward::masses(tree, &factor);
-        if nothing_is_missed(&masses, &factor.sums(tree)) {
-            return Ok(masses);
+        let found = backward::masses(tree, &factor);
+        if nothing_is_missed(&found) {
+            return Ok(found.masses);
         }
     }
     let factor = multifrontal::factorise(rates, tree, false, Care::Strict)?;
-    Ok(backward::masses(tree, &factor))
+    Ok(backward::masses(tree, &factor).masses)
 }
 
 /// Whether every inflow is so large that what was dropped does not count.
-fn nothing_is_missed(masses: &[Wide], sums: &[f64]) -> bool {
-    let top = masses.iter().filter(|mass| !mass.is_zero()).map(|mass| mass.exponent()).max().unwrap_or(0);
-    masses
-        .iter()
-        .zip(sums)
-        .all(|(mass, &sum)| !mass.is_zero() && mass.exponent() + Wide::from(sum).exponent() >= top + LEAST)
+fn nothing_is_missed(found: &Found) -> bool {
+    let top = found.masses.iter().filter(|mass| !mass.is_zero()).map(|mass| mass.exponent()).max().unwrap_or(0);
+    found.least_inflow >= top + LEAST
 }

@@ -18,6 +18,7 @@ mod multifrontal;
 mod ordering;
 mod poisson;
 mod rates;
+mod recognise;
 mod solve;
 mod spectrum;
 mod wide;

@@ -7,7 +7,7 @@
 use super::analysis::{Front, NONE, Tree};
 use super::assembly::{self, Contribution, Run};
 use super::factor::{self, Factor, Kept, Rows, pack};
-use super::front::{Care, Pieces, SMALLEST, Scratch, Trouble, drop_below, eliminate};
+use super::front::{Care, Pieces, SMALLEST, Scratch, Trouble, eliminate};
 use super::rates::Rates;
 use super::wide::Wide;
 use super::wide_front::WideFront;
@@ -63,8 +63,9 @@ struct Share {
     kept: Vec<(usize, Kept)>,
     rows: Vec<(usize, Rows)>,
     stores: Vec<Vec<f64>>,
-    /// Entries of the last store in use.
+    /// Entries of the last store in use, and those that ever were; the rest is zero.
     used: usize,
+    touched: usize,
 }
 
 /// Entries of a store, unless all of the factor is less or one front more.
@@ -75,12 +76,23 @@ impl Share {
     fn free(&mut self, length: usize, whole: usize) -> &mut [f64] {
         if self.stores.last().is_none_or(|store| store.len() < self.used + length) {
             self.stores.push(vec![0.0; length.max(STORE.min(whole))]);
-            self.used = 0;
+            (self.used, self.touched) = (0, 0);
         }
         match self.stores.last_mut() {
             Some(store) => &mut store[self.used..self.used + length],
             None => &mut [],
         }
+    }
+
+    /// The free part of the last store, `length` zeros.
+    fn zeros(&mut self, length: usize, whole: usize) -> &mut [f64] {
+        let store = self.stores.len();
+        self.free(length, whole);
+        let touched = if self.stores.len() > store { 0 } else { self.touched.saturating_sub(self.used).min(length) };
+        self.touched = self.touched.max(self.used + length);
+        let entries = self.free(length, whole);
+        entries[..touched].fill(0.0);
+        entries
     }
 
     /// Keeps the first `length` free entries as columns of a front.
@@ -101,6 +113,8 @@ struct Workspace {
     tops: [usize; 2],
     upper: Vec<f64>,
     runs: Vec<Vec<Run>>,
+    /// Place in the front of every position of its boundary; other entries are left from earlier fronts.
+    places: Vec<u32>,
 }
 
 struct Job<'a> {
@@ -168,8 +182,12 @@ impl<'a> Job<'a> {
         if work.runs.len() < children.len() {
             work.runs.resize_with(children.len(), Vec::new);
         }
+        work.places.resize(self.rates.cells(), 0);
+        for (place, &position) in (front.pivots..).zip(self.tree.boundary(at)) {
+            work.places[position as usize] = place;
+        }
         for (child, runs) in children.iter().zip(&mut work.runs) {
-            assembly::runs(self.tree.boundary(child.front), front.first, front.pivots, self.tree.boundary(at), runs);
+            assembly::runs(self.tree.boundary(child.front), front.first, front.pivots, &work.places, runs);
         }
         let last = (front.first + front.pivots) as usize == self.rates.cells();
         let done = match self.plain(at, &children, work, last, owned) {
@@ -202,10 +220,8 @@ impl<'a> Job<'a> {
     }
 
     /// Calls `add(row, column, from, rate)` for every rate of the generator between pivots and pivots or boundary.
-    fn originals(&self, at: usize, mut add: impl FnMut(usize, usize, usize, f64)) {
-        let front = self.tree.fronts[at];
-        let bounds = self.tree.boundary(at);
-        let (first, p) = (front.first, front.pivots);
+    fn originals(&self, at: usize, places: &[u32], mut add: impl FnMut(usize, usize, usize, f64)) {
+        let Front { first, pivots: p, .. } = self.tree.fronts[at];
         for k in 0..p as usize {
             let cell = self.tree.order[first as usize + k] as usize;
             for (&other, &rate) in self.rates.neighbours(cell).iter().zip(self.rates.row(cell)) {
@@ -215,9 +231,10 @@ impl<'a> Job<'a> {
                 }
                 if position < first + p {
                     add(k, (position - first) as usize, cell, rate);
-                } else if let Ok(place) = bounds.binary_search(&position) {
-                    add(k, p as usize + place, cell, rate);
-                    add(p as usize + place, k, other, self.rates.rate(other, cell));
+                } else {
+                    let place = places[position as usize] as usize;
+                    add(k, place, cell, rate);
+                    add(place, k, other, self.rates.rate(other, cell));
                 }
             }
         }
@@ -234,16 +251,16 @@ impl<'a> Job<'a> {
         let front = self.tree.fronts[at];
         let (p, b) = (front.pivots as usize, front.bounds());
         let parity = front.depth as usize % 2;
-        let Workspace { share, scratch, stacks: [even, odd], tops, upper, runs } = work;
+        let Workspace { share, scratch, stacks: [even, odd], tops, upper, runs, places } = work;
         let (mine, theirs) = if parity == 0 { (even, &*odd) } else { (odd, &*even) };
         let mut buffer = if owned { self.buffers.take(b * b) } else { Vec::new() };
         let schur = if owned { &mut buffer[..b * b] } else { room(mine, tops[parity], b * b) };
-        let panel = share.free(front.panel(), self.whole);
-        panel.fill(0.0);
+        let panel = share.zeros(front.panel(), self.whole);
         upper.clear();
         upper.resize(p * b, 0.0);
         let mut pieces = Pieces { pivots: p, bounds: b, panel, upper, schur };
-        self.assemble(at, children, runs, theirs, &mut pieces)?;
+        self.originals_into(at, places, &mut pieces)?;
+        self.assemble(children, runs, theirs, &mut pieces)?;
         eliminate(self.arch, &mut pieces, scratch, last, self.care)?;
         if self.both {
             let rows = factor::rows(pieces.panel, p + b, pieces.upper.iter().copied());
@@ -258,18 +275,12 @@ impl<'a> Job<'a> {
         Ok(Passed::Stacked(tops[parity] - b * b))
     }
 
-    fn assemble(
-        &self,
-        at: usize,
-        children: &[Child],
-        runs: &[Vec<Run>],
-        stack: &[f64],
-        pieces: &mut Pieces<'_>,
-    ) -> Result<(), Trouble> {
+    /// Adds the rates of the generator to the pivots.
+    fn originals_into(&self, at: usize, places: &[u32], pieces: &mut Pieces<'_>) -> Result<(), Trouble> {
         let p = pieces.pivots;
         let m = p + pieces.bounds;
         let mut sound = true;
-        self.originals(at, |row, column, from, rate| {
+        self.originals(at, places, |row, column, from, rate| {
             if rate > 0.0 {
                 let rate = self.rates.scaled(from, rate);
                 sound &= rate >= SMALLEST_RATE;
@@ -280,9 +291,19 @@ impl<'a> Job<'a> {
                 }
             }
         });
-        if !sound && matches!(self.care, Care::Strict) {
-            return Err(Trouble::Range);
-        }
+        if sound || self.care != Care::Strict { Ok(()) } else { Err(Trouble::Range) }
+    }
+
+    /// Adds what the children pass on.
+    fn assemble(
+        &self,
+        children: &[Child],
+        runs: &[Vec<Run>],
+        stack: &[f64],
+        pieces: &mut Pieces<'_>,
+    ) -> Result<(), Trouble> {
+        let p = pieces.pivots;
+        let m = p + pieces.bounds;
         let mut contributions = Vec::with_capacity(children.len());
         for (child, runs) in children.iter().zip(runs) {
             let size = self.tree.fronts[child.front].bounds();
@@ -296,14 +317,7 @@ impl<'a> Job<'a> {
         }
         self.arch.dispatch(
             #[inline(always)]
-            || {
-                assembly::add_bounds(&contributions, pieces);
-                let floor = self.care.floor();
-                if floor > 0.0 {
-                    drop_below(pieces.panel, floor);
-                    drop_below(pieces.upper, floor);
-                }
-            },
+            || assembly::add_bounds(&contributions, pieces),
         );
         Ok(())
     }
@@ -314,7 +328,9 @@ impl<'a> Job<'a> {
         let mut wide = WideFront::new(p + front.bounds());
         let m = wide.order;
         let stack = &work.stacks[1 - front.depth as usize % 2];
-        self.originals(at, |row, column, from, rate| wide.add(row, column, self.rates.scaled_wide(from, rate)));
+        self.originals(at, &work.places, |row, column, from, rate| {
+            wide.add(row, column, self.rates.scaled_wide(from, rate))
+        });
         for (child, runs) in children.iter().zip(&work.runs) {
             let size = self.tree.fronts[child.front].bounds();
             let places = || runs.iter().flat_map(|run| (0..run.length).map(|k| (run.from + k, run.to + k)));

@@ -49,7 +49,13 @@ impl<'a> Rates<'a> {
 
     /// Rate from -> to, not scaled; 0 when there is none.
     pub(super) fn rate(&self, from: usize, to: usize) -> f64 {
-        self.neighbours(from).binary_search(&to).map_or(0.0, |at| self.row(from)[at])
+        let neighbours = self.neighbours(from);
+        // Counting needs no branches, which short rows would be full of.
+        let at = match neighbours.len() {
+            0..=32 => neighbours.iter().map(|&other| usize::from(other < to)).sum(),
+            _ => neighbours.partition_point(|&other| other < to),
+        };
+        if neighbours.get(at) == Some(&to) { self.row(from)[at] } else { 0.0 }
     }
 
     /// A rate out of `from` times 2^-exponent, in plain numbers.

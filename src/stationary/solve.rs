@@ -4,7 +4,7 @@ use super::analysis::Tree;
 use super::front::Trouble;
 use super::ordering::Sequence;
 use super::rates::Rates;
-use super::{StationaryError, StationaryVector, cost, masses, ordering};
+use super::{StationaryError, StationaryVector, cost, masses, ordering, recognise};
 use crate::operator::Generator;
 use std::time::Instant;
 
@@ -13,7 +13,7 @@ use std::time::Instant;
 pub enum Layout<'a> {
     /// Cells of a lattice of this shape, the last axis fastest; rates lead to nearby cells.
     Lattice(&'a [usize]),
-    /// Any sparse graph.
+    /// Any sparse graph; one whose cells are numbered along a lattice is recognised.
     Graph,
 }
 
@@ -96,7 +96,10 @@ fn plan(rates: &Rates<'_>, layout: Layout<'_>) -> Tree {
 pub(super) fn sequence(rates: &Rates<'_>, layout: Layout<'_>) -> Sequence {
     match layout {
         Layout::Lattice(shape) if shape.iter().product::<usize>() == rates.cells() => ordering::dissect(rates, shape),
-        _ => ordering::minimum_degree(rates),
+        _ => match recognise::shape(rates) {
+            Some(shape) => ordering::dissect(rates, &shape),
+            None => ordering::minimum_degree(rates),
+        },
     }
 }
 
