@@ -63,9 +63,8 @@ struct Share {
     kept: Vec<(usize, Kept)>,
     rows: Vec<(usize, Rows)>,
     stores: Vec<Vec<f64>>,
-    /// Entries of the last store in use, and those that ever were; the rest is zero.
+    /// Entries of the last store in use.
     used: usize,
-    touched: usize,
 }
 
 /// Entries of a store, unless all of the factor is less or one front more.
@@ -76,23 +75,12 @@ impl Share {
     fn free(&mut self, length: usize, whole: usize) -> &mut [f64] {
         if self.stores.last().is_none_or(|store| store.len() < self.used + length) {
             self.stores.push(vec![0.0; length.max(STORE.min(whole))]);
-            (self.used, self.touched) = (0, 0);
+            self.used = 0;
         }
         match self.stores.last_mut() {
             Some(store) => &mut store[self.used..self.used + length],
             None => &mut [],
         }
-    }
-
-    /// The free part of the last store, `length` zeros.
-    fn zeros(&mut self, length: usize, whole: usize) -> &mut [f64] {
-        let store = self.stores.len();
-        self.free(length, whole);
-        let touched = if self.stores.len() > store { 0 } else { self.touched.saturating_sub(self.used).min(length) };
-        self.touched = self.touched.max(self.used + length);
-        let entries = self.free(length, whole);
-        entries[..touched].fill(0.0);
-        entries
     }
 
     /// Keeps the first `length` free entries as columns of a front.
@@ -255,7 +243,10 @@ impl<'a> Job<'a> {
         let (mine, theirs) = if parity == 0 { (even, &*odd) } else { (odd, &*even) };
         let mut buffer = if owned { self.buffers.take(b * b) } else { Vec::new() };
         let schur = if owned { &mut buffer[..b * b] } else { room(mine, tops[parity], b * b) };
-        let panel = share.zeros(front.panel(), self.whole);
+        let panel = share.free(front.panel(), self.whole);
+        // Fresh pages are zero, but must be written before they are read: a page that is read first is mapped twice, and
+        // the second time every thread has to hear of it.
+        panel.fill(0.0);
         upper.clear();
         upper.resize(p * b, 0.0);
         let mut pieces = Pieces { pivots: p, bounds: b, panel, upper, schur };
