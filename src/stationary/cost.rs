@@ -55,7 +55,9 @@ impl Cost {
 
     fn effort(self, cells: usize, nonzeros: usize) -> Effort {
         let n = cells as f64;
-        let lists = 12.0 * n + 124.0 * self.fronts + 4.0 * self.bounds;
+        // Every thread has a table of places.
+        let tables = 4.0 * n * rayon::current_num_threads() as f64;
+        let lists = 12.0 * n + 124.0 * self.fronts + 4.0 * self.bounds + tables;
         // A thread that waits for help with a large front takes up another subtree meanwhile.
         let together = self.peak.max(self.twin);
         let several = rayon::current_num_threads() > 1;
