@@ -107,7 +107,8 @@ fn processor() -> f64 {
 
 fn run(shape: &[usize], layout: Layout<'_>, offsets: &[&[i64]], peak: f64) {
     let generator = random(shape, offsets);
-    let name = shape.iter().map(usize::to_string).collect::<Vec<_>>().join("x");
+    let graph = if matches!(layout, Layout::Graph) { "graph " } else { "" };
+    let name = graph.to_owned() + &shape.iter().map(usize::to_string).collect::<Vec<_>>().join("x");
     let before = forget_peak();
     let expected = forecast(&generator, layout);
     let repeats = if generator.cells() < 1_000_000 { 3 } else { 1 };

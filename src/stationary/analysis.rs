@@ -7,7 +7,7 @@ use super::rates::Rates;
 pub(super) const NONE: u32 = u32::MAX;
 
 /// Multiplications and additions below which a subtree is walked by one thread.
-const SUBTREE: f64 = 3e8;
+pub(super) const SUBTREE: f64 = 3e8;
 
 /// Cells eliminated together, and the cells that their elimination touches.
 #[derive(Debug, Clone, Copy)]

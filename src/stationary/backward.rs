@@ -11,7 +11,8 @@ use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 pub(super) struct Found {
     /// Masses in wide numbers, by position; zero where nothing later leads to.
     pub masses: Vec<Wide>,
-    /// Exponent of the least inflow m_k s_k of a cell from later ones; `i64::MIN` where nothing leads.
+    /// Exponent of the least inflow m_k s_k of a cell from later ones; `i64::MIN` where nothing leads, `i64::MAX` of a
+    /// single cell. The last cell has no later ones; it is as heavy as what flows from it to the cell before.
     pub least_inflow: i64,
 }
 

@@ -1,7 +1,7 @@
 //! What an elimination will take: flops, entries, memory; from a tree of fronts, or from the shape of a lattice
 //! alone, before there is a generator.
 
-use super::analysis::{Front, Tree};
+use super::analysis::{Front, SUBTREE, Tree};
 use super::solve::Effort;
 use std::collections::HashMap;
 
@@ -55,8 +55,8 @@ impl Cost {
 
     fn effort(self, cells: usize, nonzeros: usize) -> Effort {
         let n = cells as f64;
-        // Every thread has a table of places.
-        let tables = 4.0 * n * rayon::current_num_threads() as f64;
+        // Every thread that has a subtree has a table of places.
+        let tables = 4.0 * n * (self.flops / SUBTREE).ceil().clamp(1.0, rayon::current_num_threads() as f64);
         let lists = 12.0 * n + 124.0 * self.fronts + 4.0 * self.bounds + tables;
         // A thread that waits for help with a large front takes up another subtree meanwhile.
         let together = self.peak.max(self.twin);

@@ -14,7 +14,7 @@ use super::wide_front::WideFront;
 use pulp::Arch;
 use rayon::prelude::*;
 use std::sync::Mutex;
-use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 
 /// What a front passes on to its parent: a column-major square matrix over its boundary.
 enum Passed {
@@ -120,6 +120,7 @@ struct Job<'a> {
     whole: usize,
     workspaces: Mutex<Vec<Workspace>>,
     buffers: Buffers,
+    failed: AtomicBool,
 }
 
 impl<'a> Job<'a> {
@@ -138,29 +139,41 @@ impl<'a> Job<'a> {
             whole: fronts.iter().map(Front::kept).sum::<usize>() + fronts.iter().map(Front::panel).max().unwrap_or(0),
             workspaces: Mutex::default(),
             buffers: Buffers::default(),
+            failed: AtomicBool::new(false),
         }
     }
 
     /// Walks a subtree and then the fronts above it as far as nobody else is needed.
     fn climb(&self, root: usize) -> Result<(), Stop> {
+        if self.care == Care::Sums && self.failed.load(Ordering::Relaxed) {
+            // All of it will be done again.
+            return Err((self.tree.fronts[root].first as usize, Trouble::Range));
+        }
         let mut work = self.workspaces.lock().ok().and_then(|mut pool| pool.pop()).unwrap_or_default();
+        let done = self.walk(root, &mut work);
+        if done.is_err() {
+            self.failed.store(true, Ordering::Relaxed);
+        }
+        if let Ok(mut pool) = self.workspaces.lock() {
+            pool.push(work);
+        }
+        done
+    }
+
+    fn walk(&self, root: usize, work: &mut Workspace) -> Result<(), Stop> {
         work.tops = [0; 2];
         for front in self.tree.fronts[root].lowest as usize..=root {
-            self.front(front, &mut work, front == root)?;
+            self.front(front, work, front == root)?;
         }
         let mut at = root;
         loop {
             let parent = self.tree.fronts[at].parent;
             if parent == NONE || self.waiting[parent as usize].fetch_sub(1, Ordering::AcqRel) != 1 {
-                break;
+                return Ok(());
             }
             at = parent as usize;
-            self.front(at, &mut work, true)?;
+            self.front(at, work, true)?;
         }
-        if let Ok(mut pool) = self.workspaces.lock() {
-            pool.push(work);
-        }
-        Ok(())
     }
 
     /// Eliminates one front. What it passes on outlives the stacks of this thread if it is `owned`.
@@ -244,8 +257,8 @@ impl<'a> Job<'a> {
         let mut buffer = if owned { self.buffers.take(b * b) } else { Vec::new() };
         let schur = if owned { &mut buffer[..b * b] } else { room(mine, tops[parity], b * b) };
         let panel = share.free(front.panel(), self.whole);
-        // Fresh pages are zero, but must be written before they are read: a page that is read first is mapped twice, and
-        // the second time every thread has to hear of it.
+        // The panel before left entries here. Fresh pages are zero, but are written as well: a page that is read first is
+        // mapped twice, and the second time every thread has to hear of it.
         panel.fill(0.0);
         upper.clear();
         upper.resize(p * b, 0.0);

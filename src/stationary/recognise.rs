@@ -3,30 +3,31 @@
 
 use super::rates::Rates;
 
-/// Jumps of more lengths than this are not those of a lattice.
-const LENGTHS: usize = 200;
-
 /// An axis has at least this many times the cells of the longest jump along it.
 const ROOM: usize = 4;
 
+/// No jump leads further along an axis: where jumps are long and few, what separates two halves of a lattice is thick and
+/// nearly empty, and a general order is better.
+const REACH: i64 = 4;
+
 /// The shape of the lattice (two axes or more, the last one fastest) on which all rates lead to nearby cells.
 ///
-/// The shape is a hint for a good order of elimination, where none is a wrong one.
+/// The shape is a hint for an order of elimination, on which no digits depend.
 pub(super) fn shape(rates: &Rates<'_>) -> Option<Vec<usize>> {
     let jumps = Jumps::of(rates)?;
+    let (mut cells, mut lengths) = (rates.cells(), jumps.lengths.clone());
     let mut shape = Vec::new();
-    let mut left = (rates.cells(), jumps.lengths.clone());
-    while let Some(extent) = last_extent(left.0, &left.1) {
+    while let Some(extent) = last_extent(cells, &lengths) {
         shape.push(extent);
-        left.0 /= extent;
-        left.1.iter_mut().for_each(|length| *length = split(*length, extent).0);
-        left.1.retain(|&length| length > 0);
-        left.1.sort_unstable();
-        left.1.dedup();
+        cells /= extent;
+        lengths.iter_mut().for_each(|length| *length = split(*length, extent).0);
+        lengths.retain(|&length| length > 0);
+        lengths.sort_unstable();
+        lengths.dedup();
     }
-    shape.push(left.0);
+    shape.push(cells);
     shape.reverse();
-    (shape.len() > 1 && jumps.stay_within(rates, &shape)).then_some(shape)
+    (shape.len() > 1 && jumps.fill(rates, &shape)).then_some(shape)
 }
 
 /// By how much jumps change the number of the cell.
@@ -37,6 +38,7 @@ struct Jumps {
 }
 
 impl Jumps {
+    /// None where the lengths are too many for a lattice.
     fn of(rates: &Rates<'_>) -> Option<Self> {
         let mut jumps = Self { lengths: Vec::new(), place: vec![0; rates.cells()] };
         for cell in 0..rates.cells() {
@@ -44,28 +46,30 @@ impl Jumps {
                 if jumps.place[length] == 0 {
                     jumps.lengths.push(length);
                     jumps.place[length] = u8::try_from(jumps.lengths.len()).ok()?;
-                    if jumps.lengths.len() > LENGTHS {
-                        return None;
-                    }
                 }
             }
         }
         Some(jumps)
     }
 
-    /// Whether no jump leaves the lattice on one side and enters it on another, as the last cell of a row and the
-    /// first of the next one do whose numbers follow each other.
-    fn stay_within(&self, rates: &Rates<'_>, shape: &[usize]) -> bool {
+    /// Whether the jumps are those of a lattice: all short, none leaves it on one side and enters it on another (as between
+    /// the last cell of a row and the first of the next, whose numbers follow each other), and half of the cells or
+    /// more have one along every axis. Combs and trees have fewer, and next to nothing to separate.
+    fn fill(&self, rates: &Rates<'_>, shape: &[usize]) -> bool {
         let steps: Vec<Vec<i64>> = self.lengths.iter().map(|&length| steps(length, shape)).collect();
         let mut at = vec![0; shape.len()];
-        (0..rates.cells()).all(|cell| {
+        let mut along = vec![0; shape.len()];
+        let within = (0..rates.cells()).all(|cell| {
             let within = later(rates, cell).all(|length| {
                 let step = &steps[usize::from(self.place[length]) - 1];
+                along.iter_mut().zip(step).for_each(|(count, &step)| *count += usize::from(step != 0));
                 at.iter().zip(step).zip(shape).all(|((&x, &step), &extent)| (0..extent as i64).contains(&(x + step)))
             });
             advance(&mut at, shape);
             within
-        })
+        });
+        let short = steps.iter().flatten().all(|step| step.abs() <= REACH);
+        within && short && along.iter().all(|&count| 2 * count >= rates.cells())
     }
 }
 
@@ -170,6 +174,13 @@ mod tests {
         spiral.extend((0..992).flat_map(|cell| [(cell, cell + 32, 1.0), (cell + 32, cell, 1.0)]));
         let spiral = Generator::from_triplets(1024, &spiral).expect("positive rates");
         assert_eq!(super::shape(&Rates::of(&spiral)), None, "rows that are joined at their ends");
+        let bursts = lattice(&[61, 61], &[&[0, 1], &[1, 0], &[9, 0]], false);
+        assert_eq!(super::shape(&Rates::of(&bursts)), None, "long jumps");
+        let tooth = (0..1023).filter(|cell| cell % 32 != 31).map(|cell| (cell, cell + 1));
+        let comb = tooth.chain((0..31).map(|row| (32 * row, 32 * row + 32)));
+        let comb: Vec<_> = comb.flat_map(|(a, b)| [(a, b, 1.0), (b, a, 1.0)]).collect();
+        let comb = Generator::from_triplets(1024, &comb).expect("positive rates");
+        assert_eq!(super::shape(&Rates::of(&comb)), None, "a comb");
         let scattered: Vec<_> = (1..1024).map(|cell: usize| (cell, cell * 389 % cell.min(700), 1.0)).collect();
         let both = scattered.iter().flat_map(|&(a, b, rate)| [(a, b, rate), (b, a, rate)]).filter(|(a, b, _)| a != b);
         let tree = Generator::from_triplets(1024, &both.collect::<Vec<_>>()).expect("positive rates");
