@@ -120,6 +120,7 @@ struct Job<'a> {
     whole: usize,
     workspaces: Mutex<Vec<Workspace>>,
     buffers: Buffers,
+    /// Whether a front could not be eliminated, so that a pass which would be done again may stop.
     failed: AtomicBool,
 }
 
