@@ -1,7 +1,7 @@
 //! Models of one to three variables whose law is found on a lattice.
 
 use super::{Features, Loss, Sde, Unbalanced};
-use crate::process::AnyProcess;
+use crate::process::{AnyProcess, Process};
 
 /// A model without a formula for its law.
 #[derive(Debug, Clone)]
@@ -44,6 +44,19 @@ impl System {
             Self::Unbalanced(m) => m.process(),
             Self::Sde(m) => m.process(),
             Self::Loss(m) => m.process(),
+        }
+    }
+
+    /// The equation of a model of a single variable in a coordinate that is logarithmic at faces and at infinity; `None`
+    /// with several variables.
+    pub fn logarithmic(&self) -> Option<Box<dyn Process<1>>> {
+        match self {
+            Self::Sde(m) => m.logarithmic(),
+            Self::Loss(m) => m.logarithmic(),
+            Self::Features(_) | Self::Unbalanced(_) => match self.process() {
+                AnyProcess::One(process) => Some(process),
+                _ => None,
+            },
         }
     }
 

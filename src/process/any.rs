@@ -14,6 +14,14 @@ pub enum AnyProcess {
 }
 
 impl AnyProcess {
+    /// The process of a single variable.
+    pub fn line(&self) -> Option<&dyn Process<1>> {
+        match self {
+            Self::One(process) => Some(&**process),
+            _ => None,
+        }
+    }
+
     /// Number of variables.
     pub fn variables(&self) -> usize {
         match self {

@@ -238,6 +238,27 @@ impl Coordinate {
         }
     }
 
+    /// The same coordinate, or one that is logarithmic where this one runs to infinity as it is.
+    #[must_use]
+    pub fn logarithmic(self) -> Self {
+        match self {
+            Self::Identity { lower, upper } if lower.is_infinite() || upper.is_infinite() => {
+                let wall = [lower, upper].into_iter().find(|end| end.is_finite());
+                Self::Hyperbolic { centre: wall.unwrap_or(0.0), scale: 1.0 }
+            }
+            other => other,
+        }
+    }
+
+    /// Reflecting walls at the lower and the upper end of the coordinate.
+    pub fn walls(&self) -> [Option<f64>; 2] {
+        match *self {
+            Self::Identity { lower, upper } => [lower, upper].map(|end| end.is_finite().then_some(end)),
+            Self::Segment { wall, .. } => [None, Some(wall)],
+            _ => [None; 2],
+        }
+    }
+
     /// v at z -> -inf and z -> +inf.
     pub fn ends(&self) -> [f64; 2] {
         match *self {

@@ -38,6 +38,7 @@ pub const BUILT_IN: &[BuiltIn] = built_in![
     "double-well-2d",
     "limit-cycle",
     "student-tails-2d",
+    "noise-induced",
     "cox-ingersoll-ross",
     "phase-diagram",
     "switch-on",

@@ -5,6 +5,7 @@ mod command;
 mod exponent;
 mod file;
 mod line;
+mod one_variable;
 mod pieces;
 #[cfg(feature = "mpi")]
 mod ranks;

@@ -24,7 +24,7 @@ pub use fixed_point::FixedPoint;
 use super::ModelError;
 use super::sde::{SdeCause, SdeError, charts, check, start};
 use crate::formula::{Failure, Formula, Tape};
-use crate::process::{AnyProcess, Chart, Coefficients, Coordinate, force_of};
+use crate::process::{AnyProcess, Chart, Coordinate, Process};
 use averages::Averages;
 use process::LossProcess;
 use std::sync::{Arc, OnceLock};
@@ -163,6 +163,14 @@ impl Loss {
         }
     }
 
+    /// The equation of a single parameter in a coordinate that is logarithmic at infinity.
+    pub(in crate::model) fn logarithmic(&self) -> Option<Box<dyn Process<1>>> {
+        match *self.axes.as_slice() {
+            [axis] => Some(Box::new(LossProcess::new(self, Chart::new([axis.logarithmic()])))),
+            _ => None,
+        }
+    }
+
     /// Where to start looking for mass, in chart coordinates: the start given, or the most likely place that paths
     /// along the force lead to.
     pub fn start(&self) -> Vec<f64> {
@@ -196,19 +204,9 @@ impl Loss {
     }
 
     fn force_error_at<const N: usize>(&self, theta: &[f64; N]) -> Option<Vec<f64>> {
-        let local = self.averages.at(theta);
-        let (t, eps) = (self.setup.temperature, self.setup.isotropic_noise);
-        let b = |i: usize, j: usize| t * local.covariance[i][j] + if i == j { 2.0 * eps } else { 0.0 };
-        let size = |i: usize| local.mean[i].hypot(local.covariance[i][i].max(0.0).sqrt());
-        let terms = Coefficients {
-            drift: std::array::from_fn(size),
-            diffusion: std::array::from_fn(|i| std::array::from_fn(|j| b(i, j))),
-            div_diffusion: local.slope_size.map(|size| t * size),
-        };
-        // The error of a variance is a share of the mean square.
-        let square = (0..N).map(|i| t * size(i).powi(2) / b(i, i)).fold(1.0, f64::max);
-        let error: Vec<f64> = force_of(&terms).magnitude.iter().map(|size| size * square * local.error).collect();
-        error.iter().all(|e| e.is_finite()).then_some(error)
+        let line = Coordinate::Identity { lower: f64::NEG_INFINITY, upper: f64::INFINITY };
+        let (error, _) = LossProcess::new(self, Chart::new([line; N])).force_error(theta);
+        error.iter().all(|e| e.is_finite()).then(|| error.into())
     }
 
     /// The same place in parameters.

@@ -4,8 +4,11 @@ use super::Loss;
 use super::averages::Averages;
 use super::local::Local;
 use crate::model::in_chart;
-use crate::process::{Chart, Coefficients, Force, Process};
+use crate::process::{Chart, Coefficients, Force, Process, force_of};
 use std::sync::Arc;
+
+/// Relative error of the noise from which on nothing is known of the force.
+const LOST: f64 = 0.5;
 
 /// SGD in the chart of its parameters.
 #[derive(Debug)]
@@ -45,6 +48,22 @@ impl<const N: usize> LossProcess<N> {
         }
     }
 
+    /// How far the force at a place may be off because averages are taken by a rule \[1 / parameter\], and the relative
+    /// error of the noise there, which is a share of the mean square.
+    pub(super) fn force_error(&self, theta: &[f64; N]) -> ([f64; N], f64) {
+        let local = self.averages.at(theta);
+        let here = self.of(theta, &local);
+        let size = |i: usize| local.mean[i].hypot(local.covariance[i][i].max(0.0).sqrt());
+        let terms = Coefficients {
+            drift: std::array::from_fn(size),
+            div_diffusion: local.slope_size.map(|size| self.temperature * size),
+            ..here
+        };
+        let share = |i: usize| self.temperature * size(i).powi(2) / here.diffusion[i][i];
+        let square = (0..N).map(share).fold(1.0, f64::max);
+        (force_of(&terms).magnitude.map(|size| size * square * local.error), square * local.error)
+    }
+
     fn each(
         &self,
         points: usize,
@@ -74,6 +93,13 @@ impl<const N: usize> Process<N> for LossProcess<N> {
     fn force(&self, z: &[f64; N]) -> Force<N> {
         let theta = self.physical(z);
         in_chart::force(&self.chart, z, &self.of(&theta, &self.averages.at(&theta)))
+    }
+
+    /// What the rule for the averages leaves open; all where the noise is lost in the rounding of its mean.
+    fn inherited_error(&self, z: &[f64; N]) -> [f64; N] {
+        let (error, noise) = self.force_error(&self.physical(z));
+        let scale = |i: usize| if noise < LOST { self.chart.axis(i).derivative(z[i]).abs() } else { f64::INFINITY };
+        std::array::from_fn(|i| error[i] * scale(i))
     }
 
     fn forces(&self, start: &[f64; N], axis: usize, step: f64, out: &mut [f64]) {

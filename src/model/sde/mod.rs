@@ -16,7 +16,7 @@ pub use error::{SdeCause, SdeError};
 
 use super::ModelError;
 use crate::formula::Formula;
-use crate::process::{AnyProcess, Chart, Coordinate};
+use crate::process::{AnyProcess, Chart, Coordinate, Process};
 use process::SdeProcess;
 
 /// A user-written diffusion of one to three variables.
@@ -88,6 +88,14 @@ impl Sde {
             [x, y] => AnyProcess::Two(Box::new(SdeProcess::new(self, Chart::new([x, y])))),
             [x, y, z] => AnyProcess::Three(Box::new(SdeProcess::new(self, Chart::new([x, y, z])))),
             _ => AnyProcess::One(Box::new(SdeProcess::new(self, Chart::new([axes.first().copied().unwrap_or(line)])))),
+        }
+    }
+
+    /// The equation of a single variable in a coordinate that is logarithmic at infinity.
+    pub(in crate::model) fn logarithmic(&self) -> Option<Box<dyn Process<1>>> {
+        match *charts::axes(self).as_slice() {
+            [axis] => Some(Box::new(SdeProcess::new(self, Chart::new([axis.logarithmic()])))),
+            _ => None,
         }
     }
 

@@ -19,6 +19,8 @@ fn depths<const N: usize>() -> [f64; 2] {
 const PERSISTENCE: f64 = 0.7;
 /// Peaks deeper than this below the highest do not count.
 const FAINT: f64 = 220.0;
+/// Part of the reach of a logarithmic axis within which the search starts.
+const AWAY: f64 = 0.9;
 /// Reach of the first lattice, in xi: 27 widths.
 const FIRST: f64 = 4.0;
 /// Largest step outward of a wall in one round, in xi.
@@ -127,7 +129,11 @@ fn search<const N: usize>(
 /// The first box: around the start, with the local length scale of the process, reaching far.
 fn first_frame<const N: usize>(process: &dyn Process<N>, start: [f64; N]) -> Surveyed<N> {
     let domains: [[f64; 2]; N] = std::array::from_fn(|i| process.chart().axis(i).domain());
-    let start: [f64; N] = std::array::from_fn(|i| inside(start[i], domains[i]));
+    let start: [f64; N] = std::array::from_fn(|i| {
+        // Paths that run away have left what the search looks along.
+        let farthest = if free(process, i) { f64::INFINITY } else { AWAY * reach::<N>() };
+        inside(start[i].clamp(-farthest, farthest), domains[i])
+    });
     let scales = local_scales(process, &start, &domains);
     let mut frame = Frame { gradings: [Grading::Uniform; N], walls: [[0.0; 2]; N], real: [[false; 2]; N] };
     for i in 0..N {

@@ -5,6 +5,7 @@ use super::kind::Kind;
 use super::margin::{Case, Setting, Unjudged};
 use super::root::Zero;
 use super::scan::{looks, zeros};
+use super::stretch::Stretch;
 use super::{ends, faces, trace};
 use crate::estimate::Quantity;
 use crate::model::System;
@@ -37,7 +38,7 @@ pub(super) fn routes(judge: &Judge<'_>, ys: &[Option<f64>]) -> Vec<BesideBoundar
 
 fn flow(case: &Case, feature: Option<usize>) -> Result<super::margin::Margin, Unjudged> {
     match &case.setting {
-        Setting::Line(problem, _) => ends::growth_at_zero(problem),
+        Setting::Line(problem, _) => ends::growth_at_zero(&Stretch::of_network(problem)?),
         Setting::Field(problem, _) => match &problem.system {
             System::Features(features) => faces::at_rest(features, feature),
             _ => Err(Unjudged::NoFeatures),
@@ -52,5 +53,5 @@ fn modified(case: &Case) -> Result<super::margin::Margin, Unjudged> {
         return Err(Unjudged::NoFeatures);
     }
     problem.model.modified_loss = true;
-    ends::growth_at_zero(&problem)
+    ends::growth_at_zero(&Stretch::of_network(&problem)?)
 }

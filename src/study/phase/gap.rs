@@ -7,12 +7,9 @@
 //! lies below E if u, bounded at the start, has two nodes or grows after the first: if phi passes the angle of the
 //! bounded solution, at which u' = 0. The law itself is the state without a node.
 
-use super::ends::{dense, landscape};
-use super::margin::{Margin, Unjudged};
-use crate::model::Piece;
+use super::margin::{Case, Margin, Unjudged};
+use super::stretch::Stretch;
 use crate::numeric::dormand_prince;
-use crate::process::Process;
-use crate::study::Problem;
 use std::f64::consts::{FRAC_PI_4, PI};
 
 /// Largest local error of the angle in one step.
@@ -35,16 +32,21 @@ const EQUAL: f64 = 1e-12;
 const FORGETTING: f64 = 60.0;
 
 /// How far beyond the angle of a half-bound state u turns; positive where a discrete decay lies below the edge.
-pub(super) fn gap_edge(problem: &Problem) -> Result<Margin, Unjudged> {
-    let landscape = landscape(problem)?;
-    let wave = Wave { piece: &dense(&landscape)?.piece };
-    let limits = [-1.0, 1.0].map(|side| wave.limit(side));
+pub(super) fn gap_edge(case: &Case) -> Result<Margin, Unjudged> {
+    let wave = Wave { stretch: &Stretch::dense(case)? };
+    let limits = [-1.0, 1.0].map(|side| if wave.wall(side).is_some() { None } else { wave.limit(side) });
     let edge = limits.iter().flatten().map(|w| w * w).reduce(f64::min).ok_or(Unjudged::NoContinuum)?;
     // Towards the end with the lowest edge.
     let last = usize::from(limits[1].is_some_and(|w| w * w == edge));
     let side = 2.0 * last as f64 - 1.0;
-    let from = -side * wave.settled(-side, limits[1 - last], edge);
-    let start = wave.start(from, limits[1 - last], edge);
+    let (from, start) = match wave.wall(-side) {
+        // No current passes a wall: q = 0.
+        Some(wall) => (wall, 0.0),
+        None => {
+            let from = -side * wave.settled(-side, limits[1 - last], edge);
+            (from, wave.start(from, limits[1 - last], edge))
+        }
+    };
     let to = side * wave.settled(side, limits[last], edge);
     // One node more than the law has lies before this angle, and the next one is met if it is passed.
     let bounded = side * (FRAC_PI_4 - PI);
@@ -58,15 +60,15 @@ struct Turned {
 }
 
 struct Wave<'a> {
-    piece: &'a Piece,
+    stretch: &'a Stretch,
 }
 
 impl Wave<'_> {
     /// sqrt(2/B) and w sqrt(2/B).
     fn at(&self, z: f64) -> [f64; 2] {
-        let c = self.piece.process.coefficients(&[z]);
+        let c = self.stretch.process.coefficients(&[z]);
         let b = c.diffusion[0][0];
-        let force = self.piece.process.force(&[z]).value[0];
+        let force = self.stretch.process.force(&[z]).value[0];
         [(2.0 / b).sqrt(), 0.5 * (force + 0.5 * c.div_diffusion[0] / b)]
     }
 
@@ -75,10 +77,22 @@ impl Wave<'_> {
         pull / length
     }
 
+    /// Where a wall is.
+    fn wall(&self, side: f64) -> Option<f64> {
+        let which = usize::from(side > 0.0);
+        self.stretch.walls[which].then_some(self.stretch.reach[which])
+    }
+
+    /// How far out the equation can be followed.
+    fn farthest(&self, side: f64) -> f64 {
+        FAR.min(self.stretch.reach[usize::from(side > 0.0)].abs())
+    }
+
     /// w at an end, where it has a finite limit other than 0 that takes infinitely long to reach.
     fn limit(&self, side: f64) -> Option<f64> {
-        let [end, inner] = [FAR, FAR * (2.0 / 3.0)].map(|z| self.w(side * z));
-        let far = self.at(side * FAR)[0] >= self.at(0.0)[0] * 1e-3;
+        let farthest = self.farthest(side);
+        let [end, inner] = [farthest, farthest * (2.0 / 3.0)].map(|z| self.w(side * z));
+        let far = self.at(side * farthest)[0] >= self.at(0.0)[0] * 1e-3;
         let exists = far && end.is_finite() && end != 0.0 && (end - inner).abs() <= SAME * end.abs();
         // Read off where it is just reached: the charts lose a rounding per unit of their coordinate.
         exists.then(|| self.w(side * self.settled(side, Some(end), 0.0)))
@@ -114,9 +128,10 @@ impl Wave<'_> {
                 }
             }
         };
-        let steps = FAR as u32 - 2;
+        let farthest = self.farthest(side);
+        let steps = farthest as u32 - 2;
         let first = (1..steps).map(f64::from).find(|&z| quiet(z) && quiet(z + 1.0) && quiet(z + 2.0));
-        first.map_or(FAR, |z| if limit.is_some() { z + FADED } else { z })
+        first.map_or(farthest, |z| if limit.is_some() { (z + FADED).min(farthest) } else { z })
     }
 
     /// The angle where the wave, begun at `from`, has come to `to`.

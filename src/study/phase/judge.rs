@@ -3,15 +3,20 @@
 use super::growth::Sums;
 use super::kind::Kind;
 use super::margin::{Case, Margin, Setting, Unjudged};
+use super::root::Zero;
+use super::stretch::Stretch;
 use super::{At, Axis, ends, faces, gap, inversion, profile, steps};
 use crate::estimate::Quantity;
 use crate::model::System;
-use crate::study::{Problem, law};
+use crate::study::{FieldProblem, Problem, Request, law, solve_field};
 
 /// The key whose values are T.
 const TEMPERATURE: &str = "model.temperature";
 /// Wanted error of the laws whose variance is differentiated.
 const TOLERANCE: f64 = 1e-12;
+/// How many times as far as beside it a mode must move at a jump, and how far at least.
+const MOVES: f64 = 10.0;
+const SAME_PLACE: f64 = 1e-9;
 /// Features a network may have.
 const FEATURES: usize = 3;
 
@@ -47,12 +52,32 @@ impl<'a> Judge<'a> {
         match self.kind {
             Kind::Condition(condition) => condition.margin(&case),
             Kind::SgdCollapse(feature) => steps::sgd_collapse(&case, *feature, &self.sums),
-            Kind::Collapse | Kind::SwitchOn(_) => match &case.setting {
-                Setting::Field(problem, _) => of_features(&problem.system, self.kind),
-                Setting::Line(problem, _) => of_line(problem, self.kind),
+            kind => match (&case.setting, kind) {
+                (
+                    Setting::Field(FieldProblem { system: System::Features(features), .. }, _),
+                    Kind::SwitchOn(number),
+                ) => faces::switch_on(features, *number),
+                (Setting::Field(FieldProblem { system: System::Features(features), .. }, _), Kind::Collapse) => {
+                    faces::collapse(features)
+                }
+                _ => of_line(&case, kind),
             },
-            kind => of_line(case.line()?, kind),
         }
+    }
+
+    /// Whether the law changes its character at a zero of the margin. That of a mode's jump changes its sign too where a
+    /// second maximum appears on the other side of the first one.
+    pub(super) fn confirms(&self, zero: &Zero, y: Option<f64>) -> bool {
+        if *self.kind != Kind::ModeJump {
+            return true;
+        }
+        let mode = |shift: f64| profile::mode(&self.case(zero.at + shift * zero.error, y).ok()?).ok();
+        let [Some(before), Some(below), Some(above), Some(after)] = [-3.0, -1.0, 1.0, 3.0].map(mode) else {
+            return true;
+        };
+        let moved = (below - before).abs() + (after - above).abs();
+        let jumped = (above - below).abs();
+        jumped.is_infinite() || jumped > MOVES * moved + SAME_PLACE * (1.0 + below.abs())
     }
 
     /// Places along x, in its stepped coordinate, between which the margin is concave.
@@ -71,51 +96,48 @@ impl<'a> Judge<'a> {
         let step = (inversion::STEP * self.x.span()).min(inversion::WIDEST);
         let [low, high] = self.x.ends();
         // The places around must lie on the axis.
-        if x < low + 3.0 * step || x > high - 3.0 * step {
-            return Err(Unjudged::Edge);
-        }
-        inversion::growth(x, step, &|x| {
-            let case = self.case(x, y)?;
-            let problem = Problem { tolerance: TOLERANCE, ..bare(case.line()?) };
-            variance(&problem)
-        })
+        let x = x.clamp(low + 3.0 * step, high - 3.0 * step);
+        inversion::growth(x, step, &|x| variance(&self.case(x, y)?))
     }
 }
 
-/// The problem without what is only reported.
-fn bare(problem: &Problem) -> Problem {
-    Problem { points: Vec::new(), quantiles: Vec::new(), moments: Vec::new(), ..problem.clone() }
-}
-
-fn variance(problem: &Problem) -> Result<[f64; 2], Unjudged> {
-    match law(problem)?.variance {
+/// Variance of the law, and its error.
+fn variance(case: &Case) -> Result<[f64; 2], Unjudged> {
+    let variance = match &case.setting {
+        Setting::Line(problem, _) => {
+            let none = Vec::new;
+            let asked =
+                Problem { tolerance: TOLERANCE, points: none(), quantiles: none(), moments: none(), ..problem.clone() };
+            law(&asked)?.variance
+        }
+        Setting::Field(problem, _) => {
+            if problem.system.variables().len() > 1 {
+                return Err(Unjudged::Several);
+            }
+            let request = Request { tolerance: TOLERANCE, memory: problem.request.memory, ..Request::default() };
+            let asked = FieldProblem { system: problem.system.clone(), request };
+            solve_field(&asked, &|_, _, _| {})?.covariance[0][0]
+        }
+    };
+    match variance {
         Quantity::Finite(variance) if variance.value > 0.0 => Ok([variance.value, variance.error()]),
         Quantity::Finite(_) => Err(Unjudged::NoDensity),
         _ => Err(Unjudged::InfiniteVariance),
     }
 }
 
-fn of_features(system: &System, kind: &Kind) -> Result<Margin, Unjudged> {
-    let System::Features(features) = system else { return Err(Unjudged::NoFeatures) };
+fn of_line(case: &Case, kind: &Kind) -> Result<Margin, Unjudged> {
     match kind {
-        Kind::SwitchOn(number) => faces::switch_on(features, *number),
-        _ => faces::collapse(features),
-    }
-}
-
-fn of_line(problem: &Problem, kind: &Kind) -> Result<Margin, Unjudged> {
-    match kind {
-        Kind::Collapse => ends::collapse(problem),
+        Kind::Collapse => ends::collapse(case),
         // The only feature grows from nothing where v = 0 repels.
-        Kind::SwitchOn(1) if problem.model.depth == 0 => Err(Unjudged::NoFace),
-        Kind::SwitchOn(1) => ends::growth_at_zero(problem),
+        Kind::SwitchOn(1) => ends::growth_at_zero(&Stretch::all(case)?),
         Kind::SwitchOn(asked) => Err(Unjudged::NoSuchFeature { asked: *asked, features: 1 }),
-        Kind::DivergenceAtZero => ends::divergence_at_zero(problem),
-        Kind::ModeLoss => profile::mode_loss(problem),
-        Kind::Bimodality => profile::bimodality(problem),
-        Kind::ModeJump => profile::mode_jump(problem),
-        Kind::Moment(order) => ends::moment(problem, *order),
-        Kind::GapEdge => gap::gap_edge(problem),
+        Kind::DivergenceAtZero => ends::divergence_at_zero(case),
+        Kind::ModeLoss => profile::mode_loss(case),
+        Kind::Bimodality => profile::bimodality(case),
+        Kind::ModeJump => profile::mode_jump(case),
+        Kind::Moment(order) => ends::moment(case, *order),
+        Kind::GapEdge => gap::gap_edge(case),
         Kind::VarianceMaximum | Kind::SgdCollapse(_) | Kind::Condition(_) => Err(Unjudged::Several),
     }
 }

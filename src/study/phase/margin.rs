@@ -92,7 +92,9 @@ pub enum Unjudged {
     #[error("p has one maximum")]
     OneMaximum,
     /// The boundary is one of laws on a line.
-    #[error("this boundary is defined for a diagonal network of one feature")]
+    #[error(
+        "this boundary is defined for laws of one variable; with several, write a condition, such as variance:v1 > 2"
+    )]
     Several,
     /// The boundary is one of features.
     #[error("this boundary is defined for networks of features")]
@@ -111,6 +113,9 @@ pub enum Unjudged {
         /// The face.
         feature: usize,
     },
+    /// The slope of the density has no limit at an end.
+    #[error("how p ends cannot be told: its slope settles nowhere that the equation can be formed")]
+    Unsettled,
     /// No continuum begins at a finite rate.
     #[error("the decay rates have no continuum")]
     NoContinuum,
@@ -120,9 +125,6 @@ pub enum Unjudged {
     /// A quantity does not exist.
     #[error("the variance is infinite")]
     InfiniteVariance,
-    /// A derivative needs places on both sides.
-    #[error("this near to the end of x the variance has no derivative")]
-    Edge,
     /// The margin is no number.
     #[error("it has no value there")]
     NoValue,

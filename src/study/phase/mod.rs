@@ -26,6 +26,7 @@ mod report;
 mod root;
 mod scan;
 mod steps;
+mod stretch;
 mod trace;
 
 pub use axis::Axis;

@@ -59,7 +59,13 @@ pub fn piece(plane: &Plane, index: usize, at: &At<'_>, done: &(dyn Fn() + Sync))
     let traced = Traced { x: &plane.x, margin: &|x, y| judge.margin(x, y), checks, breaks: &|y| judge.breaks(y) };
     let (ys, block) = (plane.ys(), plane.block(index));
     let here = &ys[block.clone()];
-    let mut rows: Vec<PhaseRow> = trace(&traced, here, done).iter().map(|row| self::row(&judge, row)).collect();
+    let mut traced = trace(&traced, here, done);
+    for Row { y, found, .. } in &mut traced {
+        if let Ok(zeros) = found {
+            zeros.retain(|zero| judge.confirms(zero, *y));
+        }
+    }
+    let mut rows: Vec<PhaseRow> = traced.iter().map(|row| self::row(&judge, row)).collect();
     for found in beside::routes(&judge, here) {
         if let Some(i) = here.iter().position(|y| *y == found.y) {
             rows[i].beside.push(found);

@@ -67,8 +67,22 @@ pub(super) fn zero(along: &Along<'_>, low: Seen, high: Seen) -> Result<Zero, Unj
     }
     let left = (b.at - a.at).abs();
     let found = if b.margin.value.abs() <= a.margin.value.abs() { b } else { a };
-    let error = bar(along, found, width, left);
+    let error = told(along, found.at, rising, bar(along, found, width, left), width.abs());
     Ok(Zero { at: found.at, error, rising })
+}
+
+/// `error`, or as many times 4 of it as it takes until the margin has its sign beyond doubt on both sides, or has no value:
+/// a margin that rises as a power of the distance is flatter at its zero than a little farther out.
+fn told(along: &Along<'_>, at: f64, rising: bool, mut error: f64, width: f64) -> f64 {
+    let beyond = |side: f64, error: f64| {
+        let positive = (side > 0.0) == rising;
+        along(at + side * error).map_or(true, |m| m.decided() && (m.value > 0.0) == positive)
+    };
+    error = error.max(2.0 * resolution(at, at)).max(f64::EPSILON * width);
+    while error < width && !(beyond(-1.0, error) && beyond(1.0, error)) {
+        error *= 4.0;
+    }
+    error.min(width)
 }
 
 fn resolution(a: f64, b: f64) -> f64 {
