@@ -60,6 +60,11 @@ pub enum SdeCause {
     },
     /// B is singular wherever it was tried.
     Degenerate,
+    /// The noise of a variable vanishes at a place inside its range that paths do not cross, or in one direction only.
+    Silent {
+        /// The variable, and where.
+        at: Vec<(String, f64)>,
+    },
 }
 
 /// x = 1, y = 2
@@ -103,6 +108,10 @@ impl fmt::Display for SdeError {
                     Place(at)
                 )
             }
+            SdeCause::Silent { at } => {
+                let place = Place(at);
+                write!(f, " vanishes at {place}, inside the range: either side of it may have a law of its own")
+            }
             SdeCause::Degenerate => f.write_str(
                 " is singular everywhere: without noise in some direction the law has no density to solve for",
             ),
@@ -124,6 +133,7 @@ impl SdeError {
             SdeCause::Asymmetric { .. } => "a symmetric matrix",
             SdeCause::NotFinite { .. } => "a formula that is finite inside the range, or a smaller range",
             SdeCause::NotPositive { .. } => "a positive semi-definite matrix inside the range, or a smaller range",
+            SdeCause::Silent { .. } => "a range that ends there, on either side",
             SdeCause::Degenerate => "a matrix that is positive definite inside the range",
         }
     }

@@ -8,6 +8,7 @@ pub(super) mod charts;
 pub(super) mod check;
 mod error;
 mod process;
+mod silent;
 pub(super) mod start;
 mod trial;
 
@@ -59,7 +60,8 @@ impl Sde {
     }
 
     /// Checks names, shapes and ranges, and, at a few hundred points over nine orders of magnitude, that b and B
-    /// are finite (where they do not overflow) and B is symmetric and positive semi-definite.
+    /// are finite (where they do not overflow) and B is symmetric and positive semi-definite; and that the noise of no
+    /// variable vanishes at a place inside its range that paths do not cross.
     ///
     /// # Errors
     /// [`ModelError::Equation`], with the place where a formula fails.
@@ -67,6 +69,7 @@ impl Sde {
         check::names(&self.names)?;
         check::shapes(&self)?;
         check::values(&self)?;
+        silent::refuse(&self)?;
         Ok(self)
     }
 

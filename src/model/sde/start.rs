@@ -3,6 +3,8 @@
 //! between them.
 
 use crate::process::{Coordinate, Process};
+use faer::Mat;
+use faer::linalg::solvers::Solve;
 
 /// Steps of a path.
 const STEPS: usize = 1500;
@@ -14,6 +16,8 @@ const STILL: f64 = 1e-7;
 const FAR: f64 = 1e8;
 /// Ends closer than this are one.
 const SAME: f64 = 1e-2;
+/// Newton steps at the end of a path.
+const POLISH: usize = 8;
 /// Points of a line integral.
 const POINTS: usize = 64;
 
@@ -22,7 +26,7 @@ pub(in crate::model) fn start<const N: usize>(process: &dyn Process<N>) -> [f64;
     let begins = begins(process);
     let mut ends: Vec<[f64; N]> = Vec::new();
     for begin in &begins {
-        let Some(end) = follow(process, *begin) else { continue };
+        let Some(end) = follow(process, *begin).map(|end| polished(process, end)) else { continue };
         let near = |other: &[f64; N]| (0..N).all(|i| (other[i] - end[i]).abs() <= SAME * (1.0 + end[i].abs()));
         if !ends.iter().any(near) {
             ends.push(end);
@@ -103,6 +107,36 @@ fn follow<const N: usize>(process: &dyn Process<N>, begin: [f64; N]) -> Option<[
         h *= factor;
     }
     Some(z)
+}
+
+/// The zero of the velocity next to the end of a path, which hovers around it: narrow laws are far from its steps. The
+/// end itself where no zero is near.
+fn polished<const N: usize>(process: &dyn Process<N>, end: [f64; N]) -> [f64; N] {
+    let mut z = end;
+    for _ in 0..POLISH {
+        let Some(step) = newton(process, &z) else { return end };
+        z = inside(process, std::array::from_fn(|i| z[i] - step[i]));
+        let near = |i: usize| (z[i] - end[i]).abs() <= SAME * (1.0 + end[i].abs());
+        if !(0..N).all(near) {
+            return end;
+        }
+    }
+    z
+}
+
+/// A step of Newton's method for a zero of the velocity.
+fn newton<const N: usize>(process: &dyn Process<N>, z: &[f64; N]) -> Option<[f64; N]> {
+    let here = velocity(process, z)?;
+    let mut slopes = Mat::zeros(N, N);
+    for j in 0..N {
+        let h = 1e-5 * z[j].abs().max(1e-2);
+        let shifted = |by: f64| velocity(process, &std::array::from_fn(|i| if i == j { z[i] + by } else { z[i] }));
+        let (up, down) = (shifted(h)?, shifted(-h)?);
+        (0..N).for_each(|i| slopes[(i, j)] = (up[i] - down[i]) / (2.0 * h));
+    }
+    let step = slopes.full_piv_lu().solve(Mat::from_fn(N, 1, |i, _| here[i]));
+    let step: [f64; N] = std::array::from_fn(|i| step[(i, 0)]);
+    step.iter().all(|s| s.is_finite()).then_some(step)
 }
 
 /// Integral of the force along the line: the difference of log densities where detailed balance holds.

@@ -3,6 +3,7 @@
 use super::Request;
 use super::levels::Reading;
 use super::tails::{Tails, power};
+use crate::density::field::End;
 use crate::estimate::{Estimate, Quantity};
 use crate::process::{Affine, Coordinate, Process};
 use crate::record::{ChartMoments, ExpressionRow, FieldPoint, FieldQuantile, Identity, Marginal, Well};
@@ -55,6 +56,14 @@ fn quantity(value: f64, grid: f64, rounding: f64) -> Quantity {
     }
 }
 
+/// A quantity with a longer bar.
+fn with(quantity: Quantity, error: f64) -> Quantity {
+    match quantity {
+        Quantity::Finite(e) => self::quantity(e.value, e.budget.grid + error, e.budget.rounding),
+        other => other,
+    }
+}
+
 impl<const N: usize> Numbers<'_, N> {
     fn of(&self, pick: impl Fn(&Reading<N>) -> f64) -> Quantity {
         quantity(pick(&self.known.values), pick(&self.known.grid), pick(&self.known.rounding))
@@ -65,7 +74,11 @@ impl<const N: usize> Numbers<'_, N> {
         let ends = &self.ends.observed;
         let no_mean: Vec<bool> = (0..N).map(|i| self.tails.diverge(&ends.mean_ends[i])).collect();
         let no_square: Vec<bool> = (0..N).map(|i| no_mean[i] || self.tails.diverge(&ends.square_ends[i])).collect();
-        let mean = (0..N).map(|i| if no_mean[i] { Quantity::Infinite } else { self.of(|r| r.observed.mean[i]) });
+        let missed = |quantity: Quantity, ends: &[[End; 2]; N]| with(quantity, self.tails.missed(ends));
+        let mean = (0..N).map(|i| match no_mean[i] {
+            true => Quantity::Infinite,
+            false => missed(self.of(|r| r.observed.mean[i]), &ends.mean_ends[i]),
+        });
         let entry = |i: usize, j: usize| {
             if i == j && no_square[i] {
                 Quantity::Infinite
@@ -73,7 +86,9 @@ impl<const N: usize> Numbers<'_, N> {
                 // An integral of products may or may not exist where one of the squares does not.
                 Quantity::Absent
             } else {
-                self.of(|r| r.observed.covariance[i][j])
+                // |v_i v_j| is no more than half the sum of both squares.
+                let half = |i: usize| 0.5 * self.tails.missed(&ends.square_ends[i]);
+                with(self.of(|r| r.observed.covariance[i][j]), half(i) + half(j))
             }
         };
         let covariance = (0..N).map(|i| (0..N).map(|j| entry(i, j)).collect()).collect();
@@ -148,7 +163,8 @@ impl<const N: usize> Numbers<'_, N> {
         if self.tails.diverge(&self.ends.observed.expression_ends[k]) {
             Quantity::Infinite
         } else {
-            self.of(|r| r.observed.expressions[k])
+            let ends = &self.ends.observed.expression_ends[k];
+            with(self.of(|r| r.observed.expressions[k]), self.tails.missed(ends))
         }
     }
 
@@ -178,7 +194,9 @@ impl<const N: usize> Numbers<'_, N> {
             formula.text().clone_into(&mut marginal.name);
             marginal.mean = self.expectation(k);
             let square = self.tails.diverge(&self.ends.observed.expression_square_ends[k]);
-            marginal.variance = if square { Quantity::Infinite } else { self.of(|r| r.observed.laws[k].variance) };
+            let missed = self.tails.missed(&self.ends.observed.expression_square_ends[k]);
+            let variance = with(self.of(|r| r.observed.laws[k].variance), missed);
+            marginal.variance = if square { Quantity::Infinite } else { variance };
             list.push(marginal);
         }
         list
@@ -285,13 +303,23 @@ impl<const N: usize> Numbers<'_, N> {
         self.of(|r| r.entropy_production)
     }
 
+    /// Distance of the outermost quantiles of variable `i` that are asked for.
+    fn spread(&self, i: usize) -> f64 {
+        let quantiles = self.known.values.observed.variables[i].quantiles.iter().copied().filter(|q| q.is_finite());
+        let [low, high] = quantiles.fold([f64::INFINITY, f64::NEG_INFINITY], |[a, b], q| [a.min(q), b.max(q)]);
+        if high > low { high - low } else { f64::MIN_POSITIVE }
+    }
+
     /// Largest relative error of means (relative to the spread where that is larger) and variances.
     pub fn reached(&self) -> f64 {
         let (mean, covariance) = self.moments();
         let chart = self.chart(Vec::new());
         let relative = |mean: &[Quantity], covariance: &[Vec<Quantity>]| {
             let one = |i: usize| {
-                let (m, v) = (mean[i].finite()?, covariance[i][i].finite()?);
+                let m = mean[i].finite()?;
+                let Some(v) = covariance[i][i].finite() else {
+                    return Some(m.error() / m.value.abs().max(self.spread(i)));
+                };
                 Some((m.error() / m.value.abs().max(v.value.abs().sqrt())).max(v.error() / v.value.abs()))
             };
             (0..N).filter_map(one).fold(0.0, f64::max)

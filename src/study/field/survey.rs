@@ -5,6 +5,7 @@ use super::frame::{Feature, Frame, best_grading};
 use super::offsets::Offsets;
 use super::profile::{Fall, Profile, log_marginal};
 use super::snapshot::{Scheme, solve_on};
+use super::whiten::linear_widths;
 use crate::grid::{Grading, Lattice};
 use crate::process::{Process, REACH};
 use crate::study::StudyError;
@@ -21,6 +22,8 @@ const PERSISTENCE: f64 = 0.7;
 const FAINT: f64 = 220.0;
 /// Part of the reach of a logarithmic axis within which the search starts.
 const AWAY: f64 = 0.9;
+/// By how much widths with and without the other variables may differ.
+const ALIKE: f64 = 8.0;
 /// Reach of the first lattice, in xi: 27 widths.
 const FIRST: f64 = 4.0;
 /// Largest step outward of a wall in one round, in xi.
@@ -134,7 +137,11 @@ fn first_frame<const N: usize>(process: &dyn Process<N>, start: [f64; N]) -> Sur
         let farthest = if free(process, i) { f64::INFINITY } else { AWAY * reach::<N>() };
         inside(start[i].clamp(-farthest, farthest), domains[i])
     });
-    let scales = local_scales(process, &start, &domains);
+    let mut scales = local_scales(process, &start, &domains);
+    // A variable that only others hold back has no width of its own.
+    if let Some(widths) = linear_widths(process, &start) {
+        scales = std::array::from_fn(|i| scales[i].clamp(widths[i] / ALIKE, widths[i] * ALIKE));
+    }
     let mut frame = Frame { gradings: [Grading::Uniform; N], walls: [[0.0; 2]; N], real: [[false; 2]; N] };
     for i in 0..N {
         let [lower, upper] = domains[i];

@@ -9,6 +9,8 @@ use crate::study::StudyError;
 const PLACES: [f64; 2] = [0.04, 0.12];
 /// A power law whose exponent drifts by less than this between the two places is one.
 const SETTLED: f64 = 0.03;
+/// Decay per e-folding of distance below which an integral hardly converges.
+const SLOW: f64 = 0.02;
 /// Mass of the outer twelfth of an axis from which on it is held to run away, if it grows outward.
 const CROWDED: f64 = 1e-3;
 
@@ -33,6 +35,17 @@ impl<const N: usize> Tails<N> {
             places: std::array::from_fn(|i| std::array::from_fn(|side| PLACES.map(|part| place(i, side, part)))),
             plain: std::array::from_fn(|i| matches!(process.chart().axis(i), Coordinate::Identity { .. })),
         }
+    }
+
+    /// What an integral may miss beyond the box, whose integrand ends like this along the axes, where it converges so slowly
+    /// that boxes cannot tell: then all that its tails would add if they went on as they are; else 0.
+    pub fn missed(&self, ends: &[[End; 2]; N]) -> f64 {
+        let slow = |i: usize, side: usize| {
+            let end = &ends[i][side];
+            let decay = if self.plain[i] { end.rate * self.places[i][side][0].abs() - 1.0 } else { end.rate };
+            if end.beyond > 0.0 && decay < SLOW { end.beyond } else { 0.0 }
+        };
+        (0..N).flat_map(|i| [slow(i, 0), slow(i, 1)]).sum()
     }
 
     /// Whether an integral does not exist whose integrand ends like this along the axes.
@@ -110,10 +123,10 @@ pub(super) fn refuse_runaway<const N: usize>(
         let part: f64 =
             if side == 0 { masses[..outer].iter().sum() } else { masses[masses.len() - outer..].iter().sum() };
         let axis = process.chart().axis(i);
-        let xi_wall = frame.walls[i][side];
-        let wall = frame.gradings[i].z(xi_wall);
+        // A power law in the variable itself, of which the rate is one where it was measured.
+        let power = ends[side].rate * ends[side].at.abs();
         let grows = match axis {
-            Coordinate::Identity { .. } => ends[side].rate * wall.abs() <= 1.0,
+            Coordinate::Identity { .. } => power <= 1.0,
             _ => ends[side].rate <= 0.0,
         };
         if grows && part / whole > CROWDED {
@@ -127,7 +140,7 @@ pub(super) fn refuse_runaway<const N: usize>(
                     }
                 }
                 Coordinate::Identity { .. } => {
-                    (format!("{} = {}infinity", names.0[i], if side == 0 { "-" } else { "" }), -rate * wall.abs())
+                    (format!("{} = {}infinity", names.0[i], if side == 0 { "-" } else { "" }), -power)
                 }
                 _ => (format!("{} = {}", names.1[i], if side == 0 { "-infinity" } else { "infinity" }), -rate),
             };

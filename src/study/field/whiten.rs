@@ -50,6 +50,14 @@ pub(super) fn whitening<const N: usize>(
     strong.then(|| (centre, std::array::from_fn(|i| std::array::from_fn(|j| round[(i, j)]))))
 }
 
+/// Standard deviations that the law would have if the drift were linear and the noise constant around `at`; `None` where
+/// such a law would not be stable.
+pub(super) fn linear_widths<const N: usize>(process: &dyn Process<N>, at: &[f64; N]) -> Option<[f64; N]> {
+    let covariance = lyapunov(&jacobian(process, at), &process.coefficients(at).diffusion)?;
+    let widths: [f64; N] = std::array::from_fn(|i| covariance[i][i].sqrt());
+    widths.iter().all(|w| w.is_finite() && *w > 0.0).then_some(widths)
+}
+
 /// Condition number of the correlation matrix.
 fn correlation<const N: usize>(covariance: &[[f64; N]; N]) -> f64 {
     let sd: [f64; N] = std::array::from_fn(|i| covariance[i][i].sqrt());
