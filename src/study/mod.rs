@@ -96,11 +96,21 @@ pub enum StudyError {
         /// Cells per axis of the finest grid that fits.
         fits: usize,
     },
-    /// A law of several variables does not exist: mass runs to an end of its range.
+    /// A law does not exist: mass runs to an end of its range.
     #[error(
         "no law exists: all mass runs to {face}, near which the density would go like the distance to the power {exponent:.4}"
     )]
     RunsAway {
+        /// Which end, e.g. `v2 = 0` or `x = infinity`.
+        face: String,
+        /// Measured exponent.
+        exponent: f64,
+    },
+    /// On every lattice that was tried, the mass of a law of several variables runs to an end of its range.
+    #[error(
+        "no law was found: on every lattice that was tried all mass runs to {face}, near which the density would go like the distance to the power {exponent:.4}; either no law exists, or the current is too strong for cells that reach so far (`stillpoint sample` follows paths)"
+    )]
+    Adrift {
         /// Which end, e.g. `v2 = 0` or `x = infinity`.
         face: String,
         /// Measured exponent.

@@ -31,6 +31,9 @@ const ENOUGH: usize = 4;
 const DEAR: f64 = 6e10;
 /// Errors of quantiles, relative to their spread and in tolerances, from which on elements are asked as well.
 const VAGUE: f64 = 10.0;
+/// Resolutions that every bar needs, and the operations of an elimination from which on no further one must be.
+const LEAST: usize = 3;
+const HEAVY: f64 = 2e12;
 /// Memory that spectral elements may take \[bytes\].
 const SECOND_BYTES: u64 = 1 << 30;
 
@@ -134,7 +137,6 @@ impl<'a, const N: usize> Climb<'a, N> {
     pub fn run(&mut self, request: &Request, started: Instant, watch: &Watch<'_>) -> Result<(), StudyError> {
         let memory = self.setting.memory;
         for (k, n) in self.ladder.cells.clone().into_iter().enumerate() {
-            let must = k < self.ladder.always;
             let ratio = if k == 0 { 1.0 } else { n as f64 / self.levels[k - 1] as f64 };
             let seconds = self.finest.effort.seconds * ratio.powi(3 * (N as i32 - 1).max(1));
             let bytes = self.finest.effort.peak_bytes as f64 * ratio.powi(if N == 3 { 4 } else { N as i32 }) * 1.15;
@@ -150,6 +152,7 @@ impl<'a, const N: usize> Climb<'a, N> {
                 }
             }
             let flops = self.finest.effort.flops * ratio.powi(3);
+            let must = k < self.ladder.always && !(k >= LEAST && flops > HEAVY);
             if (!must || (k >= ENOUGH && flops > DEAR)) && self.wants_second(request) {
                 self.ask(request, watch);
             }

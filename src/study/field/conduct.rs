@@ -41,8 +41,13 @@ pub(super) fn conduct<const N: usize>(
     let scheme = if turned.is_some() || process.driven() { Scheme::SETTLED } else { Scheme::Fitted };
     let surveyed = survey(process, start, &|nodes| log_weights(process, request, nodes), scheme)?;
     let pilot_cells = [pilot_cells(N); N];
-    let pilot =
-        solve_on(process, &surveyed.frame.lattice(pilot_cells), &Offsets::ROUGH, scheme.rough(), None, u64::MAX)?;
+    let endless = surveyed.endless.map(|i| {
+        let name = equation.chart_names.get(i).cloned().unwrap_or_default();
+        StudyError::Endless { name }
+    });
+    let lattice = surveyed.frame.lattice(pilot_cells);
+    let pilot = solve_on(process, &lattice, &Offsets::ROUGH, scheme.rough(), None, u64::MAX);
+    let pilot = pilot.map_err(|error| endless.clone().unwrap_or(error))?;
     for i in 0..N {
         let field = Field { lattice: &pilot.lattice, process, log_mass: &pilot.log_mass };
         let ends = field.observe(&Wanted::default()).density_ends[i];
@@ -50,9 +55,8 @@ pub(super) fn conduct<const N: usize>(
         let names = (equation.variables.as_slice(), equation.chart_names.as_slice());
         refuse_runaway(process, &surveyed.frame, names, i, &marginal, &ends)?;
     }
-    if let Some(i) = surveyed.endless {
-        let name = equation.chart_names.get(i).cloned().unwrap_or_default();
-        return Err(StudyError::Endless { name });
+    if let Some(endless) = endless {
+        return Err(endless);
     }
     let (wanted, at) = wanted(process, request, &pilot, &places);
     let setting = Setting {

@@ -32,6 +32,7 @@ pub use sample::{FieldSource, sample_field};
 
 pub(super) use faces::expected_rate;
 
+use super::phase::least_growth;
 use super::{FinestChain, StudyError};
 use crate::formula::Formula;
 use crate::model::{Features, Identity, System};
@@ -144,7 +145,8 @@ fn solve_system(problem: &FieldProblem, keep: bool, watch: &Watch<'_>) -> Result
         chart_names: problem.system.chart_names(),
         identities: problem.system.identities(),
     };
-    let (mut solution, chain) = solve_either(&equation, &problem.request, keep, watch)?;
+    let solved = solve_either(&equation, &problem.request, keep, watch);
+    let (mut solution, chain) = solved.map_err(|error| confirmed(&problem.system, error))?;
     match &problem.system {
         System::Features(features) => {
             solution.lyapunov = growth_rates(features, &mut solution.warnings);
@@ -153,6 +155,16 @@ fn solve_system(problem: &FieldProblem, keep: bool, watch: &Watch<'_>) -> Result
         System::Unbalanced(_) | System::Sde(_) => {}
     }
     Ok((solution, chain))
+}
+
+/// Where a feature shrinks at its face under the law of the others there, no law of all exists.
+fn confirmed(system: &System, error: StudyError) -> StudyError {
+    let (System::Features(features), StudyError::Adrift { face, exponent }) = (system, &error) else { return error };
+    if least_growth(features).is_ok_and(|rate| rate.value + rate.error < 0.0) {
+        StudyError::RunsAway { face: face.clone(), exponent: *exponent }
+    } else {
+        error
+    }
 }
 
 /// Solves any equation of one to three variables.

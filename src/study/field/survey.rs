@@ -22,6 +22,8 @@ const PERSISTENCE: f64 = 0.7;
 const FAINT: f64 = 220.0;
 /// Part of the reach of a logarithmic axis within which the search starts.
 const AWAY: f64 = 0.9;
+/// Part of what numbers hold from which on an axis is as long as can be.
+const AT_REACH: f64 = 0.999;
 /// By how much widths with and without the other variables may differ.
 const ALIKE: f64 = 8.0;
 /// Reach of the first lattice, in xi: 27 widths.
@@ -109,11 +111,17 @@ fn search<const N: usize>(
             let lattice = found.frame.lattice(shape);
             match solve_on(process, &lattice, &Offsets::ROUGH, scheme.rough(), None, u64::MAX) {
                 Ok(snapshot) => break snapshot,
+                // Rates underflow on the way: the force is too strong all over too large a box.
+                Err(StudyError::Stationary(_)) if N == 1 => {
+                    found.endless = Some(0);
+                    return Ok((found, false));
+                }
                 Err(error) => retreat(&mut found, &lattice, error)?,
             }
         };
         let (next, settled) = relay(process, &found, &snapshot.lattice, &snapshot.log_mass, weight, depth);
         found = next;
+        stop_at_reach(process, &mut found);
         if settled && round > 2 {
             return Ok((found, true));
         }
@@ -127,6 +135,16 @@ fn search<const N: usize>(
         }
     }
     Ok((found, false))
+}
+
+/// The wall of a logarithmic axis stays where numbers end.
+fn stop_at_reach<const N: usize>(process: &dyn Process<N>, found: &mut Surveyed<N>) {
+    for i in (0..N).filter(|&i| !free(process, i)) {
+        for side in 0..2 {
+            let wall = found.frame.gradings[i].z(found.frame.walls[i][side]);
+            found.overflow[i][side] |= wall.abs() >= AT_REACH * REACH;
+        }
+    }
 }
 
 /// The first box: around the start, with the local length scale of the process, reaching far.

@@ -144,7 +144,12 @@ pub(super) fn refuse_runaway<const N: usize>(
                 }
                 _ => (format!("{} = {}", names.1[i], if side == 0 { "-infinity" } else { "infinity" }), -rate),
             };
-            return Err(StudyError::RunsAway { face, exponent });
+            // In several variables a strong current smears a law over all of a coarse lattice.
+            return Err(if N == 1 {
+                StudyError::RunsAway { face, exponent }
+            } else {
+                StudyError::Adrift { face, exponent }
+            });
         }
     }
     Ok(())

@@ -38,6 +38,14 @@ pub use measured::Measure;
 pub use piece::piece;
 pub use report::phase;
 
+use crate::model::Features;
+use margin::Margin;
+
+/// The least of the growth rates of all features at their faces.
+pub(super) fn least_growth(features: &Features) -> Result<Margin, Unjudged> {
+    faces::collapse(features)
+}
+
 /// The scenario at a value of x and one of y.
 pub type At<'a> = dyn Fn(f64, Option<f64>) -> Result<Case, Unjudged> + Sync + 'a;
 
