@@ -169,7 +169,7 @@ range = { x = [0, inf], y = [0, inf] }
 /// its current, weigh the two wells unequally and have ripples between them; the bars have to say so.
 #[test]
 fn bars_of_medians_between_two_wells_reach_across() {
-    let solution = solved(built_in("tanh-deep").expect("a scenario").text, &["solve.grid=64".to_owned()]);
+    let solution = solved(built_in("tanh-deep").expect("a scenario").text, &["solve.grid=72".to_owned()]);
     for (i, name) in solution.variables.iter().enumerate() {
         let mean = solution.mean[i].finite().unwrap();
         let row = solution.marginals[i].quantiles.iter().find(|row| row.q == 0.5).unwrap();

@@ -27,6 +27,7 @@ mod observe;
 mod output;
 mod phase;
 mod processes;
+mod rare;
 mod reference;
 mod reproduce;
 mod scenario;
