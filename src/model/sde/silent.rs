@@ -2,6 +2,7 @@
 //! only: no law of the whole range has a density in one piece there.
 
 use super::{Sde, SdeCause, SdeError, trial};
+use crate::numeric::lowest;
 
 /// Noise below this share of what it is beside is nothing.
 const NOTHING: f64 = 1e-12;
@@ -42,10 +43,12 @@ fn place(sde: &Sde, i: usize) -> Option<f64> {
         if !(noise(middle) <= noise(low) && noise(middle) <= noise(high)) {
             return None;
         }
-        let zero = lowest(&noise, [low, middle, high]);
+        let (zero, _) = lowest([low, middle, high], NARROWINGS, noise);
         let silent = |other: &Vec<f64>, share: f64| {
             let at = |x: f64| sde.covariance[i][i].value(&with(other, x)).abs();
-            at(zero) <= share * at(low).min(at(high))
+            // Noise that has underflowed on one side is no zero.
+            let beside = at(low).min(at(high));
+            beside > 0.0 && at(zero) <= share * beside
         };
         let pulls: Vec<f64> = others.iter().map(|other| sde.drift[i].value(&with(other, zero))).collect();
         let one_way = pulls.iter().all(|pull| *pull >= 0.0) || pulls.iter().all(|pull| *pull <= 0.0);
@@ -66,27 +69,4 @@ fn places([lower, upper]: [f64; 2]) -> Vec<f64> {
     all.sort_by(f64::total_cmp);
     all.dedup();
     all
-}
-
-fn lowest(noise: &dyn Fn(f64) -> f64, [mut low, mut best, mut high]: [f64; 3]) -> f64 {
-    let golden = 0.5 * (3.0 - 5.0_f64.sqrt());
-    let mut least = noise(best);
-    for _ in 0..NARROWINGS {
-        let wider = if high - best > best - low { high } else { low };
-        let next = best + golden * (wider - best);
-        let there = noise(next);
-        if there < least {
-            if next > best {
-                low = best
-            } else {
-                high = best
-            }
-            (best, least) = (next, there);
-        } else if next > best {
-            high = next;
-        } else {
-            low = next;
-        }
-    }
-    best
 }

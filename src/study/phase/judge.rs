@@ -7,7 +7,6 @@ use super::root::Zero;
 use super::stretch::Stretch;
 use super::{At, Axis, ends, faces, gap, inversion, profile, steps};
 use crate::estimate::Quantity;
-use crate::model::System;
 use crate::study::{FieldProblem, Problem, Request, law, solve_field};
 
 /// The key whose values are T.
@@ -52,14 +51,9 @@ impl<'a> Judge<'a> {
         match self.kind {
             Kind::Condition(condition) => condition.margin(&case),
             Kind::SgdCollapse(feature) => steps::sgd_collapse(&case, *feature, &self.sums),
-            kind => match (&case.setting, kind) {
-                (
-                    Setting::Field(FieldProblem { system: System::Features(features), .. }, _),
-                    Kind::SwitchOn(number),
-                ) => faces::switch_on(features, *number),
-                (Setting::Field(FieldProblem { system: System::Features(features), .. }, _), Kind::Collapse) => {
-                    faces::collapse(features)
-                }
+            kind => match (case.features(), kind) {
+                (Some(features), Kind::SwitchOn(number)) => faces::switch_on(features, *number),
+                (Some(features), Kind::Collapse) => faces::collapse(features),
                 _ => of_line(&case, kind),
             },
         }

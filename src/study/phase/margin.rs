@@ -2,6 +2,7 @@
 
 use super::super::{FieldProblem, FieldSource, Problem, StudyError};
 use crate::grid::{End, GridError};
+use crate::model::{Features, System};
 use crate::sgd::{SgdError, Source};
 
 /// A scenario at one point of the plane.
@@ -23,6 +24,14 @@ pub enum Setting {
 }
 
 impl Case {
+    /// The network on several features.
+    pub(super) fn features(&self) -> Option<&Features> {
+        match &self.setting {
+            Setting::Field(FieldProblem { system: System::Features(features), .. }, _) => Some(features),
+            _ => None,
+        }
+    }
+
     /// The diagonal network.
     pub(super) fn line(&self) -> Result<&Problem, Unjudged> {
         match &self.setting {

@@ -4,7 +4,7 @@ use super::ends;
 use super::margin::{Case, Margin, Unjudged};
 use super::stretch::Stretch;
 use crate::grid::{Panel, resolve};
-use crate::numeric::{Bracket, Q, bracketed_root};
+use crate::numeric::{Bracket, Q, bracketed_root, lowest};
 
 /// Narrowings of the place of an extreme slope; the slope is flat there, so half the digits suffice.
 const NARROWINGS: usize = 60;
@@ -165,30 +165,11 @@ impl<'a> Profile<'a> {
                 return Margin::squashed(sign * self.slope[i], end, 0.0);
             }
         }
-        let value = |z: f64| sign * self.slope_at(z);
-        let (mut low, mut high) = (self.z[i.saturating_sub(1)], self.z[(i + 1).min(last)]);
-        let (mut z, mut top) = (self.z[i], sign * self.slope[i]);
-        let golden = 0.5 * (3.0 - 5.0_f64.sqrt());
-        if i == 0 || i == last {
-            (low, high) = (z, z);
-        }
-        for _ in 0..NARROWINGS {
-            let wider = if high - z > z - low { high } else { low };
-            let next = z + golden * (wider - z);
-            let there = value(next);
-            if there > top {
-                if next > z {
-                    low = z
-                } else {
-                    high = z
-                }
-                (z, top) = (next, there);
-            } else if next > z {
-                high = next;
-            } else {
-                low = next;
-            }
-        }
+        let z = self.z[i];
+        // A wall is looked at alone.
+        let around = if i == 0 || i == last { [z; 3] } else { [self.z[i - 1], z, self.z[i + 1]] };
+        let (z, lowest) = lowest(around, NARROWINGS, |z| -sign * self.slope_at(z));
+        let top = -lowest;
         let force = self.stretch.process.force(&[z]);
         let inherited = self.stretch.process.inherited_error(&[z])[0];
         let error = 4.0 * f64::EPSILON * (1.0 + force.magnitude[0]) + inherited;
