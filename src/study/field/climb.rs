@@ -152,7 +152,9 @@ impl<'a, const N: usize> Climb<'a, N> {
                 }
             }
             let flops = self.finest.effort.flops * ratio.powi(3);
-            let must = k < self.ladder.always && !(k >= LEAST && flops > HEAVY);
+            // What was asked for is solved, however long it takes.
+            let spared = chosen(request) && k >= LEAST && flops > HEAVY;
+            let must = k < self.ladder.always && !spared;
             if (!must || (k >= ENOUGH && flops > DEAR)) && self.wants_second(request) {
                 self.ask(request, watch);
             }
