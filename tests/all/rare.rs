@@ -24,6 +24,8 @@ fn noise_that_vanishes_inside_the_range_is_refused_with_the_place() {
         let found = error.split("x = ").nth(1).and_then(|rest| rest.split(',').next()?.parse::<f64>().ok());
         assert!(found.is_some_and(|x| (x - place).abs() < 1e-7), "{error}");
     }
+    // Noise that underflows far out is no zero inside.
+    assert!(equation("-x", "exp(-x^2)", LINE).is_ok());
     assert!(equation("-x", "0.001 + x^2", LINE).is_ok() && equation("1 - x", "x^2", [0.0, f64::INFINITY]).is_ok());
 }
 

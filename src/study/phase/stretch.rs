@@ -16,13 +16,17 @@ const FAR: f64 = 72.0;
 /// Nearer than this no end is looked for, and in such steps.
 const NEAR: f64 = 6.0;
 const STEP: f64 = 2.0;
-/// Relative difference of the slopes at an end and at two thirds of the way to it that makes them a limit.
-const SAME: f64 = 1e-9;
-/// The same next to a face at another place than 0, where places are rounded.
+/// Difference of the slopes at an end and at two thirds of the way to it, absolute and relative, that makes them a limit.
+const SAME: f64 = 1e-2;
+/// What is left to change beyond the end, in changes on the last third of the way: so much where the slope has a correction
+/// like the inverse of the coordinate, less for any power of the variable.
+const LEFT: f64 = 2.0;
+/// Error of an extrapolated slope that makes it a limit.
 const SAME_AT_FACE: f64 = 1e-4;
-/// Distances e^-k from such a face at which the slope is taken.
+/// Distances e^-k from a face elsewhere than at 0 at which the slope is taken.
 const FACE: [usize; 2] = [4, 34];
-/// A slope beyond this has a sign, whether it has a limit or not.
+/// By how much a slope without a limit must have grown on the last third of the way, and its least size then.
+const GROWS: f64 = 1.25;
 const STEEP: f64 = 1.0;
 /// Part of a slope that the averages of a loss may leave open.
 const OPEN: f64 = 0.1;
@@ -105,9 +109,14 @@ impl Stretch {
 /// An end, and where it was measured.
 fn measured(process: &dyn Process<1>, side: f64) -> Result<(End, f64), Unjudged> {
     let end = process.chart().axis(0).ends()[usize::from(side > 0.0)];
-    let (end, at) = if end.is_finite() && end != 0.0 { at_face(process, side)? } else { far_out(process, side)? };
-    let told = end.limit || end.slope.abs() >= STEEP;
-    if told { Ok((end, at)) } else { Err(Unjudged::Unsettled) }
+    if end.is_finite() && end != 0.0 { at_face(process, side) } else { far_out(process, side) }
+}
+
+/// The end of a slope that grows without bound, as it does from `inner` to `slope`.
+fn unbounded(side: f64, slope: f64, inner: f64) -> Result<End, Unjudged> {
+    let grows = slope.abs() >= STEEP && slope.abs() >= GROWS * inner.abs() && slope * inner > 0.0;
+    let end = End { slope: f64::INFINITY.copysign(slope), error: 0.0, inherited: 0.0, limit: false, side };
+    grows.then_some(end).ok_or(Unjudged::Unsettled)
 }
 
 /// The slope at an infinite end or next to v = 0, as far out as it can be formed.
@@ -122,10 +131,11 @@ fn far_out(process: &dyn Process<1>, side: f64) -> Result<(End, f64), Unjudged> 
     let (end, inner) = (process.force(&[at]), process.force(&[at * (2.0 / 3.0)]).value[0]);
     let slope = end.value[0];
     let change = (slope - inner).abs();
-    let limit = change <= SAME * end.magnitude[0].max(slope.abs());
-    let error = if limit { change + 4.0 * f64::EPSILON * end.magnitude[0] } else { 0.0 };
-    let inherited = if limit { process.inherited_error(&[at])[0] } else { 0.0 };
-    Ok((End { slope, error, inherited, limit, side }, at))
+    if change > SAME * slope.abs().max(1.0) {
+        return Ok((unbounded(side, slope, inner)?, at));
+    }
+    let error = LEFT * change + 4.0 * f64::EPSILON * end.magnitude[0];
+    Ok((End { slope, error, inherited: process.inherited_error(&[at])[0], limit: true, side }, at))
 }
 
 /// The slope next to a face elsewhere: corrections shrink with the distance, and the rounding of places grows. What the
@@ -149,8 +159,7 @@ fn at_face(process: &dyn Process<1>, side: f64) -> Result<(End, f64), Unjudged> 
         return Ok((End { slope, error, inherited: process.inherited_error(&[at])[0], limit: true, side }, at));
     }
     let middle = slopes.len() / 2;
-    let end = End { slope: slopes[middle], error: 0.0, inherited: 0.0, limit: false, side };
-    Ok((end, side * (first + middle) as f64))
+    Ok((unbounded(side, slopes[middle], slopes[middle / 2])?, side * (first + middle) as f64))
 }
 
 /// Relative rounding of the distance from the face, and of what is made of it.

@@ -138,6 +138,35 @@ fn genetic(l: f64) -> impl Fn(f64) -> FieldProblem + Sync {
     }
 }
 
+/// p ~ |x|^(-2a) with corrections like |x|^(-c): E|x| exists for a > 1, however slowly the exponent settles. Where ln x falls like a
+/// Gaussian all moments exist.
+#[test]
+fn tails_that_settle_slowly() {
+    let settling = |half: f64| {
+        move |a: f64| {
+            let drift = "-a*x/(1 + x^2)*(1 + (1 + x^2)^(-c))";
+            diffusion(drift, "1", &[("a", a), ("c", half)], [f64::NEG_INFINITY, INF])
+        }
+    };
+    for (half, bar) in [(0.15, 1e-5), (0.06, 2e-2)] {
+        let found = along([0.7, 3.0], true, &["moment:1", "collapse"], settling(half));
+        assert_barred(&points(&found, 0), &[1.0], bar);
+        assert_barred(&points(&found, 1), &[], 0.0);
+    }
+    // Nothing is told of what settles nowhere within reach.
+    let found = along([0.7, 3.0], true, &["moment:1"], settling(0.02));
+    let absent = &found.boundaries[0].absent[0];
+    assert!(
+        points(&found, 0).is_empty() && absent.ends.iter().all(|end| end.holds.contains("cannot be told")),
+        "{absent:?}"
+    );
+    let make = |a: f64| diffusion("-x*ln(x)", "a*x^2", &[("a", a)], [0.0, INF]);
+    let found = along([0.1, 10.0], true, &["moment:40", "moment:-40", "divergence_at_zero"], make);
+    assert!((0..3).all(|which| points(&found, which).is_empty()));
+    let holds = |which: usize| found.boundaries[which].absent[0].ends.clone().map(|end| end.holds);
+    assert!(holds(0).iter().chain(&holds(1)).all(|holds| holds.contains("is finite")), "{:?} {:?}", holds(0), holds(1));
+}
+
 /// Without a bias the one maximum of the genetic model splits in two at s = 2, with a valley that deepens as a power 3/2.
 #[test]
 fn a_maximum_splits_in_two() {
