@@ -82,6 +82,8 @@ impl Stretch {
             let side = [-1.0, 1.0][which];
             let wall = walls[which].and_then(|wall| process.chart().axis(0).to_chart(wall));
             match wall {
+                // At a force without bound p may be any power of the distance.
+                Some(at) if !process.force(&[at]).value[0].is_finite() => Err(Unjudged::Unsettled),
                 // No mass passes it, whatever the slope.
                 Some(at) => {
                     Ok((End { slope: -side * f64::INFINITY, error: 0.0, inherited: 0.0, limit: false, side }, at))

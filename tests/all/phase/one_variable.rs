@@ -193,6 +193,18 @@ fn a_wall_may_be_the_mode() {
     }
 }
 
+/// Next to a wall with a force like c/x, p goes like x^(2c): no moment is told from p(0) being finite.
+#[test]
+fn a_wall_with_a_force_without_bound_tells_nothing() {
+    let make = |c: f64| diffusion("c/x - x", "1", &[("c", c)], [0.0, INF]);
+    let found = along([0.05, 0.4], false, &["moment:-1.2"], make);
+    let absent = &found.boundaries[0].absent[0];
+    assert!(
+        points(&found, 0).is_empty() && absent.ends.iter().all(|end| end.holds.contains("cannot be told")),
+        "{absent:?}"
+    );
+}
+
 /// The variance r s^2/2 - s^4/4 of the logistic equation is largest at s^2 = r.
 #[test]
 fn the_variance_of_the_logistic_equation() {
