@@ -146,6 +146,9 @@ pub struct Well {
     pub weight: Quantity,
     /// ln of its mass.
     pub log_weight: f64,
+    /// ln p at the mode, in the model's own variables; infinite where p grows without bound towards an end.
+    #[serde(serialize_with = "quantity")]
+    pub log_density: Quantity,
 }
 
 /// An eigenvalue of minus the generator.

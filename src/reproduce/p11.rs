@@ -156,7 +156,8 @@ fn rises_until_infinite(curve: &[(f64, f64)]) -> &'static str {
 /// Where the variance of D = 1 is largest.
 fn maximum(task: &LineTask, checks: &mut Vec<Check>) -> Result<(), ReproduceError> {
     let axis = Axis { key: "model.temperature".to_owned(), from: 0.1, to: 0.3, log: true };
-    let plane = Plane { title: String::new(), x: axis, y: None, kinds: vec![Kind::VarianceMaximum], measured: None };
+    let plane =
+        Plane { title: String::new(), x: axis, y: None, kinds: vec![Kind::VarianceMaximum(None)], measured: None };
     let at = |temperature: f64, _: Option<f64>| {
         let model = Diagonal { depth: 1, temperature, ..task.problem.model };
         let problem = Problem { model, ..task.problem.clone() };

@@ -178,6 +178,14 @@ fn parsed(name: &str, subject: Subject<'_>) -> Result<Option<Kind>, String> {
             }
         }
     }
+    if let Some(variable) = kind.as_ref().and_then(Kind::variable) {
+        let variables = subject.variables();
+        let said = variable.map_or(variables.len() == 1, |name| variables.iter().any(|v| v == name));
+        if !said {
+            let names: Vec<String> = variables.iter().map(|v| format!("variance_maximum:{v}")).collect();
+            return Err(quoted(&names.iter().map(String::as_str).collect::<Vec<_>>()));
+        }
+    }
     Ok(kind)
 }
 

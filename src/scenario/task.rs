@@ -88,7 +88,7 @@ pub(super) fn read(root: &Section<'_>, title: &str, files: &Files, notes: &mut N
                 points: report.points,
                 quantiles: report.quantiles,
                 expressions: report.expressions,
-                verify: false,
+                ..Request::default()
             };
             let problem = FieldProblem { system: equations.system?, request };
             let source = equations.origin.source.clone();

@@ -10,4 +10,5 @@ mod pieces;
 #[cfg(feature = "mpi")]
 mod ranks;
 mod several;
+mod several_variables;
 mod shards;

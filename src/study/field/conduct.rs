@@ -1,7 +1,7 @@
 //! The course of a solve: survey, pilot, boxes, resolutions, numbers.
 
 use super::climb::{Climb, pilot_cells, settle_box};
-use super::decays::decays;
+use super::decays::{Decays, decays};
 use super::levels::Setting;
 use super::memory::allowed;
 use super::offsets::Offsets;
@@ -78,7 +78,7 @@ pub(super) fn conduct<const N: usize>(
     let known = Known::of(last, &numbers);
     let report = Numbers { known: &known, ends: last, tails: &tails, own_chart: turned.is_none() };
     let (mean, covariance) = report.moments();
-    let (wells, doubtful_wells) = report.wells();
+    let (wells, doubtful_wells) = report.wells(process);
     let solver = FieldSolver {
         method: if N == 1 { "chain" } else { finest.method.name() }.to_owned(),
         scheme: scheme.name().to_owned(),
@@ -97,7 +97,7 @@ pub(super) fn conduct<const N: usize>(
         seconds: started.elapsed().as_secs_f64(),
     };
     watch("decay rates", 95, STAGES);
-    let decays = decays(&setting, &frame, &finest);
+    let decays = if request.decays { decays(&setting, &frame, &finest) } else { Decays::none() };
     let drop = finest.edges.max_residual_drop(&finest.log_mass);
     let solution = FieldSolution {
         stillpoint: env!("CARGO_PKG_VERSION").to_owned(),

@@ -23,6 +23,13 @@ pub(super) struct Decays {
     pub eigenvalues: Vec<Eigenvalue>,
 }
 
+impl Decays {
+    /// Nothing known.
+    pub fn none() -> Self {
+        Self { gap: Quantity::Absent, relaxation_time: Quantity::Absent, eigenvalues: Vec::new() }
+    }
+}
+
 /// Resolutions: the bars of an expansion need four.
 fn cells(variables: usize) -> &'static [usize] {
     match variables {
@@ -36,8 +43,7 @@ fn cells(variables: usize) -> &'static [usize] {
 pub(super) fn decays<const N: usize>(setting: &Setting<'_, N>, frame: &Frame<N>, finest: &Snapshot<N>) -> Decays {
     let cells = cells(N);
     let lists: Option<Vec<Vec<Decay>>> = cells.par_iter().map(|&n| on(setting, frame, finest, n)).collect();
-    let none = Decays { gap: Quantity::Absent, relaxation_time: Quantity::Absent, eigenvalues: Vec::new() };
-    let Some(lists) = lists else { return none };
+    let Some(lists) = lists else { return Decays::none() };
     let found = lists.iter().map(Vec::len).min().unwrap_or(0).min(COUNT);
     let one = |k: usize| -> Option<[Estimate; 2]> {
         let own = lists.iter().map(|list| list[k].error).fold(0.0, f64::max);
@@ -50,7 +56,7 @@ pub(super) fn decays<const N: usize>(setting: &Setting<'_, N>, frame: &Frame<N>,
         Some([limit(&|d| d.rate)?, limit(&|d| d.frequency.abs())?])
     };
     let rates: Vec<[Estimate; 2]> = (0..found).map_while(one).collect();
-    let Some([gap, _]) = rates.first() else { return none };
+    let Some([gap, _]) = rates.first() else { return Decays::none() };
     let relative = gap.error() / gap.value;
     let time = Estimate::computed(1.0 / gap.value, relative / gap.value, 0.0);
     let known = gap.value > 0.0 && relative < 0.5;

@@ -90,6 +90,30 @@ pub struct Request {
     pub expressions: Vec<Formula>,
     /// Whether a law of two variables is solved by a second discretisation even where the first reaches the tolerance.
     pub verify: bool,
+    /// Whether decay rates are computed.
+    pub decays: bool,
+    /// Whether growth rates at the faces of a network are.
+    pub faces: bool,
+}
+
+/// Resolutions of a quick look, and what it may be off by at best.
+const QUICK_LEVELS: usize = 3;
+const QUICK_TOLERANCE: f64 = 1e-4;
+
+impl Request {
+    /// The same on a few coarse lattices, unless the finest one is given: bars are longer, and hold.
+    pub fn quick(&self) -> Self {
+        if self.grid.is_some() {
+            return self.clone();
+        }
+        let levels = self.levels.unwrap_or(QUICK_LEVELS).min(QUICK_LEVELS);
+        Self { levels: Some(levels), tolerance: self.tolerance.max(QUICK_TOLERANCE), ..self.clone() }
+    }
+
+    /// The same without what only a report of the whole law needs.
+    pub fn of_density(&self) -> Self {
+        Self { points: Vec::new(), quantiles: Vec::new(), decays: false, faces: false, ..self.clone() }
+    }
 }
 
 impl Default for Request {
@@ -104,6 +128,8 @@ impl Default for Request {
             quantiles: Vec::new(),
             expressions: Vec::new(),
             verify: false,
+            decays: true,
+            faces: true,
         }
     }
 }
@@ -148,11 +174,11 @@ fn solve_system(problem: &FieldProblem, keep: bool, watch: &Watch<'_>) -> Result
     let solved = solve_either(&equation, &problem.request, keep, watch);
     let (mut solution, chain) = solved.map_err(|error| confirmed(&problem.system, error))?;
     match &problem.system {
-        System::Features(features) => {
+        System::Features(features) if problem.request.faces => {
             solution.lyapunov = growth_rates(features, &mut solution.warnings);
         }
         System::Loss(model) => loss::annotate(model, &mut solution),
-        System::Unbalanced(_) | System::Sde(_) => {}
+        System::Features(_) | System::Unbalanced(_) | System::Sde(_) => {}
     }
     Ok((solution, chain))
 }

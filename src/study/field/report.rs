@@ -3,7 +3,7 @@
 use super::Request;
 use super::levels::Reading;
 use super::tails::{Tails, power};
-use crate::density::field::End;
+use crate::density::field::{End, Side};
 use crate::estimate::{Estimate, Quantity};
 use crate::process::{Affine, Coordinate, Process};
 use crate::record::{ChartMoments, ExpressionRow, FieldPoint, FieldQuantile, Identity, Marginal, Well};
@@ -262,7 +262,7 @@ impl<const N: usize> Numbers<'_, N> {
 
     /// Basins of the density, and how many more maxima the finest grid has whose weight is not told from nothing: grids that
     /// do not resolve the current leave such ripples.
-    pub fn wells(&self) -> (Vec<Well>, usize) {
+    pub fn wells(&self, process: &dyn Process<N>) -> (Vec<Well>, usize) {
         let count = self.known.values.observed.wells.len();
         let well = |k: usize| {
             let log_weight = self.of(|r| r.observed.wells[k].log_weight);
@@ -278,7 +278,8 @@ impl<const N: usize> Numbers<'_, N> {
                 }
                 None => Quantity::Absent,
             };
-            Well { mode, weight, log_weight: log_weight.finite().map_or(f64::NAN, |e| e.value) }
+            let log_weight = log_weight.finite().map_or(f64::NAN, |e| e.value);
+            Well { mode, weight, log_weight, log_density: self.height(process, k) }
         };
         let told = |well: &Well| well.weight.finite().is_some_and(|e| e.value > e.error() || e.value > RIPPLE);
         let mut wells: Vec<Well> = (0..count).map(well).collect();
@@ -286,6 +287,19 @@ impl<const N: usize> Numbers<'_, N> {
         wells.retain(|well| std::mem::take(&mut heaviest) || told(well));
         let doubtful = count - wells.len();
         (wells, doubtful)
+    }
+
+    /// ln p at the maximum of well `k`. Towards an end that no box reaches, p has no largest value.
+    fn height(&self, process: &dyn Process<N>, k: usize) -> Quantity {
+        let walls = &self.known.values.observed.wells[k].walls;
+        let endless = |i: usize, wall: Side| {
+            let [lower, upper] = process.chart().axis(i).domain();
+            if wall == Side::Lower { lower.is_infinite() } else { upper.is_infinite() }
+        };
+        if (0..N).any(|i| walls[i].is_some_and(|wall| endless(i, wall))) {
+            return Quantity::Infinite;
+        }
+        self.of(|r| r.observed.wells[k].log_density)
     }
 
     /// By how much the law misses what the exact one fulfils, relative to the terms.

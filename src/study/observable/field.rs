@@ -6,7 +6,7 @@ use crate::estimate::{Estimate, Quantity};
 use crate::model::{Features, System};
 use crate::record::{FieldSolution, Lyapunov};
 use crate::study::field::growth_rates;
-use crate::study::{FieldProblem, Request, StudyError, solve_field};
+use crate::study::{FieldProblem, StudyError, solve_field};
 
 pub(super) fn observe(problem: &FieldProblem, observables: &[Observable]) -> Result<Vec<Reading>, StudyError> {
     if let System::Features(features) = &problem.system
@@ -14,7 +14,9 @@ pub(super) fn observe(problem: &FieldProblem, observables: &[Observable]) -> Res
     {
         return Ok(at_faces(features, observables));
     }
-    let mut request = Request { points: vec![], ..problem.request.clone() };
+    let mut request = problem.request.of_density();
+    request.decays = observables.iter().any(|o| matches!(o.what, What::SpectralGap | What::RelaxationTime));
+    request.faces = observables.iter().any(|o| matches!(o.what, What::Lyapunov(_)));
     request.quantiles = observables
         .iter()
         .filter_map(|o| match o.what {

@@ -5,8 +5,9 @@ use super::kind::Kind;
 use super::margin::{Case, Setting, Unjudged};
 use super::root::Zero;
 use super::scan::{looks, zeros};
+use super::sight::Sight;
 use super::stretch::Stretch;
-use super::{ends, faces, trace};
+use super::{ends, faces};
 use crate::estimate::Quantity;
 use crate::model::System;
 use crate::record::BesideBoundary;
@@ -25,8 +26,9 @@ pub(super) fn routes(judge: &Judge<'_>, ys: &[Option<f64>]) -> Vec<BesideBoundar
             ys.par_iter()
                 .map(|y| {
                     let along = |x: f64| margin(&judge.case(x, *y)?);
-                    let looked = looks(&along, judge.x, trace::PLACES, &[]);
-                    let found = zeros(&along, &looked).unwrap_or_default();
+                    let sight = Sight::cheap(&along);
+                    let looked = looks(&sight, judge.x, sight.pace.places, &[]);
+                    let found = zeros(&sight, &looked).unwrap_or_default();
                     let first = found.iter().find(|zero: &&Zero| !zero.rising);
                     let x = first.map_or(Quantity::Absent, |zero| Quantity::Finite(zero.on(judge.x)));
                     BesideBoundary { route: route.to_owned(), y: *y, x }

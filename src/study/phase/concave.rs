@@ -1,8 +1,8 @@
 //! Crests of a margin that is concave between places at which it is minus infinity.
 
 use super::axis::Axis;
-use super::root::Along;
 use super::scan::Look;
+use super::sight::Along;
 use rayon::prelude::*;
 
 /// Golden sections; the crest only has to be met near enough to show its sign.

@@ -5,9 +5,9 @@ use super::kind::Kind;
 use super::margin::{Case, Margin, Setting, Unjudged};
 use super::root::Zero;
 use super::stretch::Stretch;
-use super::{At, Axis, ends, faces, gap, inversion, profile, steps};
+use super::{At, Axis, ends, faces, gap, inversion, profile, steps, summits};
 use crate::estimate::Quantity;
-use crate::study::{FieldProblem, Problem, Request, law, solve_field};
+use crate::study::{FieldProblem, Problem, law, solve_field};
 
 /// The key whose values are T.
 const TEMPERATURE: &str = "model.temperature";
@@ -18,6 +18,15 @@ const MOVES: f64 = 10.0;
 const SAME_PLACE: f64 = 1e-9;
 /// Features a network may have.
 const FEATURES: usize = 3;
+
+/// How well a margin is to be known.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Effort {
+    /// As well as the scenario asks for.
+    Best,
+    /// From coarse lattices only.
+    Quick,
+}
 
 /// A kind of boundary in a plane.
 pub(super) struct Judge<'a> {
@@ -37,17 +46,24 @@ impl<'a> Judge<'a> {
         (self.at)(self.x.value(x), y)
     }
 
+    /// Whether a margin takes a solve on a lattice of several variables.
+    pub(super) fn solves_lattices(&self, y: Option<f64>) -> bool {
+        let solves = matches!(self.kind, Kind::Condition(_) | Kind::VarianceMaximum(_) | Kind::ModeJump);
+        let case = |x: f64| (self.at)(x, y);
+        solves && case(self.x.from).or_else(|_| case(self.x.to)).is_ok_and(|case| case.several())
+    }
+
     /// The margin there.
-    pub(super) fn margin(&self, x: f64, y: Option<f64>) -> Result<Margin, Unjudged> {
-        let margin = self.judged(x, y)?;
+    pub(super) fn margin(&self, x: f64, y: Option<f64>, effort: Effort) -> Result<Margin, Unjudged> {
+        let margin = self.judged(x, y, effort)?;
         if margin.value.is_nan() || margin.error.is_nan() { Err(Unjudged::NoValue) } else { Ok(margin) }
     }
 
-    fn judged(&self, x: f64, y: Option<f64>) -> Result<Margin, Unjudged> {
-        if *self.kind == Kind::VarianceMaximum {
-            return self.variance_growth(x, y);
+    fn judged(&self, x: f64, y: Option<f64>, effort: Effort) -> Result<Margin, Unjudged> {
+        if let Kind::VarianceMaximum(variable) = self.kind {
+            return self.variance_growth(x, y, variable.as_deref(), effort);
         }
-        let case = self.case(x, y)?;
+        let case = self.case(x, y)?.eased(effort);
         match self.kind {
             Kind::Condition(condition) => condition.margin(&case),
             Kind::SgdCollapse(feature) => steps::sgd_collapse(&case, *feature, &self.sums),
@@ -65,13 +81,18 @@ impl<'a> Judge<'a> {
         if *self.kind != Kind::ModeJump {
             return true;
         }
-        let mode = |shift: f64| profile::mode(&self.case(zero.at + shift * zero.error, y).ok()?).ok();
+        let mode = |shift: f64| {
+            let case = self.case(zero.at + shift * zero.error, y).ok()?;
+            if case.several() { summits::mode(&case).ok() } else { profile::mode(&case).ok().map(|z| vec![z]) }
+        };
         let [Some(before), Some(below), Some(above), Some(after)] = [-3.0, -1.0, 1.0, 3.0].map(mode) else {
             return true;
         };
-        let moved = (below - before).abs() + (after - above).abs();
-        let jumped = (above - below).abs();
-        jumped.is_infinite() || jumped > MOVES * moved + SAME_PLACE * (1.0 + below.abs())
+        let apart = |a: &[f64], b: &[f64]| a.iter().zip(b).map(|(a, b)| (a - b).abs()).fold(0.0, f64::max);
+        let moved = apart(&below, &before) + apart(&after, &above);
+        let jumped = apart(&above, &below);
+        let size = below.iter().fold(1.0, |size, v| size + v.abs());
+        jumped.is_infinite() || jumped > MOVES * moved + SAME_PLACE * size
     }
 
     /// Places along x, in its stepped coordinate, between which the margin is concave.
@@ -86,17 +107,28 @@ impl<'a> Judge<'a> {
         stops.filter(|t| (low..=high).contains(t)).collect()
     }
 
-    fn variance_growth(&self, x: f64, y: Option<f64>) -> Result<Margin, Unjudged> {
-        let step = (inversion::STEP * self.x.span()).min(inversion::WIDEST);
+    fn variance_growth(
+        &self,
+        x: f64,
+        y: Option<f64>,
+        variable: Option<&str>,
+        effort: Effort,
+    ) -> Result<Margin, Unjudged> {
+        let wider = if effort == Effort::Quick { inversion::WIDER } else { 1.0 };
+        let step = wider * (inversion::STEP * self.x.span()).min(inversion::WIDEST);
         let [low, high] = self.x.ends();
         // The places around must lie on the axis.
         let x = x.clamp(low + 3.0 * step, high - 3.0 * step);
-        inversion::growth(x, step, &|x| variance(&self.case(x, y)?))
+        let variance = |x: f64| variance(&self.case(x, y)?.eased(effort), variable);
+        match effort {
+            Effort::Best => inversion::growth(x, step, &variance),
+            Effort::Quick => inversion::quick_growth(x, step, &variance),
+        }
     }
 }
 
-/// Variance of the law, and its error.
-fn variance(case: &Case) -> Result<[f64; 2], Unjudged> {
+/// Variance of the only variable or of the one of this name, and its error.
+fn variance(case: &Case, variable: Option<&str>) -> Result<[f64; 2], Unjudged> {
     let variance = match &case.setting {
         Setting::Line(problem, _) => {
             let none = Vec::new;
@@ -105,12 +137,19 @@ fn variance(case: &Case) -> Result<[f64; 2], Unjudged> {
             law(&asked)?.variance
         }
         Setting::Field(problem, _) => {
-            if problem.system.variables().len() > 1 {
-                return Err(Unjudged::Several);
+            let variables = problem.system.variables();
+            let one = variables.len() == 1;
+            let index = match variable {
+                Some(name) => variables.iter().position(|v| v == name),
+                None => one.then_some(0),
+            };
+            let index = index.ok_or(Unjudged::NoVariable { variables })?;
+            let mut request = problem.request.of_density();
+            if one {
+                request.tolerance = TOLERANCE;
             }
-            let request = Request { tolerance: TOLERANCE, memory: problem.request.memory, ..Request::default() };
             let asked = FieldProblem { system: problem.system.clone(), request };
-            solve_field(&asked, &|_, _, _| {})?.covariance[0][0]
+            solve_field(&asked, &|_, _, _| {})?.covariance[index][index]
         }
     };
     match variance {
@@ -129,9 +168,10 @@ fn of_line(case: &Case, kind: &Kind) -> Result<Margin, Unjudged> {
         Kind::DivergenceAtZero => ends::divergence_at_zero(case),
         Kind::ModeLoss => profile::mode_loss(case),
         Kind::Bimodality => profile::bimodality(case),
+        Kind::ModeJump if case.several() => summits::mode_jump(case),
         Kind::ModeJump => profile::mode_jump(case),
         Kind::Moment(order) => ends::moment(case, *order),
         Kind::GapEdge => gap::gap_edge(case),
-        Kind::VarianceMaximum | Kind::SgdCollapse(_) | Kind::Condition(_) => Err(Unjudged::Several),
+        Kind::VarianceMaximum(_) | Kind::SgdCollapse(_) | Kind::Condition(_) => Err(Unjudged::Several),
     }
 }

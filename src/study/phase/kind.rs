@@ -17,8 +17,8 @@ pub enum Kind {
     ModeLoss,
     /// p(v) gets a valley between two rises.
     Bimodality,
-    /// The variance is largest.
-    VarianceMaximum,
+    /// The variance is largest: of the only variable, or of this one.
+    VarianceMaximum(Option<String>),
     /// E|v|^n becomes infinite.
     Moment(f64),
     /// A feature (from 1) begins to grow from nothing.
@@ -39,6 +39,7 @@ pub const KINDS: &[&str] = &[
     "mode_loss",
     "bimodality",
     "variance_maximum",
+    "variance_maximum:VARIABLE",
     "moment:N",
     "switch_on:K",
     "gap_edge",
@@ -72,7 +73,7 @@ impl Kind {
             ("mode_jump", None) => Some(Self::ModeJump),
             ("mode_loss", None) => Some(Self::ModeLoss),
             ("bimodality", None) => Some(Self::Bimodality),
-            ("variance_maximum", None) => Some(Self::VarianceMaximum),
+            ("variance_maximum", variable) => Some(Self::VarianceMaximum(variable.map(str::to_owned))),
             ("gap_edge", None) => Some(Self::GapEdge),
             ("sgd_collapse", None) => Some(Self::SgdCollapse(None)),
             ("sgd_collapse", Some(k)) => feature(k).map(|k| Self::SgdCollapse(Some(k))),
@@ -91,6 +92,14 @@ impl Kind {
         }
     }
 
+    /// The variable it is about, if it is about one of several that has to be named.
+    pub fn variable(&self) -> Option<Option<&str>> {
+        match self {
+            Self::VarianceMaximum(variable) => Some(variable.as_deref()),
+            _ => None,
+        }
+    }
+
     /// What holds where the margin is positive, and where it is negative.
     pub fn sides(&self) -> [String; 2] {
         let [positive, negative] = match self {
@@ -99,7 +108,10 @@ impl Kind {
             Self::ModeJump => ["the mode is the upper one", "the mode is the lower one"],
             Self::ModeLoss => ["p has an interior maximum", "p has no interior maximum"],
             Self::Bimodality => ["p has a valley", "p has no valley"],
-            Self::VarianceMaximum => ["the variance rises", "the variance falls"],
+            Self::VarianceMaximum(None) => ["the variance rises", "the variance falls"],
+            Self::VarianceMaximum(Some(v)) => {
+                return [format!("the variance of {v} rises"), format!("the variance of {v} falls")];
+            }
             Self::Moment(n) => return [format!("E|v|^{n} is finite"), format!("E|v|^{n} is infinite")],
             Self::SwitchOn(k) => return [format!("feature {k} grows"), format!("feature {k} dies")],
             Self::GapEdge => ["a discrete decay lies below the continuum", "the gap is the edge of the continuum"],
@@ -120,7 +132,8 @@ impl fmt::Display for Kind {
             Self::ModeJump => f.write_str("mode_jump"),
             Self::ModeLoss => f.write_str("mode_loss"),
             Self::Bimodality => f.write_str("bimodality"),
-            Self::VarianceMaximum => f.write_str("variance_maximum"),
+            Self::VarianceMaximum(None) => f.write_str("variance_maximum"),
+            Self::VarianceMaximum(Some(variable)) => write!(f, "variance_maximum:{variable}"),
             Self::Moment(n) => write!(f, "moment:{n}"),
             Self::SwitchOn(k) => write!(f, "switch_on:{k}"),
             Self::GapEdge => f.write_str("gap_edge"),

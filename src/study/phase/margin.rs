@@ -1,6 +1,7 @@
 //! Margins: numbers that a solved law has and that change sign where it changes character.
 
 use super::super::{FieldProblem, FieldSource, Problem, StudyError};
+use super::judge::Effort;
 use crate::grid::{End, GridError};
 use crate::model::{Features, System};
 use crate::sgd::{SgdError, Source};
@@ -30,6 +31,19 @@ impl Case {
             Setting::Field(FieldProblem { system: System::Features(features), .. }, _) => Some(features),
             _ => None,
         }
+    }
+
+    /// Whether the law has several variables.
+    pub(super) fn several(&self) -> bool {
+        matches!(&self.setting, Setting::Field(problem, _) if problem.system.variables().len() > 1)
+    }
+
+    /// The same, asking for no more than a quick look needs.
+    pub(super) fn eased(mut self, effort: Effort) -> Self {
+        if let (Effort::Quick, Setting::Field(problem, _)) = (effort, &mut self.setting) {
+            problem.request = problem.request.quick();
+        }
+        self
     }
 
     /// The diagonal network.
@@ -105,6 +119,15 @@ pub enum Unjudged {
         "this boundary is defined for laws of one variable; with several, write a condition, such as variance:v1 > 2"
     )]
     Several,
+    /// Of which variable is not said, or there is no such variable.
+    #[error("it has to be said of which variable: variance_maximum:{}", variables.join(" or variance_maximum:"))]
+    NoVariable {
+        /// Those there are.
+        variables: Vec<String>,
+    },
+    /// The density has no largest value.
+    #[error("p grows without bound towards an end, higher than any maximum")]
+    Unbounded,
     /// The boundary is one of features.
     #[error("this boundary is defined for networks of features")]
     NoFeatures,

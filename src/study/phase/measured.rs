@@ -1,7 +1,7 @@
 //! The same boundary by real SGD: growth rates of tiny weights at three places around the one found, and the zero of
 //! the line through them.
 
-use super::judge::Judge;
+use super::judge::{Effort, Judge};
 use super::kind::Kind;
 use super::margin::{Case, Setting, Unjudged};
 use crate::estimate::{Estimate, Quantity};
@@ -77,7 +77,7 @@ fn crossing(judge: &Judge<'_>, measure: &Measure, point: &PhaseZero) -> Result<O
     let mut apart = (APART * judge.x.span()).min(WIDEST);
     let mut margins = None;
     for _ in 0..HALVINGS {
-        let [low, high] = [-apart, apart].map(|shift| judge.margin(centre + shift, point.y));
+        let [low, high] = [-apart, apart].map(|shift| judge.margin(centre + shift, point.y, Effort::Best));
         if let (Ok(low), Ok(high)) = (low, high)
             && low.value * high.value < 0.0
         {

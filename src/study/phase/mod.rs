@@ -25,8 +25,10 @@ mod profile;
 mod report;
 mod root;
 mod scan;
+mod sight;
 mod steps;
 mod stretch;
+mod summits;
 mod trace;
 
 pub use axis::Axis;

@@ -3,19 +3,18 @@
 //! Pieces are cut by the plane alone, and each can be computed by itself: whoever computes which, and in whatever order,
 //! the diagram is the same.
 
-use super::judge::Judge;
+use super::judge::{Effort, Judge};
 use super::kind::Kind;
 use super::margin::{Margin, Unjudged};
 use super::measured::measured;
-use super::trace::{PLACES, Row, Traced, trace};
+use super::sight::Pace;
+use super::trace::{Row, Surface, Traced, trace};
 use super::{At, Plane, beside, formula};
 use crate::record::{AbsentBoundary, BoundaryEnd, PhasePiece, PhaseRow, PhaseZero};
 use std::ops::Range;
 
 /// Rows of a piece: the first is searched, the others are followed from it.
 const BLOCK: usize = 6;
-/// Places along x at which a condition is checked at every y.
-const FEW: usize = 13;
 
 impl Plane {
     /// The values of the second parameter.
@@ -54,9 +53,19 @@ impl Plane {
 pub fn piece(plane: &Plane, index: usize, at: &At<'_>, done: &(dyn Fn() + Sync)) -> PhasePiece {
     let Some(kind) = plane.kinds.get(index / plane.blocks()) else { return PhasePiece::default() };
     let judge = Judge::new(kind, &plane.x, at);
-    // A condition may take a solve on a lattice at every place.
-    let checks = if matches!(kind, Kind::Condition(_)) { FEW } else { PLACES };
-    let traced = Traced { x: &plane.x, margin: &|x, y| judge.margin(x, y), checks, breaks: &|y| judge.breaks(y) };
+    let quick: &Surface<'_> = &|x, y| judge.margin(x, y, Effort::Quick);
+    let sparing = judge.solves_lattices(plane.ys()[0]);
+    let traced = Traced {
+        x: &plane.x,
+        margin: &|x, y| judge.margin(x, y, Effort::Best),
+        quick: sparing.then_some(quick),
+        pace: match kind {
+            _ if sparing => Pace::SPARING,
+            Kind::Condition(_) => Pace::STEADY,
+            _ => Pace::THOROUGH,
+        },
+        breaks: &|y| judge.breaks(y),
+    };
     let (ys, block) = (plane.ys(), plane.block(index));
     let here = &ys[block.clone()];
     let mut traced = trace(&traced, here, done);

@@ -5,13 +5,9 @@
 
 use super::axis::Axis;
 use super::margin::{Margin, Unjudged};
-use super::root::{Along, Seen, Zero, zero};
+use super::root::{Seen, Zero, zero};
+use super::sight::{Along, Sight};
 use rayon::prelude::*;
-
-/// Halvings of the gap between a place where a margin exists and one where it does not.
-const HALVINGS: usize = 45;
-/// Narrowings towards an extreme.
-const NARROWINGS: usize = 40;
 
 /// What was seen at a place.
 #[derive(Debug, Clone)]
@@ -31,19 +27,19 @@ impl Look {
 }
 
 /// Looks at `count` places from end to end and at the places `breaks` cut out.
-pub(super) fn looks(along: &Along<'_>, axis: &Axis, count: usize, breaks: &[f64]) -> Vec<Look> {
+pub(super) fn looks(sight: &Sight<'_>, axis: &Axis, count: usize, breaks: &[f64]) -> Vec<Look> {
     let mut places: Vec<f64> = axis.values(count).into_iter().map(|value| axis.coordinate(value)).collect();
     let [low, high] = axis.ends();
     places.extend(breaks.iter().copied().filter(|b| (low..=high).contains(b)));
     places.sort_by(f64::total_cmp);
     places.dedup();
-    places.into_par_iter().map(|at| Look::of(along, at)).collect()
+    places.into_par_iter().map(|at| Look::of(&|at| sight.look(at), at)).collect()
 }
 
 /// Every zero that shows, ascending.
-pub(super) fn zeros(along: &Along<'_>, looks: &[Look]) -> Result<Vec<Zero>, Unjudged> {
-    let looks = with_borders(along, looks);
-    let looks = with_extremes(along, &looks);
+pub(super) fn zeros(sight: &Sight<'_>, looks: &[Look]) -> Result<Vec<Zero>, Unjudged> {
+    let looks = with_borders(sight, looks);
+    let looks = with_extremes(sight, &looks);
     let mut brackets = Vec::new();
     let mut before: Option<Seen> = None;
     for look in &looks {
@@ -59,11 +55,11 @@ pub(super) fn zeros(along: &Along<'_>, looks: &[Look]) -> Result<Vec<Zero>, Unju
         }
         before = Some(here);
     }
-    brackets.into_par_iter().map(|[low, high]| zero(along, low, high)).collect()
+    brackets.into_par_iter().map(|[low, high]| zero(sight, low, high)).collect()
 }
 
 /// The looks, and the last place where the margin exists before every place where it does not.
-fn with_borders(along: &Along<'_>, looks: &[Look]) -> Vec<Look> {
+fn with_borders(sight: &Sight<'_>, looks: &[Look]) -> Vec<Look> {
     let border = |pair: &[Look]| -> Option<Look> {
         let [low, high] = pair else { return None };
         let (mut exists, mut not) = match (low.margin.is_ok(), high.margin.is_ok()) {
@@ -71,12 +67,12 @@ fn with_borders(along: &Along<'_>, looks: &[Look]) -> Vec<Look> {
             (false, true) => (high.clone(), low.at),
             _ => return None,
         };
-        for _ in 0..HALVINGS {
+        for _ in 0..sight.pace.halvings {
             let middle = 0.5 * (exists.at + not);
             if middle == exists.at || middle == not {
                 break;
             }
-            let there = Look::of(along, middle);
+            let there = Look::of(&|at| sight.look(at), middle);
             if there.margin.is_ok() { exists = there } else { not = middle }
         }
         Some(exists)
@@ -87,14 +83,18 @@ fn with_borders(along: &Along<'_>, looks: &[Look]) -> Vec<Look> {
 
 /// The looks, and the place between two neighbours of every look that is nearest to zero among them where the margin
 /// comes nearer still.
-pub(super) fn with_extremes(along: &Along<'_>, looks: &[Look]) -> Vec<Look> {
+pub(super) fn with_extremes(sight: &Sight<'_>, looks: &[Look]) -> Vec<Look> {
     let extreme = |triple: &[Look]| -> Option<Look> {
         let [low, middle, high] = triple else { return None };
         let value = |look: &Look| look.margin.as_ref().ok().map(|m| m.value);
         let (l, m, h) = (value(low)?, value(middle)?, value(high)?);
         let same = (l > 0.0) == (m > 0.0) && (m > 0.0) == (h > 0.0);
+        // Within its error a margin that is dear is not followed.
+        if sight.quick.is_some() && middle.seen().is_none() {
+            return None;
+        }
         (same && m.abs() <= l.abs() && m.abs() <= h.abs() && (m.abs() < l.abs() || m.abs() < h.abs()))
-            .then(|| nearest_zero(along, low.at, middle, high.at))
+            .then(|| nearest_zero(sight, low.at, middle, high.at))
             .flatten()
     };
     let extremes: Vec<Look> = looks.par_windows(3).filter_map(extreme).collect();
@@ -102,13 +102,13 @@ pub(super) fn with_extremes(along: &Along<'_>, looks: &[Look]) -> Vec<Look> {
 }
 
 /// Golden sections until the sign has changed or the extreme is found.
-fn nearest_zero(along: &Along<'_>, low: f64, middle: &Look, high: f64) -> Option<Look> {
+fn nearest_zero(sight: &Sight<'_>, low: f64, middle: &Look, high: f64) -> Option<Look> {
     let golden = 0.5 * (3.0 - 5.0_f64.sqrt());
     let (mut low, mut high, mut best) = (low, high, middle.clone());
     let positive = middle.margin.as_ref().ok()?.value > 0.0;
-    for _ in 0..NARROWINGS {
+    for _ in 0..sight.pace.narrowings {
         let wider = if high - best.at > best.at - low { high } else { low };
-        let next = Look::of(along, best.at + golden * (wider - best.at));
+        let next = Look::of(&|at| sight.look(at), best.at + golden * (wider - best.at));
         let value = next.margin.as_ref().ok()?.value;
         if (value > 0.0) != positive {
             return Some(next);

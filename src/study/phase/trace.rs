@@ -6,23 +6,27 @@
 use super::axis::Axis;
 use super::branches::{Branch, Branches};
 use super::margin::{Margin, Unjudged};
-use super::root::{Along, Seen, Zero, zero};
+use super::root::{Seen, Zero, zero};
 use super::scan::{Look, looks, with_extremes, zeros};
+use super::sight::{Pace, Sight};
 
-/// Places of a search along x.
-pub(super) const PLACES: usize = 65;
 /// First half width of the bracket around a foretold zero, as a part of the span of x.
 const NEAR: f64 = 1e-3;
 /// Widenings of that bracket, each by 3.
 const WIDENINGS: u32 = 5;
 
-/// What is traced: a margin of x (in its stepped coordinate) and y.
+/// A margin of x (in its stepped coordinate) and y.
+pub(super) type Surface<'a> = dyn Fn(f64, Option<f64>) -> Result<Margin, Unjudged> + Sync + 'a;
+
+/// What is traced.
 pub(super) struct Traced<'a> {
     pub x: &'a Axis,
     /// The margin.
-    pub margin: &'a (dyn Fn(f64, Option<f64>) -> Result<Margin, Unjudged> + Sync + 'a),
-    /// Places of the check at every y.
-    pub checks: usize,
+    pub margin: &'a Surface<'a>,
+    /// The same in less time, with a longer bar.
+    pub quick: Option<&'a Surface<'a>>,
+    /// How often it is looked at.
+    pub pace: Pace,
     /// Places along x, in its stepped coordinate, that a search has to look between.
     pub breaks: &'a (dyn Fn(Option<f64>) -> Vec<f64> + Sync + 'a),
 }
@@ -40,12 +44,15 @@ pub(super) fn trace(traced: &Traced<'_>, ys: &[Option<f64>], done: &(dyn Fn() + 
     let mut branches = Branches::new(traced.x.span());
     let mut rows = Vec::new();
     for (i, y) in ys.iter().enumerate() {
-        let along = |x: f64| (traced.margin)(x, *y);
-        let found = follow(traced, &along, *y, &branches.open, i as f64);
+        let best = |x: f64| (traced.margin)(x, *y);
+        let quick = traced.quick.map(|quick| move |x: f64| quick(x, *y));
+        let quick = quick.as_ref().map(|quick| quick as &super::sight::Along<'_>);
+        let sight = Sight { best: &best, quick, pace: traced.pace };
+        let found = follow(traced, &sight, *y, &branches.open, i as f64);
         if let Ok(zeros) = &found {
             branches.number(zeros.iter().map(|zero| (zero.at, zero.rising)), i as f64);
         }
-        let ends = traced.x.ends().map(along);
+        let ends = traced.x.ends().map(|x| sight.look(x));
         rows.push(Row { y: *y, found, ends });
         done();
     }
@@ -54,37 +61,37 @@ pub(super) fn trace(traced: &Traced<'_>, ys: &[Option<f64>], done: &(dyn Fn() + 
 
 fn follow(
     traced: &Traced<'_>,
-    along: &Along<'_>,
+    sight: &Sight<'_>,
     y: Option<f64>,
     branches: &[Branch],
     step: f64,
 ) -> Result<Vec<Zero>, Unjudged> {
     let breaks = (traced.breaks)(y);
     if branches.is_empty() || !breaks.is_empty() {
-        return search(traced, along, &breaks);
+        return search(traced, sight, &breaks);
     }
-    let followed: Option<Vec<Zero>> = branches.iter().map(|branch| corrected(traced.x, along, branch, step)).collect();
+    let followed: Option<Vec<Zero>> = branches.iter().map(|branch| corrected(traced.x, sight, branch, step)).collect();
     match followed {
         Some(mut zeros) => {
             zeros.sort_by(|a, b| a.at.total_cmp(&b.at));
-            let check = with_extremes(along, &looks(along, traced.x, traced.checks, &[]));
-            if accounted(&zeros, &check) { Ok(zeros) } else { search(traced, along, &breaks) }
+            let check = with_extremes(sight, &looks(sight, traced.x, traced.pace.checks, &[]));
+            if accounted(&zeros, &check) { Ok(zeros) } else { search(traced, sight, &breaks) }
         }
-        None => search(traced, along, &breaks),
+        None => search(traced, sight, &breaks),
     }
 }
 
-fn search(traced: &Traced<'_>, along: &Along<'_>, breaks: &[f64]) -> Result<Vec<Zero>, Unjudged> {
-    let mut looked = looks(along, traced.x, PLACES, breaks);
+fn search(traced: &Traced<'_>, sight: &Sight<'_>, breaks: &[f64]) -> Result<Vec<Zero>, Unjudged> {
+    let mut looked = looks(sight, traced.x, traced.pace.places, breaks);
     if !breaks.is_empty() {
-        looked.extend(super::concave::crests(along, traced.x, breaks));
+        looked.extend(super::concave::crests(sight.best, traced.x, breaks));
         looked.sort_by(|a, b| a.at.total_cmp(&b.at));
     }
-    zeros(along, &looked)
+    zeros(sight, &looked)
 }
 
 /// The zero of a branch at the next step.
-fn corrected(axis: &Axis, along: &Along<'_>, branch: &Branch, step: f64) -> Option<Zero> {
+fn corrected(axis: &Axis, sight: &Sight<'_>, branch: &Branch, step: f64) -> Option<Zero> {
     let foretold = match branch.trail.as_slice() {
         [.., (y0, x0), (y1, x1)] => x1 + (x1 - x0) / (y1 - y0) * (step - y1),
         [(_, x)] => *x,
@@ -95,7 +102,7 @@ fn corrected(axis: &Axis, along: &Along<'_>, branch: &Branch, step: f64) -> Opti
     for _ in 0..WIDENINGS {
         let seen = |at: f64| -> Option<Seen> {
             let at = at.clamp(lowest, highest);
-            let margin = along(at).ok()?;
+            let margin = sight.look(at).ok()?;
             Some(Seen { at, margin })
         };
         // Beyond its border the margin does not exist, and the bracket is widened on one side only.
@@ -104,7 +111,7 @@ fn corrected(axis: &Axis, along: &Along<'_>, branch: &Branch, step: f64) -> Opti
             && (low.margin.value > 0.0) != (high.margin.value > 0.0)
             && (high.margin.value > 0.0) == branch.rising
         {
-            return zero(along, low, high).ok();
+            return zero(sight, low, high).ok();
         }
         half *= 3.0;
     }

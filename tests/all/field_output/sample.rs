@@ -212,7 +212,7 @@ impl Shape {
             ],
             marginals: (0..n).map(|i| self.marginal(i)).collect(),
             doubtful_wells: 0,
-            wells: vec![Well { mode, weight: known(1.0), log_weight: 0.0 }],
+            wells: vec![Well { mode, weight: known(1.0), log_weight: 0.0, log_density: known(-1.0) }],
             spectral_gap: known(0.75),
             eigenvalues: vec![Eigenvalue { rate: 0.75, frequency: 0.5, error: ERROR }],
             relaxation_time: known(4.0 / 3.0),

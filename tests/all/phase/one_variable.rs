@@ -266,7 +266,7 @@ fn several_variables_are_refused_with_advice() {
         let sde = Sde::parse(&names, &formulas(["-a*x", "-y"]), &noise, &[("a".into(), a)], &all);
         field(System::Sde(sde.expect("an equation")))
     };
-    let found = along([0.5, 2.0], true, &["mode_jump", "variance_maximum"], make);
+    let found = along([0.5, 2.0], true, &["bimodality", "mode_loss", "gap_edge"], make);
     for boundary in &found.boundaries {
         let reason = boundary.reason.as_deref().expect("a reason");
         assert!(boundary.points.is_empty() && reason.contains("one variable"), "{reason}");

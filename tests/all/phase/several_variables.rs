@@ -1,0 +1,81 @@
+//! Boundaries of laws of several variables, against exact solutions with a current.
+
+use super::line::{axis, points};
+use stillpoint::estimate::Estimate;
+use stillpoint::model::{Sde, System};
+use stillpoint::record::PhaseSolution;
+use stillpoint::study::phase::{Case, Kind, Plane, Setting, Unjudged, phase};
+use stillpoint::study::{FieldProblem, FieldSource, Request};
+
+const INF: f64 = f64::INFINITY;
+
+fn equation(drift: [&str; 2], covariance: &[Vec<String>], parameters: &[(&str, f64)]) -> FieldProblem {
+    let parameters: Vec<(String, f64)> = parameters.iter().map(|(name, value)| ((*name).to_owned(), *value)).collect();
+    let names = ["x".to_owned(), "y".into()];
+    let sde = Sde::parse(&names, &drift.map(str::to_owned), covariance, &parameters, &[[-INF, INF]; 2]);
+    let request = Request { levels: Some(4), ..Request::default() };
+    FieldProblem { system: System::Sde(sde.expect("an equation")), request }
+}
+
+/// b = -(1 + r R) grad V with B = 2 e I: p is exp(-V/e) whatever r. V is a tilted quartic in x, its valley y = c x.
+fn tilted(h: f64, a: f64) -> FieldProblem {
+    let slopes = ["x^3 - a*x^2 - x + h - k*c*(y - c*x)", "k*(y - c*x)"];
+    let drift = [format!("-({}) + r*({})", slopes[0], slopes[1]), format!("-({}) - r*({})", slopes[1], slopes[0])];
+    let parameters = [("a", a), ("h", h), ("k", 2.0), ("c", 0.7), ("r", 0.8), ("e", 0.12)];
+    let noise = [vec!["2*e".to_owned(), "0".into()], vec!["0".into(), "2*e".into()]];
+    equation([&drift[0], &drift[1]], &noise, &parameters)
+}
+
+fn along(ends: [f64; 2], kinds: &[&str], make: impl Fn(f64) -> FieldProblem + Sync) -> PhaseSolution {
+    let plane = Plane {
+        title: String::new(),
+        x: axis("model.parameters.h", ends[0], ends[1], false),
+        y: None,
+        kinds: kinds.iter().map(|kind| Kind::parse(kind).ok().flatten().expect("a kind")).collect(),
+        measured: None,
+    };
+    let at = |x: f64, _: Option<f64>| -> Result<Case, Unjudged> {
+        Ok(Case { setting: Setting::Field(make(x), FieldSource::Equation), batch_size: 1 })
+    };
+    phase(&plane, &at, &|| {})
+}
+
+fn assert_barred(found: &[Estimate], truth: f64, bar: f64) {
+    let [found] = found else { panic!("{found:?}, expected {truth}") };
+    assert!(found.covers(truth) && found.error() < bar, "{found:?}, truly {truth}");
+}
+
+/// The quartic is even about a/3 at h = a/3 + 2 a^3/27: both maxima are equally high.
+#[test]
+fn a_tilted_double_well_with_a_current() {
+    let a: f64 = 0.4;
+    let truth = a / 3.0 + 2.0 * a.powi(3) / 27.0;
+    let found = along([-0.1, 0.33], &["mode_jump"], |h| tilted(h, a));
+    assert_barred(&points(&found, 0), truth, 1e-3);
+}
+
+/// dx = -x dt + dW, dy = (x/2 - g y) dt + (2 t)^(1/2) dW with g = 1 + t^2: Var y = (t + 1/(8 (1 + g)))/g.
+#[test]
+fn a_variance_that_is_largest() {
+    // g^2 times the derivative of the variance.
+    let slope = |t: f64| {
+        let g = 1.0 + t * t;
+        (1.0 - 0.25 * t / (1.0 + g).powi(2)) * g - (t + 0.125 / (1.0 + g)) * 2.0 * t
+    };
+    let [mut low, mut high] = [0.2, 2.0];
+    while high - low > 1e-14 {
+        let middle = 0.5 * (low + high);
+        if slope(middle) > 0.0 { low = middle } else { high = middle }
+    }
+    let make = |t: f64| {
+        let covariance = [vec!["1".to_owned(), "0".into()], vec!["0".into(), "2*t".into()]];
+        equation(["-x", "x/2 - (1 + t^2)*y"], &covariance, &[("t", t)])
+    };
+    let found = along([0.7, 1.2], &["variance_maximum:y", "variance_maximum", "moment:2"], make);
+    assert_barred(&points(&found, 0), low, 1e-3);
+    // Without a name it is not said which.
+    for (which, why) in [(1, "variance_maximum:x or variance_maximum:y"), (2, "one variable")] {
+        let boundary = &found.boundaries[which];
+        assert!(boundary.points.is_empty() && boundary.absent[0].reason.contains(why), "{boundary:?}");
+    }
+}
