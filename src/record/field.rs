@@ -146,7 +146,7 @@ pub struct Well {
     pub weight: Quantity,
     /// ln of its mass.
     pub log_weight: f64,
-    /// ln p at the mode, in the model's own variables; infinite where p grows without bound towards an end.
+    /// ln p at the mode, in the model's own variables; infinite where p goes on rising towards an end that no lattice reaches.
     #[serde(serialize_with = "quantity")]
     pub log_density: Quantity,
 }

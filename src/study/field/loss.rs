@@ -80,13 +80,19 @@ fn widen(model: &Loss, solution: &mut FieldSolution) {
         add(&mut well.weight, 2.0 * shift * weight * (1.0 - weight).abs());
         well.mode.iter_mut().zip(&widths).for_each(|(mode, width)| add(mode, shift * width));
     }
+    let means: Vec<f64> = solution.mean.iter().map(|mean| mean.finite().map_or(0.0, |e| e.value)).collect();
+    // Of ln p: in widths of the law from its mean, and one of them at least.
+    let distance = |at: &[f64]| {
+        let off = |i: usize| (at[i] - means[i]).abs() / widths[i].max(f64::MIN_POSITIVE);
+        (0..n).map(off).fold(1.0, f64::max)
+    };
+    for well in &mut solution.wells {
+        let place: Vec<f64> = well.mode.iter().map(|v| v.finite().map_or(f64::NAN, |e| e.value)).collect();
+        add(&mut well.log_density, shift * distance(&place));
+    }
     for point in &mut solution.points {
-        let off = |i: usize| {
-            let mean = solution.mean.get(i).and_then(Quantity::finite).map_or(0.0, |e| e.value);
-            (point.at[i] - mean).abs() / widths[i].max(f64::MIN_POSITIVE)
-        };
-        let distance = (0..n).map(off).fold(1.0, f64::max);
-        point.error = point.error.map(|error| error + shift * distance);
+        let more = shift * distance(&point.at);
+        point.error = point.error.map(|error| error + more);
     }
     widen_rates(solution, shift);
 }

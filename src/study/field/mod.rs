@@ -110,9 +110,15 @@ impl Request {
         Self { levels: Some(levels), tolerance: self.tolerance.max(QUICK_TOLERANCE), ..self.clone() }
     }
 
+    /// Whether that takes less time.
+    pub fn has_quick(&self) -> bool {
+        self.grid.is_none() && self.levels.is_none_or(|levels| levels > QUICK_LEVELS)
+    }
+
     /// The same without what only a report of the whole law needs.
     pub fn of_density(&self) -> Self {
-        Self { points: Vec::new(), quantiles: Vec::new(), decays: false, faces: false, ..self.clone() }
+        let (points, quantiles, expressions) = (Vec::new(), Vec::new(), Vec::new());
+        Self { points, quantiles, expressions, decays: false, faces: false, ..self.clone() }
     }
 }
 

@@ -15,7 +15,14 @@ pub(super) fn observe(problem: &FieldProblem, observables: &[Observable]) -> Res
         return Ok(at_faces(features, observables));
     }
     let mut request = problem.request.of_density();
-    request.decays = observables.iter().any(|o| matches!(o.what, What::SpectralGap | What::RelaxationTime));
+    request.expressions.clone_from(&problem.request.expressions);
+    // What averages of a loss are off by moves its entropy production by a rate.
+    let of_loss = matches!(problem.system, System::Loss(_));
+    request.decays = observables.iter().any(|o| match o.what {
+        What::SpectralGap | What::RelaxationTime => true,
+        What::EntropyProduction => of_loss,
+        _ => false,
+    });
     request.faces = observables.iter().any(|o| matches!(o.what, What::Lyapunov(_)));
     request.quantiles = observables
         .iter()

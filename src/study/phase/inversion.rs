@@ -6,8 +6,9 @@ use super::margin::{Margin, Unjudged};
 pub(super) const STEP: f64 = 0.004;
 pub(super) const WIDEST: f64 = 0.02;
 
-/// The same for a quick look, as a multiple.
-pub(super) const WIDER: f64 = 3.0;
+/// The same for a quick look, as a multiple: both need the same room.
+pub(super) const WIDER: f64 = 1.5;
+pub(super) const ROOM: f64 = 3.0;
 
 /// The defect of order six is that of order four times about (step / scale of variation)^2; this leaves room.
 const NEXT_ORDER: f64 = 0.02;

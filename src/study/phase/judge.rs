@@ -46,11 +46,18 @@ impl<'a> Judge<'a> {
         (self.at)(self.x.value(x), y)
     }
 
-    /// Whether a margin takes a solve on a lattice of several variables.
-    pub(super) fn solves_lattices(&self, y: Option<f64>) -> bool {
-        let solves = matches!(self.kind, Kind::Condition(_) | Kind::VarianceMaximum(_) | Kind::ModeJump);
-        let case = |x: f64| (self.at)(x, y);
-        solves && case(self.x.from).or_else(|_| case(self.x.to)).is_ok_and(|case| case.several())
+    /// Whether a margin takes a solve on a lattice of several variables, and if so whether there is a quick look.
+    pub(super) fn solves_lattices(&self, ys: &[Option<f64>]) -> Option<bool> {
+        if !matches!(self.kind, Kind::Condition(_) | Kind::VarianceMaximum(_) | Kind::ModeJump) {
+            return None;
+        }
+        let xs = [self.x.from, self.x.to];
+        let mut cases = ys.iter().flat_map(|y| xs.iter().filter_map(|x| (self.at)(*x, *y).ok()));
+        let case = cases.next().filter(Case::several)?;
+        match case.setting {
+            Setting::Field(problem, _) => Some(problem.request.has_quick()),
+            Setting::Line(..) => None,
+        }
     }
 
     /// The margin there.
@@ -114,15 +121,14 @@ impl<'a> Judge<'a> {
         variable: Option<&str>,
         effort: Effort,
     ) -> Result<Margin, Unjudged> {
-        let wider = if effort == Effort::Quick { inversion::WIDER } else { 1.0 };
-        let step = wider * (inversion::STEP * self.x.span()).min(inversion::WIDEST);
+        let step = (inversion::STEP * self.x.span()).min(inversion::WIDEST);
         let [low, high] = self.x.ends();
         // The places around must lie on the axis.
-        let x = x.clamp(low + 3.0 * step, high - 3.0 * step);
+        let x = x.clamp(low + inversion::ROOM * step, high - inversion::ROOM * step);
         let variance = |x: f64| variance(&self.case(x, y)?.eased(effort), variable);
         match effort {
             Effort::Best => inversion::growth(x, step, &variance),
-            Effort::Quick => inversion::quick_growth(x, step, &variance),
+            Effort::Quick => inversion::quick_growth(x, inversion::WIDER * step, &variance),
         }
     }
 }
@@ -146,7 +152,7 @@ fn variance(case: &Case, variable: Option<&str>) -> Result<[f64; 2], Unjudged> {
             let index = index.ok_or(Unjudged::NoVariable { variables })?;
             let mut request = problem.request.of_density();
             if one {
-                request.tolerance = TOLERANCE;
+                (request.tolerance, request.grid, request.levels) = (TOLERANCE, None, None);
             }
             let asked = FieldProblem { system: problem.system.clone(), request };
             solve_field(&asked, &|_, _, _| {})?.covariance[index][index]

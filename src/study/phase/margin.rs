@@ -126,8 +126,11 @@ pub enum Unjudged {
         variables: Vec<String>,
     },
     /// The density has no largest value.
-    #[error("p grows without bound towards an end, higher than any maximum")]
+    #[error("p goes on rising towards an end that no lattice reaches")]
     Unbounded,
+    /// Coarse lattices and fine ones say differently on which side a place lies.
+    #[error("coarse lattices and fine ones do not agree on where it is: take a finer grid")]
+    Unsteady,
     /// The boundary is one of features.
     #[error("this boundary is defined for networks of features")]
     NoFeatures,
@@ -169,6 +172,13 @@ pub enum Unjudged {
     /// Real SGD could not be run.
     #[error(transparent)]
     Sgd(#[from] SgdError),
+}
+
+impl Unjudged {
+    /// Whether finer lattices may tell what coarse ones cannot.
+    pub(super) fn may_be_seen(&self) -> bool {
+        matches!(self, Self::OneMaximum | Self::NoValue | Self::Invalid(_))
+    }
 }
 
 impl From<GridError> for Unjudged {

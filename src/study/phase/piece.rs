@@ -54,13 +54,13 @@ pub fn piece(plane: &Plane, index: usize, at: &At<'_>, done: &(dyn Fn() + Sync))
     let Some(kind) = plane.kinds.get(index / plane.blocks()) else { return PhasePiece::default() };
     let judge = Judge::new(kind, &plane.x, at);
     let quick: &Surface<'_> = &|x, y| judge.margin(x, y, Effort::Quick);
-    let sparing = judge.solves_lattices(plane.ys()[0]);
+    let lattices = judge.solves_lattices(&plane.ys());
     let traced = Traced {
         x: &plane.x,
         margin: &|x, y| judge.margin(x, y, Effort::Best),
-        quick: sparing.then_some(quick),
+        quick: lattices.unwrap_or(false).then_some(quick),
         pace: match kind {
-            _ if sparing => Pace::SPARING,
+            _ if lattices.is_some() => Pace::SPARING,
             Kind::Condition(_) => Pace::STEADY,
             _ => Pace::THOROUGH,
         },

@@ -47,11 +47,18 @@ pub(super) fn zero(sight: &Sight<'_>, low: Seen, high: Seen) -> Result<Zero, Unj
     let (width, pace) = (high.at - low.at, sight.pace);
     let slopes = Slopes { along: sight.quickest(), first: OVER * width, most: width, pace };
     let Some(quick) = sight.quick else { return bracketed(sight.best, &slopes, low, high) };
-    let near = bracketed(quick, &slopes, low, high)?;
-    match polished(sight.best, quick, &slopes, near)? {
-        Some(zero) => Ok(zero),
-        None => bracketed(sight.best, &slopes, low, high),
+    if let Ok(near) = bracketed(quick, &slopes, low, high)
+        && let Some(zero) = polished(sight.best, quick, &slopes, near)?
+    {
+        return Ok(zero);
     }
+    // Where the margin jumps, coarse lattices may have it jump on the other side of an end.
+    let seen = |at: f64| -> Result<Seen, Unjudged> { Ok(Seen { at, margin: (sight.best)(at)? }) };
+    let (low, high) = (seen(low.at)?, seen(high.at)?);
+    if (low.margin.value > 0.0) == (high.margin.value > 0.0) {
+        return Err(Unjudged::Unsteady);
+    }
+    bracketed(sight.best, &slopes, low, high)
 }
 
 /// The zero of `best` next to that of `quick`, by secants of which the first has the slope of `quick`; nothing if they lead
@@ -59,7 +66,8 @@ pub(super) fn zero(sight: &Sight<'_>, low: Seen, high: Seen) -> Result<Zero, Unj
 fn polished(best: &Along<'_>, quick: &Along<'_>, slopes: &Slopes<'_>, near: Zero) -> Result<Option<Zero>, Unjudged> {
     let seen = |at: f64| -> Result<Seen, Unjudged> { Ok(Seen { at, margin: best(at)? }) };
     let [below, above] = [-1.0, 1.0].map(|side| quick(near.at + side * near.error));
-    let mut slope = (above?.value - below?.value) / (2.0 * near.error);
+    let (Ok(below), Ok(above)) = (below, above) else { return Ok(None) };
+    let mut slope = (above.value - below.value) / (2.0 * near.error);
     let mut last = seen(near.at)?;
     for _ in 0..SECANTS {
         if last.margin.value.abs() <= slopes.pace.inside * last.margin.error {

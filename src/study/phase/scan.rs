@@ -89,8 +89,7 @@ pub(super) fn with_extremes(sight: &Sight<'_>, looks: &[Look]) -> Vec<Look> {
         let value = |look: &Look| look.margin.as_ref().ok().map(|m| m.value);
         let (l, m, h) = (value(low)?, value(middle)?, value(high)?);
         let same = (l > 0.0) == (m > 0.0) && (m > 0.0) == (h > 0.0);
-        // Within its error a margin that is dear is not followed.
-        if sight.quick.is_some() && middle.seen().is_none() {
+        if !sight.pace.patient && middle.seen().is_none() {
             return None;
         }
         (same && m.abs() <= l.abs() && m.abs() <= h.abs() && (m.abs() < l.abs() || m.abs() < h.abs()))

@@ -24,9 +24,9 @@ impl<'a> Sight<'a> {
     /// The margin, known so well that its sign is told if it can be.
     pub fn look(&self, at: f64) -> Result<Margin, Unjudged> {
         match self.quick.map(|quick| quick(at)) {
-            Some(Ok(margin)) if !margin.decided() => (self.best)(at),
-            Some(seen) => seen,
-            None => (self.best)(at),
+            Some(Ok(margin)) if margin.decided() => Ok(margin),
+            Some(Err(error)) if !error.may_be_seen() => Err(error),
+            _ => (self.best)(at),
         }
     }
 
@@ -51,14 +51,17 @@ pub(super) struct Pace {
     pub inside: f64,
     /// Part of the bracket of a zero at which it is no longer narrowed, as where a margin jumps.
     pub narrowest: f64,
+    /// Whether a margin is followed within its error, to where it may leave it.
+    pub patient: bool,
 }
 
 impl Pace {
     /// For margins that are computed in a moment.
     pub const THOROUGH: Self =
-        Self { places: 65, checks: 65, halvings: 45, narrowings: 40, inside: 0.05, narrowest: 0.0 };
+        Self { places: 65, checks: 65, halvings: 45, narrowings: 40, inside: 0.05, narrowest: 0.0, patient: true };
     /// For those that may take a solve on a line.
     pub const STEADY: Self = Self { checks: 13, ..Self::THOROUGH };
     /// For those that take a solve on a lattice of several variables.
-    pub const SPARING: Self = Self { places: 17, checks: 5, halvings: 6, narrowings: 8, inside: 1.0, narrowest: 1e-6 };
+    pub const SPARING: Self =
+        Self { places: 17, checks: 5, halvings: 6, narrowings: 8, inside: 1.0, narrowest: 1e-6, patient: false };
 }

@@ -102,7 +102,7 @@ fn corrected(axis: &Axis, sight: &Sight<'_>, branch: &Branch, step: f64) -> Opti
     for _ in 0..WIDENINGS {
         let seen = |at: f64| -> Option<Seen> {
             let at = at.clamp(lowest, highest);
-            let margin = sight.look(at).ok()?;
+            let margin = sight.look(at).ok().filter(Margin::decided)?;
             Some(Seen { at, margin })
         };
         // Beyond its border the margin does not exist, and the bracket is widened on one side only.

@@ -22,7 +22,12 @@ fn diffusion(drift: &str, noise: &str, parameters: &[(&str, f64)], range: [f64; 
 }
 
 /// Boundaries of `kinds` from `low` to `high` of a parameter.
-fn along([low, high]: [f64; 2], log: bool, kinds: &[&str], make: impl Fn(f64) -> FieldProblem + Sync) -> PhaseSolution {
+pub(super) fn along(
+    [low, high]: [f64; 2],
+    log: bool,
+    kinds: &[&str],
+    make: impl Fn(f64) -> FieldProblem + Sync,
+) -> PhaseSolution {
     let plane = Plane {
         title: String::new(),
         x: axis("model.parameters.a", low, high, log),

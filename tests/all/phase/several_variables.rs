@@ -1,11 +1,10 @@
 //! Boundaries of laws of several variables, against exact solutions with a current.
 
-use super::line::{axis, points};
+use super::line::points;
+use super::one_variable::along;
 use stillpoint::estimate::Estimate;
 use stillpoint::model::{Sde, System};
-use stillpoint::record::PhaseSolution;
-use stillpoint::study::phase::{Case, Kind, Plane, Setting, Unjudged, phase};
-use stillpoint::study::{FieldProblem, FieldSource, Request};
+use stillpoint::study::{FieldProblem, Request};
 
 const INF: f64 = f64::INFINITY;
 
@@ -26,20 +25,6 @@ fn tilted(h: f64, a: f64) -> FieldProblem {
     equation([&drift[0], &drift[1]], &noise, &parameters)
 }
 
-fn along(ends: [f64; 2], kinds: &[&str], make: impl Fn(f64) -> FieldProblem + Sync) -> PhaseSolution {
-    let plane = Plane {
-        title: String::new(),
-        x: axis("model.parameters.h", ends[0], ends[1], false),
-        y: None,
-        kinds: kinds.iter().map(|kind| Kind::parse(kind).ok().flatten().expect("a kind")).collect(),
-        measured: None,
-    };
-    let at = |x: f64, _: Option<f64>| -> Result<Case, Unjudged> {
-        Ok(Case { setting: Setting::Field(make(x), FieldSource::Equation), batch_size: 1 })
-    };
-    phase(&plane, &at, &|| {})
-}
-
 fn assert_barred(found: &[Estimate], truth: f64, bar: f64) {
     let [found] = found else { panic!("{found:?}, expected {truth}") };
     assert!(found.covers(truth) && found.error() < bar, "{found:?}, truly {truth}");
@@ -50,7 +35,7 @@ fn assert_barred(found: &[Estimate], truth: f64, bar: f64) {
 fn a_tilted_double_well_with_a_current() {
     let a: f64 = 0.4;
     let truth = a / 3.0 + 2.0 * a.powi(3) / 27.0;
-    let found = along([-0.1, 0.33], &["mode_jump"], |h| tilted(h, a));
+    let found = along([-0.1, 0.33], false, &["mode_jump"], |h| tilted(h, a));
     assert_barred(&points(&found, 0), truth, 1e-3);
 }
 
@@ -71,7 +56,7 @@ fn a_variance_that_is_largest() {
         let covariance = [vec!["1".to_owned(), "0".into()], vec!["0".into(), "2*t".into()]];
         equation(["-x", "x/2 - (1 + t^2)*y"], &covariance, &[("t", t)])
     };
-    let found = along([0.7, 1.2], &["variance_maximum:y", "variance_maximum", "moment:2"], make);
+    let found = along([0.7, 1.2], false, &["variance_maximum:y", "variance_maximum", "moment:2"], make);
     assert_barred(&points(&found, 0), low, 1e-3);
     // Without a name it is not said which.
     for (which, why) in [(1, "variance_maximum:x or variance_maximum:y"), (2, "one variable")] {
