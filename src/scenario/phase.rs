@@ -176,6 +176,12 @@ fn parsed(name: &str, subject: Subject<'_>) -> Result<Option<Kind>, String> {
             if observable.is_word() {
                 return Err(format!("observables that are numbers, which {asked} is not"));
             }
+            if observable.counts_maxima() && matches!(subject, Subject::Field(_)) {
+                return Err(format!(
+                    "observables with a bar, which {asked} has none of on a lattice: a shallow maximum is not seen there (laws of \
+                     one variable have the boundary bimodality)"
+                ));
+            }
         }
     }
     if let Some(variable) = kind.as_ref().and_then(Kind::variable) {

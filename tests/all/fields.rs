@@ -47,6 +47,23 @@ fn decay_rates_of_a_linear_law_are_sums_of_those_of_its_matrix() {
     assert!((first.frequency.abs() - 0.75f64.sqrt()).abs() <= first.error && first.error < 1e-3, "{first:?}");
 }
 
+/// ln p at both maxima of a double well with a current: that of the higher one by quadrature, the other by the potential.
+#[test]
+fn heights_of_maxima() {
+    let (eps, tilt) = (0.2, 0.15);
+    let case = double_well(eps, 1.0, tilt, 1.0);
+    let solution = case.solve_with(&Request { levels: Some(5), ..case.request() });
+    let top = case.known.iter().find_map(|known| if let Known::Point(_, top) = known { Some(*top) } else { None });
+    let potential = |x: f64| (x * x - 1.0).powi(2) + tilt * x;
+    let places: Vec<f64> = solution.wells.iter().map(|w| w.mode[0].finite().expect("a place").value).collect();
+    assert_eq!(places.len(), 2);
+    for (well, x) in solution.wells.iter().zip(&places) {
+        let truth = top.expect("a known point") - (potential(*x) - potential(places[0])) / eps;
+        let found = well.log_density.finite().expect("a height");
+        assert!(found.covers(truth) && found.error() < 1e-4, "{found:?}, truly {truth}");
+    }
+}
+
 #[test]
 fn linear_laws_with_strongly_correlated_noise() {
     let case = ornstein_uhlenbeck("condition 100", [[1.0, 2.0], [-0.5, 0.3]], [[1.0, 0.98], [0.98, 1.0]], [0.0, 0.0]);

@@ -13,7 +13,7 @@
 //! | `/density` | `log_density`, `chart_log_density` at every node |
 //! | `/current` | `axis_1`, ..: the current in chart coordinates at every node (where it is known) |
 //! | `/marginals/1`, .. | `at`, `log_density`, `log_density_error`, `quantile_q`, `quantile_value`, `quantile_error` |
-//! | `/wells` | `weight`, `weight_error`, `log_weight`, `mode`, `mode_error` |
+//! | `/wells` | `weight`, `weight_error`, `log_weight`, `log_density`, `log_density_error`, `mode`, `mode_error` |
 //! | `/points` | `at`, `log_density`, `chart_log_density`, `error` |
 //! | `/expressions` | `expression`, `value`, `error` |
 //! | `/eigenvalues` | `rate`, `frequency`, `error` |

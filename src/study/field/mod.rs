@@ -101,18 +101,11 @@ const QUICK_LEVELS: usize = 3;
 const QUICK_TOLERANCE: f64 = 1e-4;
 
 impl Request {
-    /// The same on a few coarse lattices, unless the finest one is given: bars are longer, and hold.
-    pub fn quick(&self) -> Self {
-        if self.grid.is_some() {
-            return self.clone();
-        }
-        let levels = self.levels.unwrap_or(QUICK_LEVELS).min(QUICK_LEVELS);
-        Self { levels: Some(levels), tolerance: self.tolerance.max(QUICK_TOLERANCE), ..self.clone() }
-    }
-
-    /// Whether that takes less time.
-    pub fn has_quick(&self) -> bool {
-        self.grid.is_none() && self.levels.is_none_or(|levels| levels > QUICK_LEVELS)
+    /// The same on a few coarse lattices: bars are longer, and hold. None where that would save no time.
+    pub fn quick(&self) -> Option<Self> {
+        let saves = self.grid.is_none() && self.levels.is_none_or(|levels| levels > QUICK_LEVELS);
+        let tolerance = self.tolerance.max(QUICK_TOLERANCE);
+        saves.then(|| Self { levels: Some(QUICK_LEVELS), tolerance, ..self.clone() })
     }
 
     /// The same without what only a report of the whole law needs.

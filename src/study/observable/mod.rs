@@ -91,6 +91,11 @@ impl Observable {
     pub fn is_word(&self) -> bool {
         self.what == What::Law
     }
+
+    /// Whether it is how many maxima there are: on a lattice a shallow one is not seen, and no bar says so.
+    pub fn counts_maxima(&self) -> bool {
+        self.what == What::Modes
+    }
 }
 
 /// Finds the observables of a law, in their order; with no more work than they need.

@@ -4,6 +4,7 @@ use super::growth::Sums;
 use super::kind::Kind;
 use super::margin::{Case, Margin, Setting, Unjudged};
 use super::root::Zero;
+use super::sight::Effort;
 use super::stretch::Stretch;
 use super::{At, Axis, ends, faces, gap, inversion, profile, steps, summits};
 use crate::estimate::Quantity;
@@ -18,15 +19,6 @@ const MOVES: f64 = 10.0;
 const SAME_PLACE: f64 = 1e-9;
 /// Features a network may have.
 const FEATURES: usize = 3;
-
-/// How well a margin is to be known.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Effort {
-    /// As well as the scenario asks for.
-    Best,
-    /// From coarse lattices only.
-    Quick,
-}
 
 /// A kind of boundary in a plane.
 pub(super) struct Judge<'a> {
@@ -55,7 +47,7 @@ impl<'a> Judge<'a> {
         let mut cases = ys.iter().flat_map(|y| xs.iter().filter_map(|x| (self.at)(*x, *y).ok()));
         let case = cases.next().filter(Case::several)?;
         match case.setting {
-            Setting::Field(problem, _) => Some(problem.request.has_quick()),
+            Setting::Field(problem, _) => Some(problem.request.quick().is_some()),
             Setting::Line(..) => None,
         }
     }

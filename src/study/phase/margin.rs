@@ -1,7 +1,7 @@
 //! Margins: numbers that a solved law has and that change sign where it changes character.
 
 use super::super::{FieldProblem, FieldSource, Problem, StudyError};
-use super::judge::Effort;
+use super::sight::Effort;
 use crate::grid::{End, GridError};
 use crate::model::{Features, System};
 use crate::sgd::{SgdError, Source};
@@ -40,8 +40,10 @@ impl Case {
 
     /// The same, asking for no more than a quick look needs.
     pub(super) fn eased(mut self, effort: Effort) -> Self {
-        if let (Effort::Quick, Setting::Field(problem, _)) = (effort, &mut self.setting) {
-            problem.request = problem.request.quick();
+        if let (Effort::Quick, Setting::Field(problem, _)) = (effort, &mut self.setting)
+            && let Some(quick) = problem.request.quick()
+        {
+            problem.request = quick;
         }
         self
     }

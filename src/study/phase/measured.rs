@@ -1,9 +1,10 @@
 //! The same boundary by real SGD: growth rates of tiny weights at three places around the one found, and the zero of
 //! the line through them.
 
-use super::judge::{Effort, Judge};
+use super::judge::Judge;
 use super::kind::Kind;
 use super::margin::{Case, Setting, Unjudged};
+use super::sight::Effort;
 use crate::estimate::{Estimate, Quantity};
 use crate::model::System;
 use crate::record::{BesideBoundary, PhaseRow, PhaseZero};

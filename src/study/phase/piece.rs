@@ -3,11 +3,11 @@
 //! Pieces are cut by the plane alone, and each can be computed by itself: whoever computes which, and in whatever order,
 //! the diagram is the same.
 
-use super::judge::{Effort, Judge};
+use super::judge::Judge;
 use super::kind::Kind;
 use super::margin::{Margin, Unjudged};
 use super::measured::measured;
-use super::sight::Pace;
+use super::sight::{Effort, Pace};
 use super::trace::{Row, Surface, Traced, trace};
 use super::{At, Plane, beside, formula};
 use crate::record::{AbsentBoundary, BoundaryEnd, PhasePiece, PhaseRow, PhaseZero};

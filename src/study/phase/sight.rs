@@ -2,6 +2,15 @@
 
 use super::margin::{Margin, Unjudged};
 
+/// How well a margin is to be known.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Effort {
+    /// As well as the scenario asks for.
+    Best,
+    /// From coarse lattices only.
+    Quick,
+}
+
 /// A margin as a function of the stepped coordinate.
 pub(super) type Along<'a> = dyn Fn(f64) -> Result<Margin, Unjudged> + Sync + 'a;
 

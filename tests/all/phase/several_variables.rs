@@ -1,5 +1,6 @@
 //! Boundaries of laws of several variables, against exact solutions with a current.
 
+use super::file::run;
 use super::line::points;
 use super::one_variable::along;
 use stillpoint::estimate::Estimate;
@@ -62,5 +63,25 @@ fn a_variance_that_is_largest() {
     for (which, why) in [(1, "variance_maximum:x or variance_maximum:y"), (2, "one variable")] {
         let boundary = &found.boundaries[which];
         assert!(boundary.points.is_empty() && boundary.absent[0].reason.contains(why), "{boundary:?}");
+    }
+}
+
+/// What is asked of a law of two variables without sense is said before anything is solved.
+#[test]
+fn questions_that_have_no_bar_are_refused() {
+    let folder = tempfile::TempDir::new().expect("a folder");
+    for (kind, why) in [
+        ("variance_maximum", "`variance_maximum:x`, `variance_maximum:y`"),
+        ("variance_maximum:z", "`variance_maximum:x`, `variance_maximum:y`"),
+        ("modes > 1.5", "a shallow maximum is not seen"),
+    ] {
+        let law = "[model]\nkind = \"sde\"\nvariables = [\"x\", \"y\"]\ndrift = [\"-a*x\", \"-y\"]\n\
+                   covariance = [[\"1\", \"0\"], [\"0\", \"1\"]]\nparameters = { a = 1.0 }\n\
+                   [phase]\nx = { key = \"model.parameters.a\", from = 0.5, to = 2.0 }\n";
+        let text = format!("{law}boundaries = [\"{kind}\"]\n");
+        std::fs::write(folder.path().join("law.toml"), text).expect("written");
+        let (code, out, err) = run(folder.path(), &["phase", "law.toml"]);
+        let err = err.split_whitespace().collect::<Vec<_>>().join(" ");
+        assert!(code == 2 && out.is_empty() && err.contains(why), "{code} {out} {err}");
     }
 }

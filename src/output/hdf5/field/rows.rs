@@ -51,6 +51,9 @@ fn wells(root: &Node, solution: &FieldSolution) -> ::hdf5::Result<()> {
     group.column("weight", wells, "1", "mass of the basin", |w| value(&w.weight))?;
     group.column("weight_error", wells, "1", "bound on its absolute error", |w| error(&w.weight))?;
     group.column("log_weight", wells, "1", "ln of the mass", |w| w.log_weight)?;
+    let what = "ln p where it is highest in it; inf where p goes on rising towards an end";
+    group.column("log_density", wells, "ln(1/variables)", what, |w| value(&w.log_density))?;
+    group.column("log_density_error", wells, "1", "bound on its absolute error", |w| error(&w.log_density))?;
     let dimensions = [("well", wells.len()), ("name", wells.first().map_or(0, |w| w.mode.len()))];
     let units = solution.variables.join(", ");
     let modes: Vec<f64> = wells.iter().flat_map(|w| w.mode.iter().map(value)).collect();
