@@ -43,7 +43,7 @@ pub fn answer(chain: &Chain, source: &Source<'_>) -> Result<ChainSolution, Chain
     let absorption = absorption(generator, &found, &mut warnings);
     let (solver, solver_bytes) = effort(&laws);
     let rates = generator.rates();
-    let bytes = (size_of::<usize>() + size_of::<f64>()) * rates.nnz() + size_of::<usize>() * (rates.rows() + 1);
+    let bytes = (size_of::<u32>() + size_of::<f64>()) * rates.nnz() + size_of::<usize>() * (rates.rows() + 1);
     let residual = |(members, law): (&Vec<usize>, &Solved)| match members.len() {
         n if n == generator.cells() => generator.residual(&law.vector.log_mass),
         _ => generator.restricted(members).residual(&law.vector.log_mass),

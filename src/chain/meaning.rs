@@ -2,8 +2,8 @@
 
 use super::read::{Entry, Matrix};
 use super::{ChainError, Misfit};
-use crate::operator::Generator;
-use sprs::CsMat;
+use crate::operator::{Generator, RateMatrix};
+use sprs::CsMatI;
 
 /// Sums may be off by this much (relative to the outflow for a generator).
 const TOLERANCE: f64 = 1e-8;
@@ -125,12 +125,12 @@ impl Chain {
         {
             return Err(ChainError::Stay { row: k + 1, value: sums[k].diagonal });
         }
-        Ok(Self { generator: Generator::try_new(rates)?, kind })
+        Ok(Self { generator: Generator::checked(rates)?, kind })
     }
 }
 
 /// Off-diagonal entries by source, duplicates added up in the order of the file, and the sums.
-fn compressed(matrix: &Matrix, orientation: Orientation) -> Result<(CsMat<f64>, Vec<Sums>), ChainError> {
+fn compressed(matrix: &Matrix, orientation: Orientation) -> Result<(RateMatrix, Vec<Sums>), ChainError> {
     let n = matrix.order;
     let mut sums = vec![Sums::default(); n];
     let mut start = vec![0usize; n + 1];
@@ -156,9 +156,9 @@ fn compressed(matrix: &Matrix, orientation: Orientation) -> Result<(CsMat<f64>, 
         // A stable sort keeps duplicates in the order of the file.
         row.sort_by_key(|&(to, _)| to);
         for same in row.chunk_by(|a, b| a.0 == b.0) {
-            let (to, rate) = (same[0].0 as usize, same.iter().map(|&(_, rate)| rate).sum::<f64>());
+            let (to, rate) = (same[0].0, same.iter().map(|&(_, rate)| rate).sum::<f64>());
             if !rate.is_finite() {
-                let (row, column) = orientation.place(from, to);
+                let (row, column) = orientation.place(from, to as usize);
                 return Err(ChainError::Overflow { row, column, sum: rate });
             }
             if rate != 0.0 {
@@ -169,12 +169,12 @@ fn compressed(matrix: &Matrix, orientation: Orientation) -> Result<(CsMat<f64>, 
         }
         pointers.push(targets.len());
     }
-    Ok((CsMat::new((n, n), pointers, targets, rates), sums))
+    Ok((CsMatI::new((n, n), pointers, targets, rates), sums))
 }
 
 /// Refuses negative entries off the diagonal.
 fn no_negative(
-    rates: &CsMat<f64>,
+    rates: &RateMatrix,
     sums: &[Sums],
     orientation: Orientation,
     first: Option<(Entry, u64)>,
@@ -183,7 +183,7 @@ fn no_negative(
     let mut found = None;
     for (value, (from, to)) in rates.iter() {
         if *value < 0.0 {
-            let place = orientation.place(from, to);
+            let place = orientation.place(from as usize, to as usize);
             count += 1;
             // The one whose line is known is named, else the first in the order of the states.
             let known = first.is_some_and(|(e, _)| (e.row as usize + 1, e.column as usize + 1) == place);
@@ -198,7 +198,7 @@ fn no_negative(
     Err(ChainError::Negative { line, row, column, value, count, flipped })
 }
 
-fn misfit(rates: &CsMat<f64>, sums: &[Sums], orientation: Orientation, generators: usize, stochastic: usize) -> Misfit {
+fn misfit(rates: &RateMatrix, sums: &[Sums], orientation: Orientation, generators: usize, stochastic: usize) -> Misfit {
     let (looks_like, fitting) = match (generators, stochastic) {
         (0, 0) => (None, 0),
         (g, s) if g >= s => (Some(Kind::Generator), g),
@@ -209,7 +209,7 @@ fn misfit(rates: &CsMat<f64>, sums: &[Sums], orientation: Orientation, generator
     let sum = sums[first].diagonal + sums[first].off;
     let mut other: Vec<Sums> = sums.iter().map(|s| Sums { off: 0.0, ..*s }).collect();
     for (value, (_, to)) in rates.iter() {
-        other[to].off += value;
+        other[to as usize].off += value;
     }
     let other_way_fits = [Kind::Generator, Kind::Stochastic].iter().any(|kind| other.iter().all(|s| kind.fits(s)));
     Misfit { looks_like, fitting, first: first + 1, sum, orientation, other_way_fits }

@@ -8,11 +8,11 @@
 
 use super::rates::Edge;
 use super::weights::Weights;
-use super::{Generator, OperatorError, potential, weights};
+use super::{Generator, OperatorError, RateMatrix, potential, weights};
 use crate::grid::Lattice;
 use crate::process::Process;
 use rayon::prelude::*;
-use sprs::CsMat;
+use sprs::CsMatI;
 
 /// Undirected edges x - y with their weight w \[1 / time\] and potential drop psi = log m_y - log m_x of a
 /// detailed-balance law; made once per lattice, turned into rates as often as the current is corrected.
@@ -65,11 +65,11 @@ impl Edges {
                 Some(change) => self.edge(k).corrected(change),
             })
             .collect();
-        Generator::try_new(self.matrix(&rates))
+        Generator::checked(self.matrix(&rates))
     }
 
     /// Rows of rates from the rates of the edges, x -> y and y -> x.
-    fn matrix(&self, rates: &[[f64; 2]]) -> CsMat<f64> {
+    fn matrix(&self, rates: &[[f64; 2]]) -> RateMatrix {
         let mut pointers = vec![0usize; self.cells + 1];
         for [x, y] in &self.ends {
             pointers[*x as usize + 1] += 1;
@@ -81,15 +81,15 @@ impl Edges {
         // A row lists its lower neighbours first, and edges come in the order of their lower ends: so the lower
         // neighbours of y have all been placed, in order, before the edges that start at y.
         let mut next = pointers.clone();
-        let (mut columns, mut values) = (vec![0usize; 2 * rates.len()], vec![0.0; 2 * rates.len()]);
+        let (mut columns, mut values) = (vec![0u32; 2 * rates.len()], vec![0.0; 2 * rates.len()]);
         for ([x, y], [out, back]) in self.ends.iter().zip(rates) {
-            for (row, column, rate) in [(*x as usize, *y as usize, *out), (*y as usize, *x as usize, *back)] {
+            for (row, column, rate) in [(*x as usize, *y, *out), (*y as usize, *x, *back)] {
                 columns[next[row]] = column;
                 values[next[row]] = rate;
                 next[row] += 1;
             }
         }
-        CsMat::new((self.cells, self.cells), pointers, columns, values)
+        CsMatI::new((self.cells, self.cells), pointers, columns, values)
     }
 
     /// Largest |psi - (log m_y - log m_x)| over the edges that carry mass (sqrt(m_x m_y) > 1e-6 max m): how

@@ -12,7 +12,7 @@ mod weights;
 
 pub use edges::Edges;
 pub use fitted::assemble;
-pub use generator::Generator;
+pub use generator::{Generator, RateMatrix};
 
 /// Why no generator could be made.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]

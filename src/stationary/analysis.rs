@@ -158,7 +158,7 @@ impl Tree {
         let stamp = front as u32;
         for position in pivots.clone() {
             for &other in rates.neighbours(self.order[position as usize] as usize) {
-                let later = self.place[other];
+                let later = self.place[other as usize];
                 if later >= pivots.end && seen[later as usize] != stamp {
                     seen[later as usize] = stamp;
                     self.boundary.push(later);

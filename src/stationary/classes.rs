@@ -108,7 +108,7 @@ fn components(generator: &Generator) -> Vec<usize> {
                 waiting.push(cell);
             }
             if *next < start.index(cell + 1) {
-                let (to, rate) = (targets[*next], values[*next]);
+                let (to, rate) = (targets[*next] as usize, values[*next]);
                 if rate > 0.0 && order[to] == UNSEEN {
                     // Its rate is looked at again once `to` is done, to take over what it reached.
                     path.push(Step { cell: to, next: start.index(to) });

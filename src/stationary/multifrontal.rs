@@ -227,6 +227,7 @@ impl<'a> Job<'a> {
         for k in 0..p as usize {
             let cell = self.tree.order[first as usize + k] as usize;
             for (&other, &rate) in self.rates.neighbours(cell).iter().zip(self.rates.row(cell)) {
+                let other = other as usize;
                 let position = self.tree.place[other];
                 if position < first {
                     continue;

@@ -64,7 +64,10 @@ fn coordinates(shape: &[usize]) -> Vec<Vec<u32>> {
 
 /// How far the longest edge leads along an axis.
 fn reach(rates: &Rates<'_>, along: &[u32]) -> u32 {
-    let reach = |cell: usize| rates.neighbours(cell).iter().map(|&other| along[cell].abs_diff(along[other])).max();
+    let reach = |cell: usize| {
+        let reaches = rates.neighbours(cell).iter().map(|&other| along[cell].abs_diff(along[other as usize]));
+        reaches.max()
+    };
     (0..along.len()).into_par_iter().with_min_len(1 << 14).filter_map(reach).max().unwrap_or(0)
 }
 
@@ -134,7 +137,7 @@ impl Lattice<'_> {
     /// same set is in a separator already.
     fn reaches(&self, cell: u32, along: &[u32], cut: u32) -> bool {
         let mut neighbours = self.rates.neighbours(cell as usize).iter();
-        neighbours.any(|&other| along[other] >= cut && !self.assigned[other].load(Memory::Relaxed))
+        neighbours.any(|&other| along[other as usize] >= cut && !self.assigned[other as usize].load(Memory::Relaxed))
     }
 }
 
@@ -150,18 +153,31 @@ pub(super) fn minimum_degree(rates: &Rates<'_>) -> Sequence {
     if n < 2 {
         return natural();
     }
-    let pattern = SymbolicSparseColMatRef::new_checked(n, n, rates.pointers(), None, rates.columns());
+    let (pointers, columns) = (rates.pointers(), rates.columns());
+    // Pointers and columns have to be of one type, as short as they can be.
+    let found = if u32::try_from(columns.len()).is_ok() {
+        let pointers: Vec<u32> = pointers.iter().map(|&at| at as u32).collect();
+        least_fill(n, &pointers, columns)
+    } else {
+        let columns: Vec<usize> = columns.iter().map(|&column| column as usize).collect();
+        least_fill(n, pointers, &columns)
+    };
+    // Any order is a right one; without memory for a good one the front sizes say what it will cost.
+    found.unwrap_or_else(natural)
+}
+
+/// The columns of a symmetric pattern in the order of [`minimum_degree`].
+fn least_fill<I: faer::Index>(n: usize, pointers: &[I], columns: &[I]) -> Option<Sequence> {
+    let pattern = SymbolicSparseColMatRef::new_checked(n, n, pointers, None, columns);
     let parameters = CholeskySymbolicParams {
         supernodal_flop_ratio_threshold: SupernodalThreshold::FORCE_SUPERNODAL,
         ..CholeskySymbolicParams::default()
     };
-    let found = factorize_symbolic_cholesky(pattern, faer::Side::Upper, SymmetricOrdering::Amd, parameters);
-    // Any order is a right one; without memory for a good one the front sizes say what it will cost.
-    let Ok(found) = found else { return natural() };
+    let found = factorize_symbolic_cholesky(pattern, faer::Side::Upper, SymmetricOrdering::Amd, parameters).ok()?;
     let (Some(permutation), SymbolicCholeskyRaw::Supernodal(supernodes)) = (found.perm(), found.raw()) else {
-        return natural();
+        return None;
     };
-    let order = permutation.arrays().0.iter().map(|&cell| cell as u32).collect();
-    let starts = supernodes.supernode_begin().iter().map(|&start| start as u32).collect();
-    Sequence { order, starts }
+    let order = permutation.arrays().0.iter().map(|cell| cell.zx() as u32).collect();
+    let starts = supernodes.supernode_begin().iter().map(|start| start.zx() as u32).collect();
+    Some(Sequence { order, starts })
 }

@@ -9,7 +9,7 @@ use std::borrow::Cow;
 /// rates, m_x = m'_x 2^-`exponent[x]` is stationary for the given ones.
 pub(super) struct Rates<'a> {
     pointers: Cow<'a, [usize]>,
-    columns: Cow<'a, [usize]>,
+    columns: Cow<'a, [u32]>,
     values: Cow<'a, [f64]>,
     exponent: Vec<i32>,
 }
@@ -34,7 +34,7 @@ impl<'a> Rates<'a> {
     }
 
     /// Neighbours of a cell, ascending.
-    pub(super) fn neighbours(&self, cell: usize) -> &[usize] {
+    pub(super) fn neighbours(&self, cell: usize) -> &[u32] {
         &self.columns[self.pointers[cell]..self.pointers[cell + 1]]
     }
 
@@ -50,6 +50,7 @@ impl<'a> Rates<'a> {
     /// Rate from -> to, not scaled; 0 when there is none.
     pub(super) fn rate(&self, from: usize, to: usize) -> f64 {
         let neighbours = self.neighbours(from);
+        let to = to as u32;
         // Counting needs no branches, which short rows would be full of.
         let at = match neighbours.len() {
             0..=32 => neighbours.iter().map(|&other| usize::from(other < to)).sum(),
@@ -75,7 +76,7 @@ impl<'a> Rates<'a> {
         &self.pointers
     }
 
-    pub(super) fn columns(&self) -> &[usize] {
+    pub(super) fn columns(&self) -> &[u32] {
         &self.columns
     }
 }
@@ -98,12 +99,13 @@ fn row_exponent(row: &[f64]) -> i32 {
 }
 
 /// Whether every entry has its mirror image. Walking the rows in order meets the mirror images of a row in order.
-fn is_symmetric(pointers: &[usize], columns: &[usize]) -> bool {
+fn is_symmetric(pointers: &[usize], columns: &[u32]) -> bool {
     let mut next = pointers[..pointers.len() - 1].to_vec();
     for (row, ends) in pointers.windows(2).enumerate() {
         for &column in &columns[ends[0]..ends[1]] {
+            let column = column as usize;
             let at = next[column];
-            if at >= pointers[column + 1] || columns[at] != row {
+            if at >= pointers[column + 1] || columns[at] != row as u32 {
                 return false;
             }
             next[column] = at + 1;
@@ -113,12 +115,12 @@ fn is_symmetric(pointers: &[usize], columns: &[usize]) -> bool {
 }
 
 /// The same rates with zeros where only the mirror image exists.
-fn symmetrised(pointers: &[usize], columns: &[usize], values: &[f64]) -> (Vec<usize>, Vec<usize>, Vec<f64>) {
+fn symmetrised(pointers: &[usize], columns: &[u32], values: &[f64]) -> (Vec<usize>, Vec<u32>, Vec<f64>) {
     let n = pointers.len() - 1;
     let mut sources = vec![Vec::new(); n];
     for (row, ends) in pointers.windows(2).enumerate() {
         for &column in &columns[ends[0]..ends[1]] {
-            sources[column].push(row);
+            sources[column as usize].push(row as u32);
         }
     }
     let (mut p, mut c, mut v) = (vec![0], Vec::with_capacity(2 * columns.len()), Vec::with_capacity(2 * columns.len()));

@@ -111,6 +111,7 @@ pub(super) fn closed(tree: &Tree, rates: &Rates<'_>, stop: (usize, Trouble)) -> 
     let mut stack = vec![from];
     while let Some(cell) = stack.pop() {
         for (&to, &rate) in rates.neighbours(cell).iter().zip(rates.row(cell)) {
+            let to = to as usize;
             if rate > 0.0 && !reached[to] {
                 reached[to] = true;
                 stack.push(to);

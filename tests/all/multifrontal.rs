@@ -125,7 +125,7 @@ fn shuffled(g: &Generator, exact: &[f64]) -> (Generator, Vec<f64>) {
     let mut rng = Xoshiro256PlusPlus::seed_from_u64(5);
     let mut number: Vec<usize> = (0..g.cells()).collect();
     number.shuffle(&mut rng);
-    let rates = g.rates().iter().map(|(&rate, (from, to))| (number[from], number[to], rate));
+    let rates = g.rates().iter().map(|(&rate, (from, to))| (number[from as usize], number[to as usize], rate));
     let mut moved = vec![0.0; g.cells()];
     number.iter().zip(exact).for_each(|(&cell, &value)| moved[cell] = value);
     (Generator::from_triplets(g.cells(), &rates.collect::<Vec<_>>()).expect("rates"), moved)

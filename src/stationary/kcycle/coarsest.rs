@@ -7,7 +7,7 @@ use super::level::Level;
 use crate::operator::Generator;
 use crate::stationary::poisson::Poisson;
 use crate::stationary::{Layout, StationaryError, solve};
-use sprs::CsMat;
+use sprs::CsMatI;
 
 /// Largest logarithm of a correction.
 const FAR: f64 = 150.0;
@@ -98,11 +98,10 @@ fn forward(level: &Level) -> Result<(Generator, bool), StationaryError> {
 
 /// Jumps of the balanced chain backwards in time: G_yx u_x / u_y from y to x.
 fn reversed(level: &Level, u: &[f64]) -> Result<Generator, StationaryError> {
-    let columns = level.sources.iter().map(|&x| x as usize).collect();
     let values = (0..level.states())
         .flat_map(|y| level.row(y).map(move |(x, g)| (g * u[x] / u[y]).clamp(LEAST, 1.0 / LEAST)))
         .collect();
     let n = level.states();
-    Generator::try_new(CsMat::new((n, n), level.pointers.clone(), columns, values))
+    Generator::checked(CsMatI::new((n, n), level.pointers.clone(), level.sources.clone(), values))
         .map_err(|_| StationaryError::TooSlow)
 }

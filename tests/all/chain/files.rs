@@ -13,7 +13,7 @@ fn read(text: &str, orientation: Orientation) -> Result<Chain, ChainError> {
 /// Rates as (from, to, rate), and the kind.
 fn jumps(text: &str, orientation: Orientation) -> (Vec<(usize, usize, f64)>, Kind) {
     let chain = read(text, orientation).unwrap_or_else(|error| panic!("{error}: {text}"));
-    (chain.generator.rates().iter().map(|(&rate, (from, to))| (from, to, rate)).collect(), chain.kind)
+    (chain.generator.rates().iter().map(|(&rate, (from, to))| (from as usize, to as usize, rate)).collect(), chain.kind)
 }
 
 const GENERAL: &str = "%%MatrixMarket matrix coordinate real general\n";

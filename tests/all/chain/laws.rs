@@ -60,7 +60,7 @@ fn reach(generator: &Generator) -> Vec<Vec<bool>> {
     let n = generator.cells();
     let mut reach: Vec<Vec<bool>> = (0..n).map(|i| (0..n).map(|j| i == j).collect()).collect();
     for (rate, (from, to)) in generator.rates().iter() {
-        reach[from][to] |= *rate > 0.0;
+        reach[from as usize][to as usize] |= *rate > 0.0;
     }
     for k in 0..n {
         for i in 0..n {
