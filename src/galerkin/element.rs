@@ -3,8 +3,10 @@
 use super::numbering::split;
 use super::{GalerkinError, Lobatto};
 use crate::process::{Coefficients, Process};
-use faer::Mat;
-use faer::linalg::solvers::Solve;
+use faer::dyn_stack::{MemBuffer, MemStack};
+use faer::linalg::lu::partial_pivoting::{factor, solve};
+use faer::linalg::matmul::matmul;
+use faer::{Accum, Mat, Par};
 
 /// Nodes of an element by role, the last axis fastest.
 pub(super) struct Layout {
@@ -45,9 +47,23 @@ pub(super) fn condense<const N: usize>(
         Mat::from_fn(rows.len(), columns.len(), |i, j| matrix[(rows[i], columns[j])])
     };
     let (outer, inner) = (&layout.outer, &layout.inner);
-    let back = -part(inner, inner).partial_piv_lu().solve(&part(inner, outer));
-    let schur = part(outer, outer) + part(outer, inner) * &back;
+    let back = solved(part(inner, inner), -part(inner, outer));
+    let mut schur = part(outer, outer);
+    matmul(&mut schur, Accum::Add, part(outer, inner), &back, 1.0, Par::Seq);
     Condensed { schur, back }
+}
+
+/// The solution X of `matrix` X = `right`, on one thread: elements share the others, and digits must not depend on how many.
+fn solved(mut matrix: Mat<f64>, mut right: Mat<f64>) -> Mat<f64> {
+    let (n, columns) = right.shape();
+    let (mut order, mut inverse) = (vec![0usize; n], vec![0usize; n]);
+    let needed = factor::lu_in_place_scratch::<usize, f64>(n, n, Par::Seq, Default::default())
+        .or(solve::solve_in_place_scratch::<usize, f64>(n, columns, Par::Seq));
+    let mut buffer = MemBuffer::new(needed);
+    let stack = MemStack::new(&mut buffer);
+    let (_, rows) = factor::lu_in_place(matrix.as_mut(), &mut order, &mut inverse, Par::Seq, stack, Default::default());
+    solve::solve_in_place(matrix.as_ref(), matrix.as_ref(), rows, right.as_mut(), Par::Seq, stack);
+    right
 }
 
 /// s: how much faster than at unit noise per squared width the clock has to run at a point.
@@ -87,17 +103,21 @@ fn stiffness<const N: usize>(slowed: &[Coefficients<N>], rule: &Lobatto, range: 
     for q in 0..slowed.len() {
         let at = local::<N>(q, degree);
         let volume: f64 = (0..N).map(|k| half[k] * rule.weights[at[k]]).product();
+        // The nodes on the line along axis i through q begin here.
+        let first: [usize; N] = std::array::from_fn(|i| q - at[i] * stride[i]);
         for i in 0..N {
-            for a in 0..n {
-                let row = q + a * stride[i] - at[i] * stride[i];
-                let slope = volume * rule.derivative[at[i]][a] / half[i];
-                matrix[(row, q)] += slope * slowed[q].drift[i];
-                for j in 0..N {
-                    for b in 0..n {
-                        let column = q + b * stride[j] - at[j] * stride[j];
-                        let flux = rule.derivative[at[j]][b] / half[j] * slowed[column].diffusion[i][j];
-                        matrix[(row, column)] -= 0.5 * slope * flux;
-                    }
+            let mut add = |column: usize, factor: f64| {
+                let column = &mut matrix.col_as_slice_mut(column)[first[i]..];
+                for (entry, d) in column.iter_mut().step_by(stride[i]).zip(&rule.derivative[at[i]]) {
+                    *entry += factor * d;
+                }
+            };
+            let slope = volume / half[i];
+            add(q, slope * slowed[q].drift[i]);
+            for j in 0..N {
+                for (b, d) in rule.derivative[at[j]].iter().enumerate() {
+                    let column = first[j] + b * stride[j];
+                    add(column, -0.5 * slope * d / half[j] * slowed[column].diffusion[i][j]);
                 }
             }
         }

@@ -29,21 +29,18 @@ pub fn solve<const N: usize>(
     let layout = Layout::new::<N>(degree);
     let numbering = Numbering::of(breaks, degree);
     let elements: usize = numbering.elements.iter().product();
-    let slowed = (0..elements)
+    let condensed = (0..elements)
         .into_par_iter()
         .map(|e| {
             let range = range(breaks, &numbering.element(e));
-            Ok((slowed(process, &rule, &range, &widths)?, range))
+            Ok(condense(&slowed(process, &rule, &range, &widths)?, &rule, &layout, &range))
         })
-        .collect::<Result<Vec<_>, _>>()?;
+        .collect::<Result<Vec<Condensed>, _>>()?;
     let nearest = std::array::from_fn(|k| {
         let distance = |i: &usize| (breaks[k][*i] - anchor[k]).abs();
         (0..breaks[k].len()).min_by(|a, b| distance(a).total_cmp(&distance(b))).unwrap_or(0) * degree
     });
-    let unknowns = alone(|| {
-        let condensed: Vec<Condensed> = slowed.iter().map(|(c, range)| condense(c, &rule, &layout, range)).collect();
-        assemble_and_solve(&numbering, &layout, &condensed, numbering.index(&nearest))
-    })?;
+    let unknowns = alone(|| assemble_and_solve(&numbering, &layout, &condensed, numbering.index(&nearest)))?;
     let (nodes, weights) = nodes(&numbering, &rule, breaks);
     let speeds: Vec<f64> = nodes.par_iter().map(|z| speed(&process.coefficients(z), &widths)).collect();
     SpectralLaw::new(breaks.clone(), degree, nodes, &weights, unknowns, speeds)

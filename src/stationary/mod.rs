@@ -16,6 +16,7 @@ mod kcycle;
 mod masses;
 mod multifrontal;
 mod ordering;
+mod orthogonal;
 mod poisson;
 mod rates;
 mod recognise;

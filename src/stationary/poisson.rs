@@ -16,6 +16,7 @@ use super::solve::closed;
 use super::wide::Wide;
 use super::{Layout, StationaryError};
 use crate::operator::Generator;
+use pulp::Arch;
 
 /// The factors of a chain, pinned cells last.
 pub(super) struct Poisson<'a> {
@@ -28,10 +29,10 @@ pub(super) struct Poisson<'a> {
 
 /// f = `above` - `below` + `spread`: what the two parts of g make while the pinned cells are at zero, and what their
 /// values spread over the rest.
-pub(super) struct Parts {
-    pub above: Vec<f64>,
-    pub below: Vec<f64>,
-    pub spread: Vec<f64>,
+pub(super) struct Parts<const L: usize> {
+    pub above: Vec<[f64; L]>,
+    pub below: Vec<[f64; L]>,
+    pub spread: Vec<[f64; L]>,
 }
 
 impl<'a> Poisson<'a> {
@@ -49,29 +50,39 @@ impl<'a> Poisson<'a> {
         Ok(Self { rates, tree, factor, pins })
     }
 
-    /// f with L f = -g and f = 0 at the first pinned cell, by cell; nothing if it leaves floating-point range.
-    pub(super) fn solve(&self, g: &[f64]) -> Option<Parts> {
+    /// f with L f = -g and f = 0 at the first pinned cell, by cell; nothing if it leaves floating-point range. L right-hand
+    /// sides at once take little longer than one: reading the factors is what takes time.
+    pub(super) fn solve<const L: usize>(&self, g: &[[f64; L]]) -> Option<Parts<L>> {
+        let arch = Arch::new();
         // By position, in the scale of the rows, positive and negative part.
-        let forward = |sign: f64| -> Vec<f64> {
-            let part = |&cell: &u32| Wide::from((sign * g[cell as usize]).max(0.0));
+        let forward = |sign: f64| -> Vec<[f64; L]> {
             let scale = |cell: &u32| -i64::from(self.rates.exponent(*cell as usize));
-            let mut g: Vec<f64> = self.tree.order.iter().map(|cell| part(cell).plain(scale(cell))).collect();
-            (0..self.tree.fronts.len()).for_each(|at| self.forward(at, &mut g, self.pins));
+            let part = |cell: &u32| g[*cell as usize].map(|g| Wide::from((sign * g).max(0.0)).plain(scale(cell)));
+            let mut g: Vec<[f64; L]> = self.tree.order.iter().map(part).collect();
+            arch.dispatch(
+                #[inline(always)]
+                || (0..self.tree.fronts.len()).for_each(|at| self.forward(at, &mut g, 0, self.pins)),
+            );
             g
         };
         let (mut above, mut below) = rayon::join(|| forward(1.0), || forward(-1.0));
-        if above.iter().chain(&below).any(|value| !value.is_finite()) {
+        if !(is_finite(&above) && is_finite(&below)) {
             return None;
         }
-        let mut spread = vec![0.0; g.len()];
+        let mut spread = vec![[0.0; L]; g.len()];
         for pin in self.pins..g.len() {
-            spread[pin] = above[pin] - below[pin];
-            (above[pin], below[pin]) = (0.0, 0.0);
+            spread[pin] = std::array::from_fn(|lane| above[pin][lane] - below[pin][lane]);
+            (above[pin], below[pin]) = ([0.0; L], [0.0; L]);
         }
         self.forward_pins(&mut spread);
-        let backward = |f: &mut [f64]| (0..self.tree.fronts.len()).rev().for_each(|at| self.backward(at, f));
+        let backward = |f: &mut [[f64; L]]| {
+            arch.dispatch(
+                #[inline(always)]
+                || (0..self.tree.fronts.len()).rev().for_each(|at| self.backward(at, f)),
+            );
+        };
         rayon::join(|| backward(&mut spread), || rayon::join(|| backward(&mut above), || backward(&mut below)));
-        let finite = above.iter().chain(&below).chain(&spread).all(|value| value.is_finite());
+        let finite = is_finite(&above) && is_finite(&below) && is_finite(&spread);
         finite.then(|| Parts {
             above: self.by_cell(&above),
             below: self.by_cell(&below),
@@ -80,33 +91,29 @@ impl<'a> Poisson<'a> {
     }
 
     /// The elimination among the pinned cells, of either sign; the last of them stays at zero.
-    fn forward_pins(&self, g: &mut [f64]) {
-        self.forward_from(self.tree.fronts.len() - 1, g, self.pins, g.len());
+    fn forward_pins<const L: usize>(&self, g: &mut [[f64; L]]) {
+        self.forward(self.tree.fronts.len() - 1, g, self.pins, g.len());
         if let Some(last) = g.last_mut() {
-            *last = 0.0;
+            *last = [0.0; L];
         }
     }
 
-    fn by_cell(&self, values: &[f64]) -> Vec<f64> {
-        let mut out = vec![0.0; values.len()];
+    fn by_cell<const L: usize>(&self, values: &[[f64; L]]) -> Vec<[f64; L]> {
+        let mut out = vec![[0.0; L]; values.len()];
         for (&cell, &value) in self.tree.order.iter().zip(values) {
             out[cell as usize] = value;
         }
         out
     }
 
-    /// Passes g on from the pivots of a front before `end`.
-    fn forward(&self, at: usize, g: &mut [f64], end: usize) {
-        self.forward_from(at, g, 0, end);
-    }
-
     /// Passes g on from the pivots of a front in `begin..end`.
-    fn forward_from(&self, at: usize, g: &mut [f64], begin: usize, end: usize) {
+    #[inline(always)]
+    fn forward<const L: usize>(&self, at: usize, g: &mut [[f64; L]], begin: usize, end: usize) {
         let front = self.tree.fronts[at];
         let (first, p) = (front.first as usize, front.pivots as usize);
         let bounds = self.tree.boundary(at);
         let m = p + bounds.len();
-        let mut passed = vec![0.0; bounds.len()];
+        let mut passed = vec![[0.0; L]; bounds.len()];
         let mut start = 0;
         for k in 0..p {
             let range = start..start + m - k;
@@ -114,71 +121,114 @@ impl<'a> Poisson<'a> {
             if !(begin..end).contains(&(first + k)) {
                 continue;
             }
+            let (pivot, within) = g[first + k..first + p].split_at_mut(1);
+            let value = &mut pivot[0];
             match &self.factor.kept[at] {
                 Kept::Plain { store, start } => {
                     let column = &self.factor.stores[*store as usize][start + range.start..start + range.end];
-                    g[first + k] /= column[0];
-                    let value = g[first + k];
-                    add_multiple(&mut g[first + k + 1..first + p], value, &column[1..p - k]);
-                    add_multiple(&mut passed, value, &column[p - k..]);
+                    let (sum, rates) = (column[0], &column[1..]);
+                    *value = value.map(|g| g / sum);
+                    add_multiple(within, value, &rates[..p - k - 1]);
+                    add_multiple(&mut passed, value, &rates[p - k - 1..]);
                 }
-                // Stays as it is, and is found when all are done.
-                Kept::Wide(_) if !g[first + k].is_finite() => {}
-                Kept::Wide(columns) => {
-                    let column = &columns[range];
-                    let sign = g[first + k].signum();
-                    let value = Wide::from(g[first + k].abs()) / column[0];
-                    g[first + k] = sign * value.plain(0);
-                    let (within, beyond) = column[1..].split_at(p - k - 1);
-                    let add = |(g, &c): (&mut f64, &Wide)| *g += sign * (c * value).plain(0);
-                    g[first + k + 1..first + p].iter_mut().zip(within).for_each(add);
-                    passed.iter_mut().zip(beyond).for_each(add);
-                }
+                Kept::Wide(columns) => pass_wide(&columns[range], value, within, &mut passed),
             }
         }
-        for (&position, passed) in bounds.iter().zip(passed) {
-            g[position as usize] += passed;
+        for (&position, passed) in bounds.iter().zip(&passed) {
+            add(&mut g[position as usize], 1.0, passed);
         }
     }
 
-    fn backward(&self, at: usize, f: &mut [f64]) {
+    #[inline(always)]
+    fn backward<const L: usize>(&self, at: usize, f: &mut [[f64; L]]) {
         let front = self.tree.fronts[at];
         let (first, p) = (front.first as usize, front.pivots as usize);
         let bounds = self.tree.boundary(at);
-        let later: Vec<f64> = bounds.iter().map(|&position| f[position as usize]).collect();
+        let later: Vec<[f64; L]> = bounds.iter().map(|&position| f[position as usize]).collect();
         let own = &mut f[first..first + p];
         let triangle = p * (p - 1) / 2;
         match &self.factor.rows[at] {
             Rows::Plain(rows) => {
                 let (within, upper) = rows.split_at(triangle);
-                for (column, &value) in upper.chunks_exact(p).zip(&later) {
+                for (column, value) in upper.chunks_exact(p).zip(&later) {
                     add_multiple(own, value, column);
                 }
                 for k in (1..p).rev() {
                     let value = own[k];
-                    add_multiple(&mut own[..k], value, &within[k * (k - 1) / 2..][..k]);
+                    add_multiple(&mut own[..k], &value, &within[k * (k - 1) / 2..][..k]);
                 }
             }
             Rows::Wide(rows) => {
-                let add = |own: &mut [f64], value: f64, column: &[Wide]| {
-                    let (sign, value) = (value.signum(), Wide::from(value.abs()));
-                    own.iter_mut().zip(column).for_each(|(f, &v)| *f += sign * (v * value).plain(0));
-                };
                 let (within, upper) = rows.split_at(triangle);
-                for (column, &value) in upper.chunks_exact(p).zip(&later) {
-                    add(own, value, column);
+                for (column, value) in upper.chunks_exact(p).zip(&later) {
+                    add_wide(own, &value.map(Signed::of), column);
                 }
                 for k in (1..p).rev() {
-                    let value = own[k];
-                    add(&mut own[..k], value, &within[k * (k - 1) / 2..][..k]);
+                    let value = own[k].map(Signed::of);
+                    add_wide(&mut own[..k], &value, &within[k * (k - 1) / 2..][..k]);
                 }
             }
         }
     }
 }
 
-fn add_multiple(target: &mut [f64], factor: f64, source: &[f64]) {
-    for (t, s) in target.iter_mut().zip(source) {
-        *t += factor * s;
+fn is_finite<const L: usize>(values: &[[f64; L]]) -> bool {
+    values.iter().flatten().all(|value| value.is_finite())
+}
+
+#[inline(always)]
+fn add<const L: usize>(target: &mut [f64; L], factor: f64, value: &[f64; L]) {
+    for (target, value) in target.iter_mut().zip(value) {
+        *target += value * factor;
     }
+}
+
+/// targets += value x factors.
+#[inline(always)]
+fn add_multiple<const L: usize>(targets: &mut [[f64; L]], value: &[f64; L], factors: &[f64]) {
+    for (target, &factor) in targets.iter_mut().zip(factors) {
+        add(target, factor, value);
+    }
+}
+
+/// A number of any size and sign.
+#[derive(Clone, Copy)]
+struct Signed {
+    sign: f64,
+    size: Wide,
+}
+
+impl Signed {
+    fn of(value: f64) -> Self {
+        Self { sign: value.signum(), size: Wide::from(value.abs()) }
+    }
+
+    fn plain(self) -> f64 {
+        self.sign * self.size.plain(0)
+    }
+}
+
+/// The same with factors of any size.
+fn add_wide<const L: usize>(targets: &mut [[f64; L]], value: &[Signed; L], factors: &[Wide]) {
+    for (target, &factor) in targets.iter_mut().zip(factors) {
+        for (target, &Signed { sign, size }) in target.iter_mut().zip(value) {
+            *target += Signed { sign, size: factor * size }.plain();
+        }
+    }
+}
+
+/// Passes on from one pivot with rates of any size.
+fn pass_wide<const L: usize>(column: &[Wide], value: &mut [f64; L], within: &mut [[f64; L]], beyond: &mut [[f64; L]]) {
+    if !value.iter().all(|value| value.is_finite()) {
+        // Stays as it is, and is found when all are done.
+        return;
+    }
+    let divided = value.map(|value| {
+        let Signed { sign, size } = Signed::of(value);
+        Signed { sign, size: size / column[0] }
+    });
+    *value = divided.map(Signed::plain);
+    let (inner, outer) = column[1..].split_at(within.len());
+    add_wide(within, &divided, inner);
+    add_wide(beyond, &divided, outer);
 }

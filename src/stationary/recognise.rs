@@ -75,7 +75,12 @@ impl Jumps {
 
 /// Lengths of the jumps to cells of higher number.
 fn later<'a>(rates: &'a Rates<'_>, cell: usize) -> impl Iterator<Item = usize> + 'a {
-    rates.neighbours(cell).iter().map(|&other| other as usize).filter(move |&other| other > cell).map(move |other| other - cell)
+    rates
+        .neighbours(cell)
+        .iter()
+        .map(|&other| other as usize)
+        .filter(move |&other| other > cell)
+        .map(move |other| other - cell)
 }
 
 /// Coordinates of the next cell.

@@ -6,7 +6,7 @@
 //! rest, because what T makes of a rounding error along them would swamp the faster ones.
 
 use super::poisson::{Parts, Poisson};
-use super::{Layout, StationaryError};
+use super::{Layout, StationaryError, orthogonal};
 use crate::operator::Generator;
 use faer::Mat;
 use faer::linalg::solvers::DenseSolveCore;
@@ -28,11 +28,14 @@ pub struct Decay {
 /// Ratio from which slow modes are separated from the rest.
 const APART: f64 = 100.0;
 
-/// Starting vectors of the Krylov space: as many equal eigenvalues are told apart.
+/// Starting vectors of the Krylov space, as many equal eigenvalues are told apart; and vectors that T is applied to at once.
 const BLOCK: usize = 4;
 
 /// Largest dimension of the Krylov space.
 const DIMENSION: usize = 160;
+
+/// Dimensions between looks at its eigenvalues.
+const BETWEEN: usize = 12;
 
 /// Accuracy of a part of a solution of [`Poisson`] relative to its size.
 const NOISE: f64 = 4e-15;
@@ -107,16 +110,18 @@ impl<'a> Inverse<'a> {
         Self { poisson, weight }
     }
 
-    /// T g up to a constant, and the size of its rounding errors: those of the parts that may cancel.
-    fn apply(&self, g: &[f64]) -> Result<(Vec<f64>, f64), StationaryError> {
-        let Parts { above, below, spread } = self.poisson.solve(g).ok_or(StationaryError::TooSlow)?;
-        let image = above.iter().zip(&below).zip(&spread).map(|((a, b), s)| a - b + s).collect();
-        let size = [&above, &below, &spread].map(|part| self.norm(part)).into_iter().fold(0.0, f64::max);
-        Ok((image, NOISE * size))
-    }
-
-    fn dot(&self, one: &[f64], other: &[f64]) -> f64 {
-        self.weight.iter().zip(one).zip(other).map(|((w, a), b)| w * a * b).sum()
+    /// T g up to a constant for up to [`BLOCK`] vectors g, and the size of its rounding errors: those of the parts that may
+    /// cancel.
+    fn apply(&self, g: &[Vec<f64>]) -> Result<(Vec<[f64; BLOCK]>, f64), StationaryError> {
+        let lanes = |cell: usize| std::array::from_fn(|lane| g.get(lane).map_or(0.0, |g| g[cell]));
+        let together: Vec<[f64; BLOCK]> = (0..self.weight.len()).map(lanes).collect();
+        let Parts { above, below, spread } = self.poisson.solve(&together).ok_or(StationaryError::TooSlow)?;
+        let size = |part: &Vec<[f64; BLOCK]>| (0..g.len()).map(|k| self.norm(&lane(part, k))).fold(0.0, f64::max);
+        let size = [&above, &below, &spread].map(size).into_iter().fold(0.0, f64::max);
+        let sum = |((a, b), s): ((&[f64; BLOCK], &[f64; BLOCK]), &[f64; BLOCK])| {
+            std::array::from_fn(|lane| a[lane] - b[lane] + s[lane])
+        };
+        Ok((above.iter().zip(&below).zip(&spread).map(sum).collect(), NOISE * size))
     }
 
     /// Without overflow of squares.
@@ -172,17 +177,10 @@ impl Space<'_> {
         (0..modes[0].len()).max_by(|a, b| size(a).total_cmp(&size(b))).unwrap_or(0)
     }
 
-    /// Takes the components along `basis` out of a vector, twice for orthogonality to rounding; returns them.
+    /// Takes the components along `basis` out of a vector and returns them.
     fn project(&self, vector: &mut [f64], basis: &[Vec<f64>]) -> Vec<f64> {
-        let mut components = vec![0.0; basis.len()];
-        for _ in 0..2 {
-            for (component, base) in components.iter_mut().zip(basis) {
-                let along = self.inverse.dot(base, vector);
-                *component += along;
-                vector.iter_mut().zip(base).for_each(|(v, b)| *v -= along * b);
-            }
-        }
-        components
+        let components = orthogonal::project::<1>(&self.inverse.weight, basis, vector.as_chunks_mut().0);
+        components.into_iter().flatten().collect()
     }
 
     /// Orthonormal basis of the complement of what is kept; drops what depends on the rest.
@@ -201,26 +199,28 @@ impl Space<'_> {
         basis
     }
 
-    /// T of a vector within the complement of what is kept.
-    fn apply(&mut self, vector: &[f64]) -> Result<Vec<f64>, StationaryError> {
-        let (mut image, noise) = self.inverse.apply(vector)?;
+    /// T of up to [`BLOCK`] vectors within the complement of what is kept.
+    fn apply(&mut self, vectors: &[Vec<f64>]) -> Result<Vec<[f64; BLOCK]>, StationaryError> {
+        let (mut images, noise) = self.inverse.apply(vectors)?;
         self.noise = self.noise.max(noise);
-        self.project(&mut image, &self.kept);
-        Ok(image)
+        orthogonal::project(&self.inverse.weight, &self.kept, &mut images);
+        Ok(images)
     }
 
     /// T on a basis.
     fn images(&mut self, basis: &[Vec<f64>]) -> Result<Images, StationaryError> {
         let mut matrix = Mat::zeros(basis.len(), basis.len());
         let (mut images, mut outside) = (Vec::new(), 0.0f64);
-        for (j, base) in basis.iter().enumerate() {
-            let image = self.apply(base)?;
+        for vectors in basis.chunks(BLOCK) {
+            let found = self.apply(vectors)?;
+            images.extend((0..vectors.len()).map(|k| lane(&found, k)));
+        }
+        for (j, image) in images.iter().enumerate() {
             let mut rest = image.clone();
             for (i, component) in self.project(&mut rest, basis).into_iter().enumerate() {
                 matrix[(i, j)] = component;
             }
             outside = outside.hypot(self.inverse.norm(&rest));
-            images.push(image);
         }
         Ok((images, matrix, outside))
     }
@@ -263,10 +263,12 @@ impl Space<'_> {
         let mut basis = self.orthonormal(start);
         basis.truncate(BLOCK);
         let mut columns: Vec<Vec<f64>> = Vec::new();
+        let mut next = 2 * wanted + BLOCK;
         loop {
             let done = columns.len();
             let exhausted = done == basis.len();
-            if exhausted || done == DIMENSION || (done >= 2 * wanted + BLOCK && done.is_multiple_of(10)) {
+            if exhausted || done == DIMENSION || done >= next {
+                next = done + BETWEEN;
                 let mut found = self.ritz(&columns, basis.len());
                 found.sort_by(|a, b| b.0.norm().total_cmp(&a.0.norm()));
                 found.truncate(wanted);
@@ -275,20 +277,32 @@ impl Space<'_> {
                     return Ok(found);
                 }
             }
-            let mut image = self.apply(&basis[done])?;
-            let before = self.inverse.norm(&image);
-            let mut column = self.project(&mut image, &basis);
-            self.project(&mut image, &self.kept);
-            let norm = self.inverse.norm(&image);
-            if norm <= 1e-12 * before {
-                // Nothing but rounding: a direction made of it would bring the slow modes back.
-                self.noise = self.noise.max(norm);
-            } else {
-                image.iter_mut().for_each(|v| *v /= norm);
-                basis.push(image);
-                column.push(norm);
+            let (known, end) = (basis.len(), basis.len().min(done + BLOCK).min(DIMENSION));
+            let mut images = self.apply(&basis[done..end])?;
+            let before: Vec<f64> = (done..end).map(|k| self.inverse.norm(&lane(&images, k - done))).collect();
+            let components = orthogonal::project(&self.inverse.weight, &basis, &mut images);
+            for (k, before) in before.into_iter().enumerate() {
+                let mut image = lane(&images, k);
+                let mut column: Vec<f64> = components.iter().map(|along| along[k]).collect();
+                let outside = self.inverse.norm(&image);
+                column.extend(self.project(&mut image, &basis[known..]));
+                if self.inverse.norm(&image) < 0.1 * outside {
+                    // What is left of little is not orthogonal to rounding any more.
+                    let again = self.project(&mut image, &basis);
+                    column.iter_mut().zip(again).for_each(|(sum, along)| *sum += along);
+                }
+                self.project(&mut image, &self.kept);
+                let norm = self.inverse.norm(&image);
+                if norm <= 1e-12 * before {
+                    // Nothing but rounding: a direction made of it would bring the slow modes back.
+                    self.noise = self.noise.max(norm);
+                } else {
+                    image.iter_mut().for_each(|v| *v /= norm);
+                    basis.push(image);
+                    column.push(norm);
+                }
+                columns.push(column);
             }
-            columns.push(column);
         }
     }
 
@@ -304,6 +318,11 @@ impl Space<'_> {
         };
         eigenvalues(&matrix, &leading_out)
     }
+}
+
+/// One of several vectors.
+fn lane<const L: usize>(vectors: &[[f64; L]], lane: usize) -> Vec<f64> {
+    vectors.iter().map(|v| v[lane]).collect()
 }
 
 /// Eigenvalues of a small matrix; `residual` of a normalised eigenvector times the condition is the error.

@@ -68,10 +68,11 @@ impl Factored<'_> {
         if let Some(poisson) = &self.poisson
             && rest.iter().any(|r| *r != 0.0)
         {
-            let right: Vec<f64> = rest.iter().zip(self.u).map(|(r, u)| r / u).collect();
+            let right: Vec<[f64; 1]> = rest.iter().zip(self.u).map(|(r, u)| [r / u]).collect();
             let parts = poisson.solve(&right)?;
             for (k, e) in e.iter_mut().enumerate() {
-                *e += self.u[k] * (parts.above[k] - parts.below[k] + parts.spread[k]);
+                let ([above], [below], [spread]) = (parts.above[k], parts.below[k], parts.spread[k]);
+                *e += self.u[k] * (above - below + spread);
             }
         }
         let mean: f64 = e.iter().zip(weight).map(|(e, w)| e * w).sum();
