@@ -157,3 +157,27 @@ fn pictures_of_one_and_two_axes_say_what_they_show() {
         assert!(!svg.contains(">law<") && !svg.contains("NaN"));
     }
 }
+
+/// What HDF5's dimension interface, and netCDF with it, asks of a scale: NUL-terminated ASCII of 16 bytes. Other padding is
+/// passed over in silence, and the file opens without a dimension.
+#[test]
+fn scales_are_scales_to_the_library() {
+    let folder = asked(
+        "axes = [ { key = \"model.temperature\", values = [0.1, 0.2] } ]
+         observables = [\"mean\"]",
+    );
+    swept(folder.path(), &[], "law.h5");
+    let file = hdf5::File::open(folder.path().join("law.h5")).unwrap();
+    let scale = file.dataset("model.temperature").unwrap();
+    for (name, size) in [("CLASS", 16), ("NAME", "model.temperature".len() + 1)] {
+        let datatype = scale.attr(name).unwrap().dtype().unwrap();
+        // SAFETY: the datatype lives until the end of this turn; the library is locked meanwhile.
+        let padding = hdf5::sync::sync(|| unsafe { hdf5_sys::h5t::H5Tget_strpad(datatype.id()) });
+        assert!(matches!(padding, hdf5_sys::h5t::H5T_str_t::H5T_STR_NULLTERM), "{name}: {padding:?}");
+        assert_eq!(datatype.size(), size);
+    }
+    let names: [hdf5::types::FixedAscii<16>; 1] = [scale.attr("CLASS").unwrap().read_scalar().unwrap()];
+    assert_eq!(names[0].as_str(), "DIMENSION_SCALE");
+    let along = file.dataset("mean").unwrap().attr("DIMENSION_LIST").unwrap();
+    assert_eq!(along.shape(), [1]);
+}
