@@ -110,7 +110,8 @@ pub(super) fn check(targets: &[Target<'_>], inputs: &[&Path]) -> Result<(), Erro
     }
 }
 
-fn refuse(target: &Target<'_>, problem: &str, accepted: &str) -> Error {
+/// The error of a target that cannot be had.
+pub(super) fn refuse(target: &Target<'_>, problem: &str, accepted: &str) -> Error {
     Error::OutputPath {
         flag: target.flag,
         path: target.path.display().to_string(),

@@ -68,8 +68,10 @@ pub(super) struct Plane {
     pub(super) log_density: Vec<f64>,
     /// Mass that every node stands for; they add up to 1.
     pub(super) mass: Vec<f64>,
-    /// Current with respect to them, where it is known.
+    /// Current with respect to them, where it is known and not 0 within the error of the entropy production.
     pub(super) current: Option<[Vec<f64>; 2]>,
+    /// Whether it is 0 within that error.
+    pub(super) still: bool,
     /// The axes.
     pub(super) spans: [Span; 2],
 }
@@ -90,14 +92,19 @@ impl Plane {
         let span = |i: usize| span(&solution.variables[i], &table.variables[i], &mass);
         let spans = [span(x)?, span(y)?];
         let scales = [spans[0].scale, spans[1].scale];
-        let mut plane =
-            if n == 2 { Self::whole(table, [x, y], scales, mass) } else { Self::sum(table, [x, y], scales, &mass) };
+        // What rounding leaves of a current that is none would be drawn as large as one.
+        let flows = solution.entropy_production.finite().is_none_or(|rate| rate.value > rate.error());
+        let mut plane = match n {
+            2 => Self::whole(table, [x, y], scales, mass, flows),
+            _ => Self::sum(table, [x, y], scales, &mass),
+        };
         plane.spans = spans;
+        plane.still = !flows;
         Some(plane)
     }
 
     /// The plane of a law of two variables.
-    fn whole(table: &FieldTable, [x, y]: [usize; 2], scales: [Scale; 2], mass: Vec<f64>) -> Self {
+    fn whole(table: &FieldTable, [x, y]: [usize; 2], scales: [Scale; 2], mass: Vec<f64>, flows: bool) -> Self {
         let shape = [table.axes[0].len(), table.axes[1].len()];
         let own = |i: usize, scale: Scale| table.variables[i].iter().map(|&v| scale.of(v)).collect::<Vec<f64>>();
         let at = [own(x, scales[0]), own(y, scales[1])];
@@ -105,8 +112,8 @@ impl Plane {
             scales[0].log_stretch(table.variables[x][cell]) + scales[1].log_stretch(table.variables[y][cell])
         };
         let log_density = (0..mass.len()).map(|cell| table.log_density[cell] + stretch(cell)).collect();
-        let current = currents(table, shape, &at);
-        Self { shape, at, log_density, mass, current, spans: blank() }
+        let current = if flows { currents(table, shape, &at) } else { None };
+        Self { shape, at, log_density, mass, current, still: false, spans: blank() }
     }
 
     /// The plane of two of three variables, each a function of its own axis.
@@ -129,7 +136,7 @@ impl Plane {
         let nodes = || (0..us.len()).flat_map(|i| (0..vs.len()).map(move |j| (i, j)));
         let log_density = nodes().map(|(i, j)| (summed[i * vs.len() + j] / (widths[i] * heights[j])).ln()).collect();
         let at = [nodes().map(|(i, _)| us[i]).collect(), nodes().map(|(_, j)| vs[j]).collect()];
-        Self { shape: [us.len(), vs.len()], at, log_density, mass: summed, current: None, spans: blank() }
+        Self { shape: [us.len(), vs.len()], at, log_density, mass: summed, current: None, still: false, spans: blank() }
     }
 
     /// Densities (logarithms) whose superlevel sets hold these shares of the mass.

@@ -63,7 +63,8 @@ fn joined<W: Whole>(paths: &[PathBuf]) -> Result<W, Error> {
     let mut faults = Vec::new();
     let mut whole: Option<W> = None;
     for path in paths {
-        let shard = match W::read(path) {
+        let read = if path.exists() { W::read(path) } else { Err("there is no such file".to_owned()) };
+        let shard = match read {
             Ok(shard) => shard,
             Err(problem) => {
                 faults.push(refused(path, problem, format!("the files of `stillpoint {} --shard`", W::COMMAND)));

@@ -65,6 +65,11 @@ pub(super) fn run(arguments: &Arguments, quiet: bool) -> Result<Exit, Error> {
     if let Some(shard) = arguments.shard {
         check(shard, &sweep)?;
     }
+    if let (Some(path), 3..) = (&arguments.plot, sweep.axes.len()) {
+        let target = Target { flag: "--plot", path, extensions: outputs::PICTURE };
+        let problem = format!("a sweep over {} axes has no picture", sweep.axes.len());
+        return Err(outputs::refuse(&target, &problem, "a sweep over one or two axes; --csv has the numbers of any"));
+    }
     let checksum = family.fingerprint();
     let record = match existing(&out, &checksum, arguments.shard.map(|s| s.to_string()).as_deref())? {
         Some(record) => {

@@ -18,6 +18,8 @@ const ROW: f64 = 27.0;
 const ENTRY: usize = 34;
 /// Colours of the boundaries, told apart also by those who see few colours.
 const COLOURS: [&str; 8] = ["#0072b2", "#d55e00", "#00785a", "#aa4499", "#e69f00", "#56b4e9", "#882255", "#555555"];
+/// Width of a curve.
+const WIDTH: f64 = 2.6;
 /// Marks of what stands beside.
 const MARK: f64 = 4.5;
 
@@ -29,8 +31,8 @@ pub(super) fn draw(solution: &PhaseSolution) -> String {
     let frame = Frame::of(solution);
     frame.rules(&mut canvas, solution);
     canvas.clipped((LEFT, TOP), (RIGHT, BOTTOM), |canvas| {
-        for (boundary, colour) in coloured(solution) {
-            frame.boundary(canvas, boundary, colour);
+        for (boundary, pen) in drawn(solution) {
+            frame.boundary(canvas, boundary, pen);
         }
     });
     legend(&mut canvas, solution);
@@ -38,8 +40,12 @@ pub(super) fn draw(solution: &PhaseSolution) -> String {
     canvas.finish(&solution.title)
 }
 
-fn coloured(solution: &PhaseSolution) -> impl Iterator<Item = (&Boundary, &'static str)> {
-    solution.boundaries.iter().zip(COLOURS.into_iter().cycle())
+/// Boundaries with the line that each is drawn with: where colours come again, they are dashed.
+fn drawn(solution: &PhaseSolution) -> impl Iterator<Item = (&Boundary, Stroke)> {
+    let solid = COLOURS.into_iter().map(|colour| Stroke::solid(colour, WIDTH));
+    let dashed = COLOURS.into_iter().map(|colour| Stroke::dashed(colour, WIDTH, "14 5"));
+    let dotted = COLOURS.into_iter().map(|colour| Stroke::dashed(colour, WIDTH, "3 4"));
+    solution.boundaries.iter().zip(solid.chain(dashed).chain(dotted).cycle())
 }
 
 /// A parameter along an edge.
@@ -116,7 +122,8 @@ impl Frame {
         canvas.frame((LEFT, TOP), (RIGHT, BOTTOM), Stroke::solid(colour::AXIS, 1.4));
     }
 
-    fn boundary(&self, canvas: &mut Canvas, boundary: &Boundary, colour: &'static str) {
+    fn boundary(&self, canvas: &mut Canvas, boundary: &Boundary, pen: Stroke) {
+        let colour = pen.colour;
         let branches = boundary.points.iter().map(|p| p.branch).max().map_or(0, |most| most + 1);
         for branch in 0..branches {
             let points = boundary.points.iter().filter(|p| p.branch == branch);
@@ -124,11 +131,11 @@ impl Frame {
             if self.y.is_none() {
                 for (x, _) in &found {
                     let x = self.across(x.value);
-                    canvas.line((x, TOP), (x, BOTTOM), Stroke::solid(colour, 2.4));
+                    canvas.line((x, TOP), (x, BOTTOM), pen);
                 }
             }
             let curve: Vec<_> = found.iter().map(|(x, y)| (self.across(x.value), self.up(*y))).collect();
-            canvas.polyline(&curve, Stroke::solid(colour, 2.6));
+            canvas.polyline(&curve, pen);
             if let ([point], true) = (curve.as_slice(), self.y.is_some()) {
                 canvas.dot(*point, 3.0, colour, 1.0);
             }
@@ -158,8 +165,9 @@ impl Frame {
 /// What the curves are, and what holds on their sides.
 fn legend(canvas: &mut Canvas, solution: &PhaseSolution) {
     let mut y = TOP + 10.0;
-    for (boundary, colour) in coloured(solution) {
-        canvas.line((LEGEND, y - 5.0), (LEGEND + 30.0, y - 5.0), Stroke::solid(colour, 2.8));
+    for (boundary, pen) in drawn(solution) {
+        let colour = pen.colour;
+        canvas.line((LEGEND, y - 5.0), (LEGEND + 30.0, y - 5.0), pen);
         let font = Font::new(15.0, colour::TEXT, Anchor::Start);
         canvas.text((LEGEND + 38.0, y), &plain(&boundary.kind, ENTRY), font.bold());
         let small = Font::new(12.5, colour::DIM, Anchor::Start);

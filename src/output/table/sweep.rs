@@ -136,4 +136,8 @@ fn reasons(page: &mut Page, record: &SweepRecord) {
     for (why, n) in counted.iter().take(REASONS) {
         page.labelled(&format!("{n} ×"), 8, why, Tone::Plain);
     }
+    if let Some(rest @ 1..) = counted.len().checked_sub(REASONS) {
+        let points: usize = counted.iter().skip(REASONS).map(|(_, n)| n).sum();
+        page.labelled(&format!("{points} ×"), 8, &format!("{rest} other reasons, in the files"), Tone::Dim);
+    }
 }

@@ -98,6 +98,8 @@ fn legend(canvas: &mut Canvas, plane: &Plane, samples: &[&FieldSampling]) {
                 .area(&[(x + 34.0, LEGEND_Y - 5.0), (x + 25.0, LEGEND_Y - 9.0), (x + 25.0, LEGEND_Y - 1.0)], "#111111");
         };
         entry(canvas, "probability current", &arrow);
+    } else if plane.still {
+        entry(canvas, "no current: entropy production 0 within its error", &|_, _| ());
     }
     for (sampling, colour) in samples.iter().zip(colour::SAMPLES.into_iter().cycle()) {
         let point = move |canvas: &mut Canvas, x: f64| {

@@ -2,12 +2,14 @@
 
 use super::Tile;
 use crate::output::plot::panel::{Abscissa, Ordinate, Panel};
-use crate::output::plot::svg::{Canvas, Stroke, colour};
+use crate::output::plot::svg::{Anchor, Canvas, Font, Stroke, colour};
 use crate::record::{SweepRecord, SweepStatus};
 
 const CURVE: Stroke = Stroke::solid(colour::CURVE, 2.2);
 /// Positive values over more decades than this have a logarithmic axis.
 const DECADES: f64 = 2.5;
+/// Values that differ by less, relative to their size, are one value and its rounding.
+const SAME: f64 = 1e-9;
 /// Fewer points than this are marked one by one.
 const FEW: usize = 40;
 
@@ -30,6 +32,8 @@ pub(super) fn draw(canvas: &mut Canvas, tile: Tile, record: &SweepRecord, k: usi
     let across = widened(places().fold(f64::INFINITY, f64::min), places().fold(f64::NEG_INFINITY, f64::max), 0.0);
     let known: Vec<f64> = points.iter().flatten().map(|p| p.value).collect();
     let (low, high) = known.iter().fold((f64::INFINITY, f64::NEG_INFINITY), |(l, h), &x| (l.min(x), h.max(x)));
+    let same = high - low <= SAME * low.abs().max(high.abs());
+    let (low, high) = if same { (0.5 * (low + high), 0.5 * (low + high)) } else { (low, high) };
     let decades = low > 0.0 && (high / low).log10() > DECADES;
     let ordinate = if decades { Ordinate::Log } else { Ordinate::Linear };
     let height = |x: f64| if decades { x.ln() } else { x };
@@ -37,6 +41,10 @@ pub(super) fn draw(canvas: &mut Canvas, tile: Tile, record: &SweepRecord, k: usi
     let Tile { left, right, top, bottom } = tile;
     let panel = Panel { left, right, top, bottom, abscissa, ordinate, across, up };
     panel.frame(canvas, [(&axis.key, ""), ("", "")]);
+    if known.is_empty() {
+        let font = Font::new(15.0, colour::DIM, Anchor::Middle);
+        canvas.text((0.5 * (left + right), 0.5 * (top + bottom)), "no numbers: see the table", font);
+    }
     panel.inside(canvas, |canvas| {
         for run in runs(&points) {
             let place = |p: &Point, value: f64| Some((panel.position(p.at)?, panel.y(height(value))));
