@@ -186,9 +186,9 @@ fn parsed(name: &str, subject: Subject<'_>) -> Result<Option<Kind>, String> {
     }
     if let Some(variable) = kind.as_ref().and_then(Kind::variable) {
         let variables = subject.variables();
-        let said = variable.map_or(variables.len() == 1, |name| variables.iter().any(|v| v == name));
-        if !said {
-            let names: Vec<String> = variables.iter().map(|v| format!("variance_maximum:{v}")).collect();
+        if variables.iter().all(|v| v != variable) {
+            let named = variables.iter().map(|v| format!("variance_maximum:{v}"));
+            let names: Vec<String> = std::iter::once("variance_maximum".to_owned()).chain(named).collect();
             return Err(quoted(&names.iter().map(String::as_str).collect::<Vec<_>>()));
         }
     }

@@ -125,36 +125,43 @@ impl<'a> Judge<'a> {
     }
 }
 
-/// Variance of the only variable or of the one of this name, and its error.
+/// Variance of the variable of this name, or the sum over all variables, and its error.
 fn variance(case: &Case, variable: Option<&str>) -> Result<[f64; 2], Unjudged> {
-    let variance = match &case.setting {
+    let variances = match &case.setting {
         Setting::Line(problem, _) => {
             let none = Vec::new;
             let asked =
                 Problem { tolerance: TOLERANCE, points: none(), quantiles: none(), moments: none(), ..problem.clone() };
-            law(&asked)?.variance
+            vec![law(&asked)?.variance]
         }
         Setting::Field(problem, _) => {
             let variables = problem.system.variables();
             let one = variables.len() == 1;
-            let index = match variable {
-                Some(name) => variables.iter().position(|v| v == name),
-                None => one.then_some(0),
-            };
-            let index = index.ok_or(Unjudged::NoVariable { variables })?;
+            let wanted = |k: &usize| variable.is_none_or(|name| variables[*k] == name);
+            let wanted: Vec<usize> = (0..variables.len()).filter(wanted).collect();
+            if wanted.is_empty() {
+                return Err(Unjudged::NoVariable { variables });
+            }
             let mut request = problem.request.of_density();
             if one {
                 (request.tolerance, request.grid, request.levels) = (TOLERANCE, None, None);
             }
             let asked = FieldProblem { system: problem.system.clone(), request };
-            solve_field(&asked, &|_, _, _| {})?.covariance[index][index]
+            let covariance = solve_field(&asked, &|_, _, _| {})?.covariance;
+            wanted.into_iter().map(|k| covariance[k][k]).collect()
         }
     };
-    match variance {
-        Quantity::Finite(variance) if variance.value > 0.0 => Ok([variance.value, variance.error()]),
-        Quantity::Finite(_) => Err(Unjudged::NoDensity),
-        _ => Err(Unjudged::InfiniteVariance),
+    let mut sum = [0.0; 2];
+    for variance in variances {
+        match variance {
+            Quantity::Finite(variance) if variance.value > 0.0 => {
+                sum = [sum[0] + variance.value, sum[1] + variance.error()];
+            }
+            Quantity::Finite(_) => return Err(Unjudged::NoDensity),
+            _ => return Err(Unjudged::InfiniteVariance),
+        }
     }
+    Ok(sum)
 }
 
 fn of_line(case: &Case, kind: &Kind) -> Result<Margin, Unjudged> {

@@ -17,7 +17,7 @@ pub enum Kind {
     ModeLoss,
     /// p(v) gets a valley between two rises.
     Bimodality,
-    /// The variance is largest: of the only variable, or of this one.
+    /// The variance is largest: of this variable, or the sum of all of them.
     VarianceMaximum(Option<String>),
     /// E|v|^n becomes infinite.
     Moment(f64),
@@ -92,10 +92,10 @@ impl Kind {
         }
     }
 
-    /// The variable it is about, if it is about one of several that has to be named.
-    pub fn variable(&self) -> Option<Option<&str>> {
+    /// The variable that it names.
+    pub fn variable(&self) -> Option<&str> {
         match self {
-            Self::VarianceMaximum(variable) => Some(variable.as_deref()),
+            Self::VarianceMaximum(variable) => variable.as_deref(),
             _ => None,
         }
     }

@@ -121,8 +121,8 @@ pub enum Unjudged {
         "this boundary is defined for laws of one variable; with several, write a condition, such as variance:v1 > 2"
     )]
     Several,
-    /// Of which variable is not said, or there is no such variable.
-    #[error("it has to be said of which variable: variance_maximum:{}", variables.join(" or variance_maximum:"))]
+    /// There is no such variable.
+    #[error("there is no such variable: variance_maximum:{} are known", variables.join(" and variance_maximum:"))]
     NoVariable {
         /// Those there are.
         variables: Vec<String>,

@@ -109,6 +109,14 @@ fn absent(judge: &Judge<'_>, row: &Row) -> Option<AbsentBoundary> {
     let [low, high] = &ends;
     let reason = match &row.found {
         Ok(found) if !found.is_empty() => return None,
+        // Nothing was seen, but then nothing could be.
+        Ok(_) if row.ends.iter().all(Result::is_err) => match (&low.holds, &high.holds) {
+            (one, other) if one == other => format!("no boundary seen, but neither end can be judged: {one}"),
+            (one, other) => format!(
+                "no boundary seen, but neither end can be judged: at {} = {}, {one}; at {}, {other}",
+                judge.x.key, low.x, high.x
+            ),
+        },
         Ok(_) => format!(
             "no boundary in the interval: at {} = {}, {}; at {}, {}",
             judge.x.key, low.x, low.holds, high.x, high.holds
