@@ -155,15 +155,18 @@ pub(super) fn minimum_degree(rates: &Rates<'_>) -> Sequence {
     }
     let (pointers, columns) = (rates.pointers(), rates.columns());
     // Pointers and columns have to be of one type, as short as they can be.
-    let found = if u32::try_from(columns.len()).is_ok() {
-        let pointers: Vec<u32> = pointers.iter().map(|&at| at as u32).collect();
+    let short = || {
+        let fits = i32::try_from(columns.len()).is_ok() && i32::try_from(n).is_ok();
+        let pointers: Vec<u32> = fits.then(|| pointers.iter().map(|&at| at as u32).collect())?;
         least_fill(n, &pointers, columns)
-    } else {
+    };
+    // Where they, or the factors, are more than short ones can count.
+    let long = || {
         let columns: Vec<usize> = columns.iter().map(|&column| column as usize).collect();
         least_fill(n, pointers, &columns)
     };
     // Any order is a right one; without memory for a good one the front sizes say what it will cost.
-    found.unwrap_or_else(natural)
+    short().or_else(long).unwrap_or_else(natural)
 }
 
 /// The columns of a symmetric pattern in the order of [`minimum_degree`].

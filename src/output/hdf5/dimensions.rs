@@ -14,6 +14,7 @@ pub(super) fn make_scale(dataset: &Dataset, name: &str, id: i32) -> Result<()> {
     let failed = |e: &dyn std::error::Error| ::hdf5::Error::from(e.to_string());
     let class = FixedAscii::<16>::from_ascii(CLASS).map_err(|e| failed(&e))?;
     terminated(dataset, "CLASS", TypeDescriptor::FixedAscii(CLASS.len() + 1), &class)?;
+    let name = &name[..name.floor_char_boundary(255)];
     let text = FixedUnicode::<256>::from_str(name).map_err(|e| failed(&e))?;
     terminated(dataset, "NAME", TypeDescriptor::FixedUnicode(name.len() + 1), &text)?;
     dataset.new_attr::<i32>().create("_Netcdf4Dimid")?.write_scalar(&id)
