@@ -16,6 +16,15 @@ impl Formula {
         degrees[self.root as usize]
     }
 
+    /// Whether it may bend or jump somewhere: it has an `abs`, `min` or `max`, or a derivative of one.
+    pub fn has_kinks(&self) -> bool {
+        let bends = |node: &Node| match node {
+            Node::Call(function, _) => matches!(function, Function::Abs | Function::Sign),
+            node => matches!(node, Node::Min(..) | Node::Max(..) | Node::Choose(..)),
+        };
+        self.graph.nodes().iter().any(bends)
+    }
+
     /// Where it may jump as one of the variables `of` moves: the conditions of its `sign` and `choose` that depend on
     /// one of them.
     pub fn switches(&self, of: Range<usize>) -> Vec<Self> {

@@ -40,6 +40,21 @@ impl Grading {
             Self::Sinh { scale, .. } => scale * xi.cosh(),
         }
     }
+
+    /// Where cells between `walls` are smallest, in xi.
+    pub fn middle(&self, [lower, upper]: [f64; 2]) -> f64 {
+        match self {
+            Self::Uniform => 0.5 * (lower + upper),
+            Self::Sinh { .. } => 0.0f64.clamp(lower, upper),
+        }
+    }
+
+    /// Distance from there to the lower (0) or upper (1) wall, in xi; of lopsided boxes at least a twentieth and at most half of
+    /// the whole.
+    pub fn half(&self, walls: [f64; 2], side: usize) -> f64 {
+        let whole = walls[1] - walls[0];
+        (self.middle(walls) - walls[side]).abs().clamp(0.05 * whole, 0.5 * whole)
+    }
 }
 
 /// Cells along one axis: centres xi_i = first + i step, walls half a step outside the outermost.

@@ -4,16 +4,17 @@ use super::observed::End;
 use super::stencil::Stencil;
 use crate::grid::LatticeAxis;
 
-/// Where decay rates are measured, as a share of the axis from the wall: outside the layer in which a reflecting wall bends
-/// the density of a law with a current.
-const PLACES: [f64; 2] = [0.04, 0.12];
+/// Where decay rates are measured, as a share of the way from the wall to the middle of the axis (of half the axis, where
+/// that is less): outside the layer in which a
+/// reflecting wall bends the density of a law with a current.
+const PLACES: [f64; 2] = [0.08, 0.24];
 
 /// Both ends of an integrand given by ln of its slices across `axis`; `domain` is where the coordinate itself ends.
 pub(super) fn ends(axis: &LatticeAxis, log_slices: &[f64], domain: [f64; 2]) -> [End; 2] {
     let log_density: Vec<f64> = log_slices.iter().enumerate().map(|(i, s)| s - axis.length(i).ln()).collect();
     std::array::from_fn(|side| {
         let place = |share: f64| {
-            let x = share * axis.cells as f64 - 0.5;
+            let x = share * axis.grading.half(axis.walls(), side) / axis.step - 0.5;
             if side == 0 { x } else { (axis.cells - 1) as f64 - x }
         };
         let per_length = |x: f64| axis.step * axis.grading.stretch(axis.xi(x));

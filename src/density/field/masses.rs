@@ -22,6 +22,13 @@ pub(super) struct Integral<const N: usize> {
     pub slices: [Vec<f64>; N],
 }
 
+impl<const N: usize> Integral<N> {
+    /// E\[|f|\]
+    pub fn size(&self) -> f64 {
+        self.slices[0].iter().map(|slice| slice.exp()).sum()
+    }
+}
+
 impl<'a, const N: usize> Masses<'a, N> {
     pub fn of(field: Field<'a, N>) -> Self {
         let top = field.log_mass.iter().copied().fold(f64::NEG_INFINITY, f64::max);

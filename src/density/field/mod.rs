@@ -35,11 +35,20 @@ use crate::process::Process;
 pub trait Observable: Send + Sync {
     /// Values at many points; `at[i]` holds the values of variable `i`.
     fn values(&self, at: &[&[f64]], out: &mut [f64]);
+
+    /// Whether it has kinks or jumps, which no expansion in the step of a grid knows of.
+    fn kinked(&self) -> bool {
+        false
+    }
 }
 
 impl Observable for Formula {
     fn values(&self, at: &[&[f64]], out: &mut [f64]) {
         Self::values(self, at, out);
+    }
+
+    fn kinked(&self) -> bool {
+        self.has_kinks()
     }
 }
 

@@ -10,6 +10,7 @@ use super::observed::{End, LawNumbers, Observed};
 use super::variables::Variables;
 use super::wells::wells;
 use super::{Field, Wanted};
+use crate::process::Coordinate;
 
 impl<const N: usize> Field<'_, N> {
     /// Everything wanted.
@@ -66,19 +67,63 @@ impl<const N: usize> Field<'_, N> {
             mean: own.mean,
             covariance: own.covariance,
             expressions: expressions.iter().map(|e| e[0].value).collect(),
-            points: wanted.points.iter().map(|z| self.log_density_at(&log_densities, z)).collect(),
+            points: wanted.points.iter().map(|z| self.log_density_anywhere(&log_densities, z)).collect(),
             variables: own_laws,
             laws,
-            tail_rates: density_ends.map(|ends: [End; 2]| ends.map(|end| end.rate)),
+            tail_rates: std::array::from_fn(|i| density_ends[i].map(|end: End| end.rate * self.distance(i, end.at))),
             wells: if wanted.wells { wells(&masses, &variables, &log_densities) } else { Vec::new() },
             density_ends,
             mean_ends: own.means.iter().map(|f| self.ends_of(f)).collect(),
             square_ends: own.squares.iter().map(|f| self.ends_of(f)).collect(),
             expression_ends: expressions.iter().map(|e| self.ends_of(&e[0])).collect(),
             expression_square_ends: expressions.iter().map(|e| self.ends_of(&e[1])).collect(),
+            sizes: own.means.iter().map(Integral::size).collect(),
+            expression_sizes: expressions.iter().map(|e| e[0].size()).collect(),
+            expression_kinks: (0..tables.len())
+                .map(|k| match wanted.expressions[k].kinked() {
+                    true => {
+                        let centre = expressions[k][0].value;
+                        let squares: Vec<f64> = tables[k].iter().map(|f| (f - centre).powi(2)).collect();
+                        [self.kinks(&masses, &tables[k]), self.kinks(&masses, &squares)]
+                    }
+                    false => [0.0; 2],
+                })
+                .collect(),
             wall_mass: std::array::from_fn(|i| [slices[i][0].exp(), slices[i][slices[i].len() - 1].exp()]),
             log_mass_range: masses.range(),
         }
+    }
+
+    /// What makes a decay rate at `z` a number that no box changes: 1 on axes that are logarithms, and on others the distance from
+    /// the middle of the lattice, since a power law falls by rate x distance.
+    fn distance(&self, i: usize, z: f64) -> f64 {
+        let axis = self.lattice.axis(i);
+        match self.process.chart().axis(i) {
+            Coordinate::Identity { .. } => (z - axis.grading.z(axis.grading.middle(axis.walls()))).abs(),
+            _ => 1.0,
+        }
+    }
+
+    /// What E\[f\] on this lattice may be off by where f bends between nodes: the bend of a slope by s within a cell of length h
+    /// changes the mean of f there by s h / 8, a jump by at most half of itself, and this is twice that wherever slopes differ.
+    fn kinks(&self, masses: &Masses<'_, N>, f: &[f64]) -> f64 {
+        let bent = |axis: usize, stride: usize| -> f64 {
+            let along = self.lattice.axis(axis);
+            let z: Vec<f64> = (0..along.cells).map(|k| along.node(k)).collect();
+            let bend = |cell: usize| {
+                let k = cell / stride % along.cells;
+                if k == 0 || k + 1 == along.cells {
+                    return 0.0;
+                }
+                let slope = |from: usize, to: usize, k: usize| (f[to] - f[from]) / (z[k + 1] - z[k]);
+                let change = slope(cell, cell + stride, k) - slope(cell - stride, cell, k - 1);
+                let term = masses.mass[cell] * along.length(k) * change.abs();
+                if term.is_finite() { term } else { 0.0 }
+            };
+            sum((0..f.len()).map(bend))
+        };
+        let strides = (0..N).map(|i| (i + 1..N).map(|j| self.lattice.axis(j).cells).product::<usize>());
+        0.5 * strides.enumerate().map(|(axis, stride)| bent(axis, stride)).sum::<f64>()
     }
 
     fn ends_of(&self, integral: &Integral<N>) -> [[End; 2]; N] {

@@ -12,7 +12,7 @@ pub enum Side {
 /// How an integrand over the chart ends at one wall of the lattice, as a function of one coordinate (summed over the others).
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
 pub struct End {
-    /// Chart coordinate where `rate` was measured: rate times its distance is the exponent of a power law.
+    /// Chart coordinate where `rate` was measured: rate times its distance from the law is the exponent of a power law.
     pub at: f64,
     /// Outward decay rate: -d ln(integrand) / dz, outwards positive \[1 / coordinate\].
     pub rate: f64,
@@ -68,13 +68,14 @@ pub struct Observed<const N: usize> {
     pub covariance: [[f64; N]; N],
     /// E\[expression\]
     pub expressions: Vec<f64>,
-    /// ln p in chart coordinates at the points; not a number outside the lattice.
+    /// ln p in chart coordinates at the points; not a number outside the lattice of several variables.
     pub points: Vec<f64>,
     /// Laws of the variables.
     pub variables: Vec<LawNumbers>,
     /// Laws of the expressions.
     pub laws: Vec<LawNumbers>,
-    /// Outward decay rates of the marginal density in z at the lower and upper end of every axis, measured a little inside.
+    /// Outward decay rates of the marginal density in z at the lower and upper end of every axis, measured a little inside; on
+    /// axes that are no logarithms times the distance from the law.
     pub tail_rates: [[f64; 2]; N],
     /// Basins, the heaviest first (see [`Observed::align`]).
     pub wells: Vec<Basin<N>>,
@@ -88,6 +89,12 @@ pub struct Observed<const N: usize> {
     pub expression_ends: Vec<[[End; 2]; N]>,
     /// The same for their squares.
     pub expression_square_ends: Vec<[[End; 2]; N]>,
+    /// E\[|v_i|\]: what rounding of the means is relative to. Not among the numbers to extrapolate.
+    pub sizes: Vec<f64>,
+    /// The same of the expressions.
+    pub expression_sizes: Vec<f64>,
+    /// What kinks of an expression between the nodes may do to its mean and variance; 0 where it has none.
+    pub expression_kinks: Vec<[f64; 2]>,
     /// Mass of the outermost layer of cells at the lower and upper wall of every axis.
     pub wall_mass: [[f64; 2]; N],
     /// Lowest and highest log mass of a cell, of masses that add up to 1.

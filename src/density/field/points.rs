@@ -2,7 +2,12 @@
 
 use super::Field;
 use super::stencil::Stencil;
+use crate::numeric::Gauss;
 use rayon::prelude::*;
+
+/// Gauss panels from a wall to a point beyond it, and how much a second look at twice as many may differ, relative to ln p.
+const PANELS: usize = 64;
+const RESOLVED: f64 = 1e-12;
 
 /// A function on the nodes of a lattice, read anywhere by polynomials of degree seven along every axis.
 pub(super) struct Interpolant<'a, const N: usize> {
@@ -78,5 +83,33 @@ impl<const N: usize> Field<'_, N> {
         self.position(z).map_or(f64::NAN, |x| {
             Interpolant::of(shape, log_densities).apply(&std::array::from_fn(|i| Stencil::value(shape[i], x[i])))
         })
+    }
+
+    /// The same at a point that may lie beyond the walls: a law of one variable has no current, so that ln p goes on by the
+    /// integral of the force. Not a number where that cannot be taken, and for several variables.
+    pub(super) fn log_density_anywhere(&self, log_densities: &[f64], z: &[f64; N]) -> f64 {
+        if N != 1 || self.position(z).is_some() {
+            return self.log_density_at(log_densities, z);
+        }
+        let axis = self.lattice.axis(0);
+        let nearest = if z[0] < axis.node(0) { 0 } else { axis.cells - 1 };
+        let span = [axis.xi(nearest as f64), axis.grading.xi(z[0])];
+        let [coarse, fine] = [PANELS, 2 * PANELS].map(|panels| self.climbed(span, panels));
+        if (fine - coarse).abs() <= RESOLVED * (1.0 + fine.abs()) { log_densities[nearest] + fine } else { f64::NAN }
+    }
+
+    /// The integral of the force along the first axis, between two places in xi.
+    fn climbed(&self, [from, to]: [f64; 2], panels: usize) -> f64 {
+        let (rule, grading) = (Gauss::rule(), self.lattice.axis(0).grading);
+        let half = 0.5 * (to - from) / panels as f64;
+        let panel = |k: usize| {
+            let middle = from + (2 * k + 1) as f64 * half;
+            let slope = |x: f64| {
+                let xi = middle + half * x;
+                self.process.force(&[grading.z(xi); N]).value[0] * grading.stretch(xi)
+            };
+            half * rule.integral(&rule.nodes.map(slope))
+        };
+        (0..panels).map(panel).sum()
     }
 }

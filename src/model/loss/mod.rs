@@ -209,6 +209,11 @@ impl Loss {
         error.iter().all(|e| e.is_finite()).then(|| error.into())
     }
 
+    /// The chart of every parameter.
+    pub fn axes(&self) -> &[Coordinate] {
+        &self.axes
+    }
+
     /// The same place in parameters.
     pub fn start_in_parameters(&self) -> Vec<f64> {
         self.start().iter().zip(&self.axes).map(|(z, axis)| axis.to_physical(*z)).collect()

@@ -43,10 +43,12 @@ pub(super) fn boxes<const N: usize>(
     fixed: [[bool; 2]; N],
 ) -> Result<Boxes<N>, StudyError> {
     let snapshot = setting.solve(&frame.lattice(cells), None)?;
-    let more: [[isize; 2]; N] = std::array::from_fn(|i| {
-        let count = ((PART * 0.5 * cells[i] as f64).ceil() as isize).max(2);
-        std::array::from_fn(|side| if frame.real[i][side] { 0 } else { count })
-    });
+    let free = |count: &dyn Fn(usize, usize) -> isize| -> [[isize; 2]; N] {
+        std::array::from_fn(|i| std::array::from_fn(|side| if frame.real[i][side] { 0 } else { count(i, side).max(2) }))
+    };
+    let more = free(&|i, _| (PART * 0.5 * cells[i] as f64).ceil() as isize);
+    // Of a lopsided box the short side must not lose the law.
+    let less = free(&|i, side| frame.part(i, side, PART, cells[i]));
     let reading = setting.read(&snapshot);
     let solve = |more: [[isize; 2]; N]| -> Result<Option<Vec<f64>>, StudyError> {
         if more.iter().flatten().all(|&count| count == 0) {
@@ -59,7 +61,7 @@ pub(super) fn boxes<const N: usize>(
     };
     let kept: [[isize; 2]; N] =
         std::array::from_fn(|i| std::array::from_fn(|side| if fixed[i][side] { 0 } else { more[i][side] }));
-    let narrow = solve(more.map(|sides| sides.map(|count| -count)))?;
+    let narrow = solve(less.map(|sides| sides.map(|count| -count)))?;
     let wide = solve(kept)?;
     let middle = reading.numbers();
     // What shorter edges where no mass is change.

@@ -255,6 +255,13 @@ impl<'a, const N: usize> Climb<'a, N> {
                 estimate.budget.grid += if error.is_finite() { error } else { 0.0 };
             }
         }
+        for ((number, error), plain) in self.grid.iter_mut().zip(kinks(last)).zip(last.numbers()) {
+            if let Some(estimate) = number.as_mut().filter(|_| error > 0.0) {
+                // What kinks do on coarse lattices an extrapolation would multiply.
+                estimate.budget.grid += error + (estimate.value - plain).abs();
+                estimate.value = plain;
+            }
+        }
         let drop = self.finest.edges.max_residual_drop(&self.finest.log_mass);
         if drop > SMEARED {
             self.grid.iter_mut().flatten().for_each(|estimate| estimate.budget.grid *= DISTRUST);
@@ -268,6 +275,17 @@ impl<'a, const N: usize> Climb<'a, N> {
         let tails = Tails::of(self.setting.process, &self.frame);
         Numbers { known: &Known::of(last, numbers), ends: last, tails: &tails, own_chart: true }.reached()
     }
+}
+
+/// What kinks of expressions may do to every number.
+fn kinks<const N: usize>(reading: &Reading<N>) -> Vec<f64> {
+    let mut errors = reading.with_numbers(&vec![0.0; reading.numbers().len()]);
+    let observed = &mut errors.observed;
+    for (k, [mean, variance]) in reading.observed.expression_kinks.iter().enumerate() {
+        observed.expressions[k] = *mean;
+        (observed.laws[k].mean, observed.laws[k].variance) = (*mean, *variance);
+    }
+    errors.numbers()
 }
 
 /// The errors `of_box`, laid out as `reference`, with the wells in the order of `last`.

@@ -1,10 +1,13 @@
-//! The first decay rates, from a few resolutions.
+//! The first decay rates, from a few resolutions and two boxes.
 
+use super::continuum::{edge, lower};
 use super::extrapolate::extrapolate;
 use super::frame::Frame;
 use super::levels::Setting;
 use super::snapshot::{Scheme, Snapshot, solve_on};
 use crate::estimate::{Estimate, Quantity};
+use crate::grid::Lattice;
+use crate::process::Coordinate;
 use crate::record::Eigenvalue;
 use crate::stationary::{Decay, Layout, spectrum};
 use rayon::prelude::*;
@@ -30,10 +33,24 @@ impl Decays {
     }
 }
 
+/// Part of the half length of an axis by which the narrow box is shorter on either side, in xi.
+const PART: f64 = 0.12;
+/// Pieces in which the length of an axis is measured.
+const PIECES: usize = 400;
+/// Lengths whose ratio is nearer to 1 hardly change, and what the box leaves is held to be at most so many times the change.
+const NEAR: f64 = 1.02;
+const MOST: f64 = 5.0;
+/// How many times what the box is found to do counts.
+const DOUBT: f64 = 2.0;
+/// Where an end is measured: as far out as noise whose amplitude is v^2 can be squared, and where v is no logarithm as far as is
+/// needed for powers to have their limits.
+const FAR: [f64; 2] = [120.0, 80.0];
+const FAR_PLAIN: [f64; 2] = [1e14, 1e12];
+
 /// Resolutions: the bars of an expansion need four.
 fn cells(variables: usize) -> &'static [usize] {
     match variables {
-        1 => &[128, 192, 256, 384],
+        1 => &[256, 384, 512, 768],
         2 => &[48, 64, 96, 128],
         _ => &[14, 16, 20, 24],
     }
@@ -42,26 +59,40 @@ fn cells(variables: usize) -> &'static [usize] {
 /// The first decay rates within a frame; absent where they cannot be computed.
 pub(super) fn decays<const N: usize>(setting: &Setting<'_, N>, frame: &Frame<N>, finest: &Snapshot<N>) -> Decays {
     let cells = cells(N);
-    let lists: Option<Vec<Vec<Decay>>> = cells.par_iter().map(|&n| on(setting, frame, finest, n)).collect();
-    let Some(lists) = lists else { return Decays::none() };
+    // The box is judged on the second resolution: a fourth of the work of the finest one in the plane.
+    let solve = |k: usize| match cells.get(k) {
+        Some(&n) => on(setting, &frame.lattice([n; N]), finest),
+        None => on(setting, &frame.widened([cells[1]; N], narrower(frame, cells[1])), finest),
+    };
+    let mut lists: Vec<Option<Vec<Decay>>> = (0..=cells.len()).into_par_iter().map(solve).collect();
+    let narrow = lists.pop().flatten();
+    let Some(lists) = lists.into_iter().collect::<Option<Vec<Vec<Decay>>>>() else { return Decays::none() };
     let found = lists.iter().map(Vec::len).min().unwrap_or(0).min(COUNT);
+    let share = left_by_box(setting, frame, finest);
     let one = |k: usize| -> Option<[Estimate; 2]> {
         let own = lists.iter().map(|list| list[k].error).fold(0.0, f64::max);
         let limit = |pick: &dyn Fn(&Decay) -> f64| {
             let values: Vec<f64> = lists.iter().map(|list| pick(&list[k])).collect();
             let mut limit = extrapolate(cells, &values, values[values.len() - 1].abs(), &vec![0.0; cells.len()])?;
             limit.budget.rounding += 3.0 * own;
+            // All of it where the narrow box has no such level.
+            let shorter = narrow.as_ref().and_then(|list| list.get(k));
+            limit.budget.grid += shorter.map_or(values[1].abs(), |d| DOUBT * share * (pick(d) - values[1]).abs());
             Some(limit)
         };
         Some([limit(&|d| d.rate)?, limit(&|d| d.frequency.abs())?])
     };
-    let rates: Vec<[Estimate; 2]> = (0..found).map_while(one).collect();
-    let Some([gap, _]) = rates.first() else { return Decays::none() };
+    let mut rates: Vec<[Estimate; 2]> = (0..found).map_while(one).collect();
+    let Some(&[level, _]) = rates.first() else { return Decays::none() };
+    let edge = continuum(setting, frame);
+    let gap = edge.map_or(level, |edge| lower(level, edge));
+    // Levels of the box inside the continuum are none of the law.
+    rates.retain(|[rate, _]| edge.is_none_or(|edge| rate.value - rate.error() < edge.value));
     let relative = gap.error() / gap.value;
     let time = Estimate::computed(1.0 / gap.value, relative / gap.value, 0.0);
     let known = gap.value > 0.0 && relative < 0.5;
     Decays {
-        gap: Quantity::Finite(*gap),
+        gap: Quantity::Finite(gap),
         relaxation_time: if known { Quantity::Finite(time) } else { Quantity::Absent },
         eigenvalues: rates
             .iter()
@@ -74,17 +105,58 @@ pub(super) fn decays<const N: usize>(setting: &Setting<'_, N>, frame: &Frame<N>,
     }
 }
 
+/// Where the continuum of a law of one variable begins.
+fn continuum<const N: usize>(setting: &Setting<'_, N>, frame: &Frame<N>) -> Option<Estimate> {
+    if N != 1 {
+        return None;
+    }
+    let process = setting.process;
+    let plain = matches!(process.chart().axis(0), Coordinate::Identity { .. });
+    let open = (0..2).filter(|&which| !frame.real[0][which]);
+    let edges = open.filter_map(|which| edge(process, 2.0 * which as f64 - 1.0, if plain { FAR_PLAIN } else { FAR }));
+    edges.min_by(|a, b| a.value.total_cmp(&b.value))
+}
+
+/// Cells by which the narrow box is shorter, as negative numbers.
+fn narrower<const N: usize>(frame: &Frame<N>, cells: usize) -> [[isize; 2]; N] {
+    let count = |i: usize, side: usize| if frame.real[i][side] { 0 } else { -frame.part(i, side, PART, cells).max(1) };
+    std::array::from_fn(|i| std::array::from_fn(|side| count(i, side)))
+}
+
+/// What the end of the box does to a level, relative to the change from the narrow box: levels of a continuum fall like
+/// 1 / length^2, discrete ones much faster. Lengths are those from the middle of the law to the walls that are none of the model,
+/// counted in steps of the noise: what waves see of them.
+fn left_by_box<const N: usize>(setting: &Setting<'_, N>, frame: &Frame<N>, finest: &Snapshot<N>) -> f64 {
+    let heaviest = (0..finest.log_mass.len()).max_by(|&a, &b| finest.log_mass[a].total_cmp(&finest.log_mass[b]));
+    let middle = finest.lattice.node(&finest.lattice.index(heaviest.unwrap_or(0)));
+    let length = |i: usize, wall: f64| -> f64 {
+        let grading = &frame.gradings[i];
+        let from = grading.xi(middle[i]);
+        let step = (wall - from) / PIECES as f64;
+        let piece = |k: usize| {
+            let xi = from + (k as f64 + 0.5) * step;
+            let mut z = middle;
+            z[i] = grading.z(xi);
+            grading.stretch(xi) * step.abs() / setting.process.coefficients(&z).diffusion[i][i].sqrt()
+        };
+        (0..PIECES).map(piece).filter(|length| length.is_finite()).sum()
+    };
+    let share = |(i, side): (usize, usize)| {
+        let part = frame.part(i, side, PART, PIECES) as f64 / PIECES as f64;
+        let inward = part * (frame.walls[i][1] - frame.walls[i][0]) * if side == 0 { 1.0 } else { -1.0 };
+        let ratio = length(i, frame.walls[i][side]) / length(i, frame.walls[i][side] + inward);
+        // An end that is no distance away for waves holds no continuum.
+        if ratio > NEAR { (1.0 / (ratio * ratio - 1.0)).min(MOST) } else { 0.0 }
+    };
+    let sides = (0..N).flat_map(|i| [(i, 0), (i, 1)]).filter(|&(i, side)| !frame.real[i][side]);
+    sides.map(share).fold(0.0, f64::max)
+}
+
 /// The first decays on one lattice, in the order of their rates.
-fn on<const N: usize>(
-    setting: &Setting<'_, N>,
-    frame: &Frame<N>,
-    finest: &Snapshot<N>,
-    n: usize,
-) -> Option<Vec<Decay>> {
+fn on<const N: usize>(setting: &Setting<'_, N>, lattice: &Lattice<N>, finest: &Snapshot<N>) -> Option<Vec<Decay>> {
     // The correction makes cells in far corners almost closed: slow modes where no mass is.
-    let lattice = frame.lattice([n; N]);
     let near = Some(finest);
-    let snapshot = solve_on(setting.process, &lattice, &setting.offsets, Scheme::Fitted, near, setting.memory).ok()?;
+    let snapshot = solve_on(setting.process, lattice, &setting.offsets, Scheme::Fitted, near, setting.memory).ok()?;
     let generator = snapshot.generator().ok()?;
     let shape = snapshot.lattice.shape();
     let mut decays = spectrum(&generator, &snapshot.log_mass, Layout::Lattice(&shape), COUNT + MORE).ok()?;

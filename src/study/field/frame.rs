@@ -39,6 +39,12 @@ impl<const N: usize> Frame<N> {
         }))
     }
 
+    /// Cells on `part` of the way from a wall to the middle of axis `i`, when the axis has so many `cells`.
+    pub fn part(&self, i: usize, side: usize, part: f64, cells: usize) -> isize {
+        let [lower, upper] = self.walls[i];
+        (part * self.gradings[i].half([lower, upper], side) / (upper - lower) * cells as f64).ceil() as isize
+    }
+
     /// The frame of a widened lattice.
     pub fn around(&self, lattice: &Lattice<N>) -> Self {
         Self { walls: std::array::from_fn(|i| lattice.axis(i).walls()), ..*self }

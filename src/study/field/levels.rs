@@ -45,16 +45,23 @@ impl<const N: usize> Reading<N> {
         let o = &mut scales.observed;
         let spread = |covariance: &[[f64; N]; N]| -> [f64; N] { std::array::from_fn(|i| covariance[i][i].sqrt()) };
         let (chart, own) = (spread(&o.chart_covariance), spread(&o.covariance));
+        // The variance may be infinite, and then says nothing of other numbers.
+        let within: [f64; N] = std::array::from_fn(|i| own[i].min(o.sizes[i]));
         for i in 0..N {
             o.chart_mean[i] = o.chart_mean[i].abs() + chart[i];
-            o.mean[i] = o.mean[i].abs() + own[i];
+            o.mean[i] = o.mean[i].abs() + within[i];
             for j in 0..N {
                 o.chart_covariance[i][j] = chart[i] * chart[j];
                 o.covariance[i][j] = own[i] * own[j];
             }
         }
-        for law in o.variables.iter_mut().chain(&mut o.laws) {
-            let width = law.variance.sqrt();
+        // Masses that are off by a share move a mean by no more than that share of a deviation.
+        for ((mean, law), size) in o.expressions.iter_mut().zip(&o.laws).zip(&o.expression_sizes) {
+            *mean = mean.abs().max(law.variance.sqrt().min(*size));
+        }
+        let sizes = o.sizes.iter().chain(&o.expression_sizes);
+        for (law, size) in o.variables.iter_mut().chain(&mut o.laws).zip(sizes) {
+            let width = law.variance.sqrt().min(*size);
             law.mean = law.mean.abs() + width;
             let within = width.min(spread_of(&law.quantiles).unwrap_or(width));
             law.quantiles.iter_mut().for_each(|q| *q = q.abs() + within);
@@ -65,7 +72,7 @@ impl<const N: usize> Reading<N> {
         for well in &mut o.wells {
             for i in 0..N {
                 well.mode[i] = well.mode[i].abs() + chart[i];
-                well.place[i] = well.place[i].abs() + own[i];
+                well.place[i] = well.place[i].abs() + within[i];
             }
             well.log_density = 10.0 + well.log_density.abs();
             well.log_weight = 10.0 + well.log_weight.abs();

@@ -2,6 +2,7 @@
 
 use crate::estimate::{Estimate, Quantity};
 use crate::model::Loss;
+use crate::process::Coordinate;
 use crate::record::{ChartMoments, FieldSolution, Lyapunov, Marginal};
 use crate::study::StudyError;
 
@@ -57,7 +58,12 @@ fn widen(model: &Loss, solution: &mut FieldSolution) {
     let n = solution.variables.len();
     let widths: Vec<f64> = (0..n).map(|i| solution.marginals.get(i).map_or(0.0, width)).collect();
     let errors = errors(model, solution);
-    let shift: f64 = (0..n).map(|i| widths[i] * errors[i]).sum();
+    // In the coordinates of the chart: the force next to a face is 1 / distance, and so is its error.
+    let length = |i: usize| match model.axes()[i] {
+        Coordinate::Identity { .. } => widths[i],
+        _ => solution.chart.covariance[i][i].finite().map_or(widths[i], |e| e.value.max(0.0).sqrt()),
+    };
+    let shift: f64 = (0..n).map(|i| length(i) * errors[i]).sum();
     for i in 0..n {
         add(&mut solution.mean[i], shift * widths[i]);
         for j in 0..n {
@@ -147,7 +153,7 @@ fn reach(marginal: &Marginal) -> f64 {
     if high > low { 0.5 * (high - low) } else { 0.0 }
 }
 
-/// Root of the mean square of the error of the force under the law, by some nodes of the lattice.
+/// Root of the mean square of the error of the force along the chart under the law, by some nodes of the lattice.
 fn errors(model: &Loss, solution: &FieldSolution) -> Vec<f64> {
     let (n, table) = (solution.variables.len(), &solution.field);
     let top = table.chart_log_density.iter().copied().fold(f64::NEG_INFINITY, f64::max);
@@ -156,7 +162,10 @@ fn errors(model: &Loss, solution: &FieldSolution) -> Vec<f64> {
     let (mut squares, mut mass) = (vec![0.0; n], 0.0);
     for k in held.iter().step_by(held.len().div_ceil(NODES).max(1)) {
         let place: Vec<f64> = table.variables.iter().filter_map(|values| values.get(*k)).copied().collect();
-        let Some(errors) = model.force_error(&place) else { continue };
+        let Some(mut errors) = model.force_error(&place) else { continue };
+        for ((error, axis), v) in errors.iter_mut().zip(model.axes()).zip(&place) {
+            *error *= axis.to_chart(*v).map_or(1.0, |z| axis.log_jacobian(z).exp());
+        }
         let weight = (table.chart_log_density[*k] - top).exp();
         mass += weight;
         squares.iter_mut().zip(&errors).for_each(|(square, error)| *square += weight * error * error);

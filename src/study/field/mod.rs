@@ -5,6 +5,7 @@ mod boxes;
 mod climb;
 mod compare;
 mod conduct;
+pub(super) mod continuum;
 mod decays;
 mod extrapolate;
 mod faces;

@@ -8,7 +8,8 @@ use crate::estimate::{Estimate, Quantity};
 use crate::process::{Affine, Coordinate, Process};
 use crate::record::{ChartMoments, ExpressionRow, FieldPoint, FieldQuantile, Identity, Marginal, Well};
 
-/// Weights of wells have errors with no regular expansion, from the cells that their border cuts: bars count this often.
+/// Weights of wells have errors with no regular expansion, from the cells that their border cuts, and so have modes, from where
+/// they lie between nodes: bars count this often.
 const BORDER: f64 = 3.0;
 
 /// Most mass of a well that may be a ripple.
@@ -250,14 +251,14 @@ impl<const N: usize> Numbers<'_, N> {
 
     /// m in p(v) ~ |v|^-m (or |v - face|^-m) at one end of an axis.
     fn tail_exponent(&self, axis: &Coordinate, i: usize, side: usize) -> Quantity {
-        let Some(tail) = power(&self.ends.observed.density_ends[i][side], self.tails.places[i][side], axis, side)
+        let Some(tail) = power(&self.ends.observed.density_ends[i][side], self.tails.distances[i][side], axis, side)
         else {
             return Quantity::Absent;
         };
         let Quantity::Finite(rate) = self.of(|r| r.observed.tail_rates[i][side]) else { return Quantity::Absent };
         // What the grid leaves uncertain, and how far the exponent still drifts towards its limit.
-        let grid = rate.budget.grid * tail.per_rate;
-        Quantity::Finite(Estimate::computed(tail.exponent, grid + tail.drift, rate.budget.rounding * tail.per_rate))
+        let grid = rate.budget.grid + tail.drift;
+        Quantity::Finite(Estimate::computed(tail.exponent, grid, rate.budget.rounding))
     }
 
     /// Basins of the density, and how many more maxima the finest grid has whose weight is not told from nothing: grids that
@@ -266,7 +267,14 @@ impl<const N: usize> Numbers<'_, N> {
         let count = self.known.values.observed.wells.len();
         let well = |k: usize| {
             let log_weight = self.of(|r| r.observed.wells[k].log_weight);
-            let mode = (0..N).map(|i| self.of(|r| r.observed.wells[k].place[i])).collect();
+            let mode = (0..N).map(|i| match self.limit(process, k, i) {
+                Some(end) => Quantity::Finite(Estimate::exact(end)),
+                None => match self.of(|r| r.observed.wells[k].place[i]) {
+                    Quantity::Finite(e) => quantity(e.value, BORDER * e.budget.grid, e.budget.rounding),
+                    other => other,
+                },
+            });
+            let mode = mode.collect();
             let weight = match log_weight.finite() {
                 Some(e) => {
                     let value = e.value.exp();
@@ -291,15 +299,24 @@ impl<const N: usize> Numbers<'_, N> {
 
     /// ln p at the maximum of well `k`. Towards an end that no box reaches, p has no largest value.
     fn height(&self, process: &dyn Process<N>, k: usize) -> Quantity {
-        let walls = &self.known.values.observed.wells[k].walls;
-        let endless = |i: usize, wall: Side| {
-            let [lower, upper] = process.chart().axis(i).domain();
-            if wall == Side::Lower { lower.is_infinite() } else { upper.is_infinite() }
-        };
-        if (0..N).any(|i| walls[i].is_some_and(|wall| endless(i, wall))) {
+        if (0..N).any(|i| self.endless(process, k, i).is_some()) {
             return Quantity::Infinite;
         }
         self.of(|r| r.observed.wells[k].log_density)
+    }
+
+    /// The end of coordinate `i`, which no box reaches, towards which p rises from well `k`.
+    fn endless(&self, process: &dyn Process<N>, k: usize, i: usize) -> Option<f64> {
+        let [lower, upper] = process.chart().axis(i).domain();
+        let wall = self.known.values.observed.wells[k].walls[i]?;
+        let end = if wall == Side::Lower { lower } else { upper };
+        end.is_infinite().then_some(end)
+    }
+
+    /// Where that is in the variable, if it is a place: a face.
+    fn limit(&self, process: &dyn Process<N>, k: usize, i: usize) -> Option<f64> {
+        let end = process.chart().axis(i).to_physical(self.endless(process, k, i)?);
+        end.is_finite().then_some(end)
     }
 
     /// By how much the law misses what the exact one fulfils, relative to the terms.

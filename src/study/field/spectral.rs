@@ -3,6 +3,7 @@
 
 use super::frame::Frame;
 use super::levels::{Reading, Setting};
+use crate::density::field::Observable;
 use crate::estimate::Estimate;
 use crate::galerkin::{GalerkinError, Settled, SpectralLaw, graded, settle, solve};
 use crate::process::Process;
@@ -62,9 +63,9 @@ pub(super) fn second<const N: usize>(
         let [narrow, coarse, middle, wide] = [0, 1, 2, 3].map(|law| columns[law][k]);
         let (before, after) = ((narrow - middle).abs(), (middle - wide).abs());
         let seen = if local[k] { before.max(after).max((middle - coarse).abs()) } else { (middle - coarse).abs() };
-        let grid = 2.0 * seen + SHARE * relative * scales[k];
+        let grid = 2.0 * seen + SHARE * relative * scales[k].abs();
         let bar = grid + if stuck { before.max(after) } else { beyond(before, after, grid) };
-        bar.is_finite().then(|| Estimate::computed(wide, bar, ROUNDING * scales[k]))
+        bar.is_finite().then(|| Estimate::computed(wide, bar, ROUNDING * scales[k].abs()))
     };
     Ok(Second { numbers: (0..scales.len()).map(number).collect(), resolution })
 }
@@ -95,12 +96,13 @@ fn moved<const N: usize>(
     outward: f64,
 ) -> [[f64; 2]; N] {
     std::array::from_fn(|i| {
-        let [lower, upper] = frame.walls[i];
+        let (grading, walls) = (&frame.gradings[i], frame.walls[i]);
         let [first, last] = process.chart().axis(i).domain();
-        let more = outward * 0.5 * (upper - lower);
         let stays = |side: usize| frame.real[i][side] || (fixed[i][side] && outward > 0.0);
-        let wall = |side: usize, xi: f64| frame.gradings[i].z(if stays(side) { frame.walls[i][side] } else { xi });
-        [wall(0, lower - more).max(first), wall(1, upper + more).min(last)]
+        // Inward of a lopsided box the short side must not lose the law.
+        let half = |side: usize| if outward > 0.0 { 0.5 * (walls[1] - walls[0]) } else { grading.half(walls, side) };
+        let more = |side: usize| if stays(side) { 0.0 } else { outward * half(side) };
+        [grading.z(walls[0] - more(0)).max(first), grading.z(walls[1] + more(1)).min(last)]
     })
 }
 
@@ -136,7 +138,9 @@ fn read<const N: usize>(setting: &Setting<'_, N>, like: &Reading<N>, law: &Spect
         axial(setting, law, &lists, i, &mut observed.variables[i]);
     }
     let slices: Vec<&[f64]> = lists.iter().map(Vec::as_slice).collect();
-    for (k, expression) in setting.wanted.expressions.iter().enumerate() {
+    // Polynomials of high degree have no use for kinks.
+    let smooth = |(_, expression): &(usize, &&dyn Observable)| !expression.kinked();
+    for (k, expression) in setting.wanted.expressions.iter().enumerate().filter(smooth) {
         let mut values = vec![0.0; physical.len()];
         expression.values(&slices, &mut values);
         let mean = expectation(law, |node| values[node]);

@@ -236,7 +236,7 @@ fn retreat<const N: usize>(found: &mut Surveyed<N>, lattice: &Lattice<N>, error:
     for i in 0..N {
         let xi = frame.gradings[i].xi(at[i]);
         let [lower, upper] = frame.walls[i];
-        let middle = middle(&frame.gradings[i], [lower, upper]);
+        let middle = frame.gradings[i].middle([lower, upper]);
         let side = usize::from(xi > middle);
         let part = (xi - middle) / (if side == 1 { upper - middle } else { lower - middle });
         if !frame.real[i][side] && worst.is_none_or(|(_, _, w)| part > w) {
@@ -245,19 +245,12 @@ fn retreat<const N: usize>(found: &mut Surveyed<N>, lattice: &Lattice<N>, error:
     }
     match worst {
         Some((i, side, part)) if part > 0.25 => {
-            let centre = middle(&frame.gradings[i], frame.walls[i]);
+            let centre = frame.gradings[i].middle(frame.walls[i]);
             frame.walls[i][side] = centre + 0.9 * part.min(1.0) * (frame.walls[i][side] - centre);
             found.overflow[i][side] = true;
             Ok(())
         }
         _ => Err(error),
-    }
-}
-
-fn middle(grading: &Grading, walls: [f64; 2]) -> f64 {
-    match grading {
-        Grading::Uniform => 0.5 * (walls[0] + walls[1]),
-        Grading::Sinh { .. } => 0.0f64.clamp(walls[0], walls[1]),
     }
 }
 

@@ -5,20 +5,22 @@ use crate::density::field::End;
 use crate::process::{Coordinate, Process};
 use crate::study::StudyError;
 
-/// Where [`End::rate`] and [`End::rate_inside`] are measured, as parts of the length of the axis from the wall.
-const PLACES: [f64; 2] = [0.04, 0.12];
+/// Where [`End::rate`] and [`End::rate_inside`] are measured, as parts of [`Grading::half`] from the wall.
+const PLACES: [f64; 2] = [0.08, 0.24];
 /// A power law whose exponent drifts by less than this between the two places is one.
 const SETTLED: f64 = 0.03;
 /// Decay per e-folding of distance below which an integral hardly converges.
 const SLOW: f64 = 0.02;
+/// A decay per e-folding of less than this is none: the law is as good as level there.
+const LEVEL: f64 = 1e-9;
 /// Mass of the outer twelfth of an axis from which on it is held to run away, if it grows outward.
 const CROWDED: f64 = 1e-3;
 
 /// How a box ends.
 #[derive(Debug, Clone)]
 pub(super) struct Tails<const N: usize> {
-    /// Chart coordinates of the places where rates are measured.
-    pub places: [[[f64; 2]; 2]; N],
+    /// Distances from the middle of the law of the places where rates are measured: rate times distance is a power.
+    pub distances: [[[f64; 2]; 2]; N],
     /// Which axes have no chart of their own, so that a power law in z is slower than any rate.
     plain: [bool; N],
 }
@@ -26,13 +28,14 @@ pub(super) struct Tails<const N: usize> {
 impl<const N: usize> Tails<N> {
     /// Of a frame.
     pub fn of(process: &dyn Process<N>, frame: &Frame<N>) -> Self {
-        let place = |i: usize, side: usize, part: f64| {
-            let [lower, upper] = frame.walls[i];
-            let inward = part * (upper - lower);
-            frame.gradings[i].z(if side == 0 { lower + inward } else { upper - inward })
+        let distance = |i: usize, side: usize, part: f64| {
+            let (grading, walls) = (&frame.gradings[i], frame.walls[i]);
+            let inward = part * grading.half(walls, side);
+            let xi = if side == 0 { walls[0] + inward } else { walls[1] - inward };
+            (grading.z(xi) - grading.z(grading.middle(walls))).abs()
         };
         Self {
-            places: std::array::from_fn(|i| std::array::from_fn(|side| PLACES.map(|part| place(i, side, part)))),
+            distances: std::array::from_fn(|i| std::array::from_fn(|side| PLACES.map(|part| distance(i, side, part)))),
             plain: std::array::from_fn(|i| matches!(process.chart().axis(i), Coordinate::Identity { .. })),
         }
     }
@@ -42,7 +45,7 @@ impl<const N: usize> Tails<N> {
     pub fn missed(&self, ends: &[[End; 2]; N]) -> f64 {
         let slow = |i: usize, side: usize| {
             let end = &ends[i][side];
-            let decay = if self.plain[i] { end.rate * self.places[i][side][0].abs() - 1.0 } else { end.rate };
+            let decay = if self.plain[i] { end.rate * self.distances[i][side][0] - 1.0 } else { end.rate };
             if end.beyond > 0.0 && decay < SLOW { end.beyond } else { 0.0 }
         };
         (0..N).flat_map(|i| [slow(i, 0), slow(i, 1)]).sum()
@@ -62,8 +65,7 @@ impl<const N: usize> Tails<N> {
             }
             if self.plain[i] {
                 // The integrand falls like |z|^-a; it is extrapolated to infinity by what it still changes.
-                let a = end.rate * self.places[i][side][0].abs();
-                a - order <= 1.0
+                end.rate * self.distances[i][side][0] - order <= 1.0
             } else {
                 end.rate <= 0.0
             }
@@ -78,23 +80,21 @@ pub(super) struct Power {
     pub exponent: f64,
     /// How far it moved between the two places where it was measured.
     pub drift: f64,
-    /// d exponent / d rate, in magnitude.
-    pub per_rate: f64,
 }
 
-/// The power law that a marginal ends with, if it does.
-pub(super) fn power(end: &End, places: [f64; 2], axis: &Coordinate, side: usize) -> Option<Power> {
+/// The power law that a marginal ends with, if it does, from the rates at two `distances`.
+pub(super) fn power(end: &End, distances: [f64; 2], axis: &Coordinate, side: usize) -> Option<Power> {
     if end.beyond == 0.0 || !(end.rate.is_finite() && end.rate_inside.is_finite()) {
         return None;
     }
     let found = match axis {
         Coordinate::Exponential { .. } => {
             let exponent = |rate: f64| if side == 1 { rate + 1.0 } else { 1.0 - rate };
-            Power { exponent: exponent(end.rate), drift: (end.rate - end.rate_inside).abs(), per_rate: 1.0 }
+            Power { exponent: exponent(end.rate), drift: (end.rate - end.rate_inside).abs() }
         }
         Coordinate::Identity { .. } => {
-            let exponents = [end.rate * places[0].abs(), end.rate_inside * places[1].abs()];
-            Power { exponent: exponents[0], drift: (exponents[0] - exponents[1]).abs(), per_rate: places[0].abs() }
+            let exponents = [end.rate * distances[0], end.rate_inside * distances[1]];
+            Power { exponent: exponents[0], drift: (exponents[0] - exponents[1]).abs() }
         }
         _ => return None,
     };
@@ -123,27 +123,18 @@ pub(super) fn refuse_runaway<const N: usize>(
         let part: f64 =
             if side == 0 { masses[..outer].iter().sum() } else { masses[masses.len() - outer..].iter().sum() };
         let axis = process.chart().axis(i);
+        let plain = matches!(axis, Coordinate::Identity { .. });
         // A power law in the variable itself, of which the rate is one where it was measured.
-        let power = ends[side].rate * ends[side].at.abs();
-        let grows = match axis {
-            Coordinate::Identity { .. } => power <= 1.0,
-            _ => ends[side].rate <= 0.0,
-        };
+        let middle = frame.gradings[i].z(frame.gradings[i].middle(frame.walls[i]));
+        let power = ends[side].rate * (ends[side].at - middle).abs();
+        let grows = if plain { power <= 1.0 } else { ends[side].rate <= LEVEL };
         if grows && part / whole > CROWDED {
-            let rate = ends[side].rate;
-            let (face, exponent) = match axis {
-                Coordinate::Exponential { origin, sign, .. } => {
-                    if side == 0 {
-                        (format!("{} = {origin}", names.0[i]), rate - 1.0)
-                    } else {
-                        (format!("{} = {}infinity", names.0[i], if *sign < 0.0 { "-" } else { "" }), -rate - 1.0)
-                    }
-                }
-                Coordinate::Identity { .. } => {
-                    (format!("{} = {}infinity", names.0[i], if side == 0 { "-" } else { "" }), -power)
-                }
-                _ => (format!("{} = {}", names.1[i], if side == 0 { "-infinity" } else { "infinity" }), -rate),
-            };
+            let (mut face, exponent) = face(axis, names, i, side, ends[side].rate, power);
+            // Paths may end at the other end as well.
+            if N == 1 && !frame.real[i][1 - side] && !plain && ends[1 - side].rate <= LEVEL {
+                let (other, _) = self::face(axis, names, i, 1 - side, ends[1 - side].rate, power);
+                face = format!("{face} or to {other}, with probabilities that depend on the start");
+            }
             // In several variables a strong current smears a law over all of a coarse lattice.
             return Err(if N == 1 {
                 StudyError::RunsAway { face, exponent }
@@ -153,4 +144,26 @@ pub(super) fn refuse_runaway<const N: usize>(
         }
     }
     Ok(())
+}
+
+/// An end of an axis in words, and the power of the distance from it (or of the variable) that the density goes like.
+fn face(
+    axis: &Coordinate,
+    names: (&[String], &[String]),
+    i: usize,
+    side: usize,
+    rate: f64,
+    power: f64,
+) -> (String, f64) {
+    let sign = |upper: bool| if upper { "" } else { "-" };
+    let at = |place: f64| (format!("{} = {place}", names.0[i]), rate - 1.0);
+    let far = |upper: bool, exponent: f64| (format!("{} = {}infinity", names.0[i], sign(upper)), exponent);
+    match *axis {
+        Coordinate::Exponential { origin, .. } if side == 0 => at(origin),
+        Coordinate::Exponential { sign, .. } => far(sign > 0.0, -rate - 1.0),
+        Coordinate::Interval { lower, upper } => at(if side == 0 { lower } else { upper }),
+        Coordinate::Segment { face, .. } => at(face),
+        Coordinate::Identity { .. } => far(side == 1, -power),
+        _ => (format!("{} = {}infinity", names.1[i], sign(side == 1)), -rate),
+    }
 }

@@ -4,7 +4,7 @@ use super::line::inverse;
 use super::{Observable, Reading, Side, What};
 use crate::estimate::{Estimate, Quantity};
 use crate::model::{Features, System};
-use crate::record::{FieldSolution, Lyapunov};
+use crate::record::{FieldSolution, Lyapunov, Well};
 use crate::study::field::growth_rates;
 use crate::study::{FieldProblem, StudyError, solve_field};
 
@@ -67,9 +67,11 @@ fn of_solution(what: &What, solution: &FieldSolution) -> Reading {
         What::Mean(i) => of(solution.mean.get(i), "its error cannot be told"),
         What::Variance(i) => of(entry(solution, i, i), "its error cannot be told"),
         What::Covariance(i, j) => of(entry(solution, i, j), "the square of a variable has no mean"),
-        What::Mode(i) => of(solution.wells.first().and_then(|w| w.mode.get(i)), "no well was found"),
+        What::Mode(i) => of(highest(&solution.wells).and_then(|w| w.mode.get(i)), "no well was found"),
         What::Modes => {
-            Reading::Number(Estimate::computed(solution.wells.len() as f64, solution.doubtful_wells as f64, 0.0))
+            // Where p grows without bound there is no maximum.
+            let maxima = solution.wells.iter().filter(|well| well.log_density != Quantity::Infinite).count();
+            Reading::Number(Estimate::computed(maxima as f64, solution.doubtful_wells as f64, 0.0))
         }
         What::Weight(k) => match solution.wells.get(k) {
             Some(well) => of(Some(&well.weight), "its error cannot be told"),
@@ -87,6 +89,18 @@ fn of_solution(what: &What, solution: &FieldSolution) -> Reading {
         What::Expression(k) => of(solution.expressions.get(k).map(|row| &row.value), "its error cannot be told"),
         What::Quantile(..) | What::LogQuantile(_) | What::Moment(_) => of(None, "it was not computed"),
     }
+}
+
+/// The well with the highest maximum; of those that are not told apart the heaviest.
+fn highest(wells: &[Well]) -> Option<&Well> {
+    let range = |well: &Well| match well.log_density {
+        Quantity::Finite(height) => [height.value - height.error(), height.value + height.error()],
+        Quantity::Infinite => [f64::INFINITY; 2],
+        Quantity::Absent => [f64::NEG_INFINITY; 2],
+    };
+    let top = wells.iter().map(|well| range(well)[0]).fold(f64::NEG_INFINITY, f64::max);
+    // The heaviest come first.
+    wells.iter().find(|well| range(well)[1] >= top)
 }
 
 fn entry(solution: &FieldSolution, i: usize, j: usize) -> Option<&Quantity> {
