@@ -4,10 +4,9 @@ use super::observed::End;
 use super::stencil::Stencil;
 use crate::grid::LatticeAxis;
 
-/// Where decay rates are measured, as a share of the way from the wall to the middle of the axis (of half the axis, where
-/// that is less): outside the layer in which a
-/// reflecting wall bends the density of a law with a current.
-const PLACES: [f64; 2] = [0.08, 0.24];
+/// Where [`End::rate`] and [`End::rate_inside`] are measured, as parts of [`crate::grid::Grading::half`] from the wall: outside the
+/// layer in which a reflecting wall bends the density of a law with a current.
+pub(crate) const PLACES: [f64; 2] = [0.08, 0.24];
 
 /// Both ends of an integrand given by ln of its slices across `axis`; `domain` is where the coordinate itself ends.
 pub(super) fn ends(axis: &LatticeAxis, log_slices: &[f64], domain: [f64; 2]) -> [End; 2] {

@@ -24,6 +24,7 @@ mod uphill;
 mod variables;
 mod wells;
 
+pub(crate) use ends::PLACES;
 pub use observed::{Basin, End, LawNumbers, Observed, Side};
 pub use table::Table;
 

@@ -1,12 +1,10 @@
 //! What the ends of the box say about the tails: power laws, integrals that do not exist, laws that do not.
 
 use super::frame::Frame;
-use crate::density::field::End;
+use crate::density::field::{End, PLACES};
 use crate::process::{Coordinate, Process};
 use crate::study::StudyError;
 
-/// Where [`End::rate`] and [`End::rate_inside`] are measured, as parts of [`Grading::half`] from the wall.
-const PLACES: [f64; 2] = [0.08, 0.24];
 /// A power law whose exponent drifts by less than this between the two places is one.
 const SETTLED: f64 = 0.03;
 /// Decay per e-folding of distance below which an integral hardly converges.
