@@ -68,7 +68,7 @@ pub(super) fn decays<const N: usize>(setting: &Setting<'_, N>, frame: &Frame<N>,
     let narrow = lists.pop().flatten();
     let Some(lists) = lists.into_iter().collect::<Option<Vec<Vec<Decay>>>>() else { return Decays::none() };
     let found = lists.iter().map(Vec::len).min().unwrap_or(0).min(COUNT);
-    let share = left_by_box(setting, frame, finest);
+    let share = left_by_box(setting, frame);
     let one = |k: usize| -> Option<[Estimate; 2]> {
         let own = lists.iter().map(|list| list[k].error).fold(0.0, f64::max);
         let limit = |pick: &dyn Fn(&Decay) -> f64| {
@@ -126,9 +126,8 @@ fn narrower<const N: usize>(frame: &Frame<N>, cells: usize) -> [[isize; 2]; N] {
 /// What the end of the box does to a level, relative to the change from the narrow box: levels of a continuum fall like
 /// 1 / length^2, discrete ones much faster. Lengths are those from the middle of the law to the walls that are none of the model,
 /// counted in steps of the noise: what waves see of them.
-fn left_by_box<const N: usize>(setting: &Setting<'_, N>, frame: &Frame<N>, finest: &Snapshot<N>) -> f64 {
-    let heaviest = (0..finest.log_mass.len()).max_by(|&a, &b| finest.log_mass[a].total_cmp(&finest.log_mass[b]));
-    let middle = finest.lattice.node(&finest.lattice.index(heaviest.unwrap_or(0)));
+fn left_by_box<const N: usize>(setting: &Setting<'_, N>, frame: &Frame<N>) -> f64 {
+    let middle: [f64; N] = std::array::from_fn(|i| frame.gradings[i].z(frame.gradings[i].middle(frame.walls[i])));
     let length = |i: usize, wall: f64| -> f64 {
         let grading = &frame.gradings[i];
         let from = grading.xi(middle[i]);
