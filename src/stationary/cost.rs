@@ -99,39 +99,37 @@ pub fn forecast_lattice(shape: &[usize], reach: usize) -> Effort {
     let cells: usize = shape.iter().product();
     let around: usize = shape.iter().map(|&extent| extent.min(2 * reach + 1)).product();
     let mut seen = HashMap::new();
-    let faces = vec![0; shape.len()];
-    divide(shape, &faces, reach.max(1), &mut seen).effort(cells, cells * around.saturating_sub(1))
+    let walls = vec![[false; 2]; shape.len()];
+    divide(shape, &walls, reach.max(1), &mut seen).effort(cells, cells * around.saturating_sub(1))
 }
 
-/// Extents of a box and the number of its sides along every axis that are not walls of the lattice.
-type Shape = (Vec<usize>, Vec<usize>);
+/// Extents of a box and which of its two sides along every axis are not walls of the lattice.
+type Shape = (Vec<usize>, Vec<[bool; 2]>);
 
 /// The cost of a box, split as the elimination order does it.
-fn divide(extents: &[usize], open: &[usize], reach: usize, seen: &mut HashMap<Shape, Cost>) -> Cost {
+fn divide(extents: &[usize], open: &[[bool; 2]], reach: usize, seen: &mut HashMap<Shape, Cost>) -> Cost {
     let key = (extents.to_vec(), open.to_vec());
     if let Some(&cost) = seen.get(&key) {
         return cost;
     }
     let size = |extents: &[usize]| extents.iter().product::<usize>() as f64;
-    let grown: Vec<usize> = extents.iter().zip(open).map(|(extent, open)| extent + open * reach).collect();
+    let sides = |open: &[bool; 2]| open.iter().filter(|&&side| side).count();
+    let grown: Vec<usize> = extents.iter().zip(open).map(|(extent, open)| extent + sides(open) * reach).collect();
     let bounds = size(&grown) - size(extents);
-    let (axis, extent) = extents.iter().copied().enumerate().rev().max_by_key(|e| e.1).unwrap_or((0, 0));
-    let cost = if size(extents) <= super::ordering::LEAF as f64 || extent < 2 {
-        Cost::default().under(size(extents), bounds)
-    } else {
-        let left = extent.div_ceil(2);
+    let cost = if let Some((axis, left)) = super::ordering::cut(extents, |axis| open[axis]) {
         let thick = reach.min(left);
-        let part = |length: usize, inside: usize, seen: &mut HashMap<Shape, Cost>| {
+        let part = |length: usize, sides: [bool; 2], seen: &mut HashMap<Shape, Cost>| {
             let (mut extents, mut open) = (extents.to_vec(), open.to_vec());
             extents[axis] = length;
-            open[axis] = inside;
+            open[axis] = sides;
             if length == 0 { Cost::default() } else { divide(&extents, &open, reach, seen) }
         };
-        // Of the two sides of a part one is the cut; the other is a wall if the box has one there.
-        let (outer, other) = (open[axis].min(1), open[axis].saturating_sub(1));
-        let below = part(left - thick, 1 + outer, seen).then(part(extent - left, 1 + other, seen));
-        let pivots = size(extents) / extent as f64 * thick as f64;
+        let [low, high] = open[axis];
+        let below = part(left - thick, [low, true], seen).then(part(extents[axis] - left, [true, high], seen));
+        let pivots = size(extents) / extents[axis] as f64 * thick as f64;
         below.under(pivots, bounds)
+    } else {
+        Cost::default().under(size(extents), bounds)
     };
     seen.insert(key, cost);
     cost

@@ -19,6 +19,13 @@ pub(super) struct Sequence {
 }
 
 impl Sequence {
+    /// Continues with another sequence.
+    fn append(&mut self, other: Self) {
+        let base = self.order.len() as u32;
+        self.order.extend(other.order);
+        self.starts.extend(other.starts.into_iter().map(|start| start + base));
+    }
+
     /// The same order but with one cell last of all.
     pub(super) fn ending_with(mut self, cell: u32) -> Self {
         let at = self.order.iter().position(|&c| c == cell).unwrap_or(self.order.len() - 1);
@@ -35,20 +42,36 @@ impl Sequence {
 /// Sets of at most this many cells are not divided any further.
 pub(super) const LEAF: usize = 12;
 
-/// Below this many cells a set is divided by one thread.
-const PARALLEL: usize = 1 << 15;
+/// Boxes of this many cells are divided by several threads.
+const PARALLEL: usize = 1 << 16;
 
-/// Bisects the cells of a lattice at the middle of its longest axis, again and again. The cells of the left half
-/// that have a neighbour in the right half separate the two, so long edges are taken care of by themselves.
+/// Bisects the cells of a lattice across its longest axis, again and again. The cells of the left part that have a
+/// neighbour in the right part separate the two, so long edges are taken care of by themselves.
 pub(super) fn dissect(rates: &Rates<'_>, shape: &[usize]) -> Sequence {
     let n = rates.cells();
-    let mut order: Vec<u32> = (0..n as u32).collect();
-    let assigned: Vec<AtomicBool> = (0..n).map(|_| AtomicBool::new(false)).collect();
+    let separator: Vec<AtomicBool> = (0..n).map(|_| AtomicBool::new(false)).collect();
     let coordinates = coordinates(shape);
     let reach = coordinates.iter().map(|along| reach(rates, along)).collect();
-    let lattice = Lattice { rates, assigned: &assigned, coordinates, reach };
-    let starts = lattice.divide(0, &mut order, &shape.iter().map(|&s| [0, s as u32]).collect::<Vec<_>>());
-    Sequence { order, starts }
+    let lattice = Lattice { rates, shape, separator: &separator, coordinates, reach };
+    lattice.divide(&shape.iter().map(|&extent| [0, extent as u32]).collect::<Vec<_>>())
+}
+
+/// Where a box is cut: (axis, cells on the left of the cut along it); `open` tells on which sides other cells follow.
+///
+/// A part between the cut and a wall has fewer neighbours than one between the cut and the rest of the lattice, so that
+/// it may be larger: 3 to 5 takes 7 % fewer multiplications in the plane than halves. None where a box is not divided.
+pub(super) fn cut(extents: &[usize], open: impl Fn(usize) -> [bool; 2]) -> Option<(usize, usize)> {
+    let longest = |best: (usize, usize), next: (usize, usize)| if next.1 > best.1 { next } else { best };
+    let (axis, extent) = extents.iter().copied().enumerate().fold((0, 0), longest);
+    if extent < 2 || extents.iter().product::<usize>() <= LEAF {
+        return None;
+    }
+    let left = match open(axis) {
+        [true, false] => 3 * extent / 8 + 1,
+        [false, true] => extent - 3 * extent / 8,
+        _ => extent.div_ceil(2),
+    };
+    Some((axis, left.min(extent - 1)))
 }
 
 /// Coordinates of all cells, axis by axis.
@@ -71,79 +94,100 @@ fn reach(rates: &Rates<'_>, along: &[u32]) -> u32 {
     (0..along.len()).into_par_iter().with_min_len(1 << 14).filter_map(reach).max().unwrap_or(0)
 }
 
+/// Low (inclusive) and high (exclusive) ends of a box along every axis.
+type Bounds = [[u32; 2]];
+
 struct Lattice<'a> {
     rates: &'a Rates<'a>,
-    /// Cells that belong to the separator of a larger set.
-    assigned: &'a [AtomicBool],
+    shape: &'a [usize],
+    /// Cells that separate a larger set, which are of no part any more.
+    separator: &'a [AtomicBool],
     coordinates: Vec<Vec<u32>>,
     reach: Vec<u32>,
 }
 
 impl Lattice<'_> {
-    /// Sorts `cells` (within `bounds`, low inclusive, high exclusive) into left part, right part, separator and
-    /// returns where runs start, counted from `base`.
-    fn divide(&self, base: u32, cells: &mut [u32], bounds: &[[u32; 2]]) -> Vec<u32> {
-        let (axis, extent) = longest(bounds);
-        if cells.len() <= LEAF || extent < 2 {
-            return if cells.is_empty() { Vec::new() } else { vec![base] };
-        }
-        let cut = bounds[axis][0] + extent.div_ceil(2);
-        let [left, right] = self.split(cells, axis, cut);
-        let (mut low, mut high) = (bounds.to_vec(), bounds.to_vec());
-        low[axis][1] = cells[..left].iter().map(|&c| self.coordinates[axis][c as usize] + 1).max().unwrap_or(cut);
-        high[axis][0] = cut;
-        let (first, rest) = cells.split_at_mut(left);
-        let (second, separator) = rest.split_at_mut(right);
-        let middle = base + left as u32;
-        let (mut starts, others) = if first.len() + second.len() > PARALLEL {
-            rayon::join(|| self.divide(base, first, &low), || self.divide(middle, second, &high))
-        } else {
-            (self.divide(base, first, &low), self.divide(middle, second, &high))
+    /// The cells of a box that separate nothing larger: left part, right part, what separates the two.
+    fn divide(&self, bounds: &Bounds) -> Sequence {
+        let extents: Vec<usize> = bounds.iter().map(|[low, high]| (high - low) as usize).collect();
+        let open = |axis: usize| [bounds[axis][0] > 0, (bounds[axis][1] as usize) < self.shape[axis]];
+        let Some((axis, left)) = cut(&extents, open) else {
+            let mut order = Vec::new();
+            self.free(bounds, |cell| order.push(cell));
+            let starts = if order.is_empty() { Vec::new() } else { vec![0] };
+            return Sequence { order, starts };
         };
-        starts.extend(others);
-        if !separator.is_empty() {
-            starts.push(middle + right as u32);
-        }
-        starts
+        let cut = bounds[axis][0] + left as u32;
+        let between = self.separate(bounds, axis, cut);
+        let (mut low, mut high) = (bounds.to_vec(), bounds.to_vec());
+        low[axis][1] = self.last(bounds, axis, cut);
+        high[axis][0] = cut;
+        let (mut whole, other) = if extents.iter().product::<usize>() >= PARALLEL {
+            rayon::join(|| self.divide(&low), || self.divide(&high))
+        } else {
+            (self.divide(&low), self.divide(&high))
+        };
+        whole.append(other);
+        let starts = if between.is_empty() { Vec::new() } else { vec![0] };
+        whole.append(Sequence { order: between, starts });
+        whole
     }
 
-    /// Left part, right part, separator, each in its old order; the numbers of cells of the first two.
-    fn split(&self, cells: &mut [u32], axis: usize, cut: u32) -> [usize; 2] {
-        let (mut right, mut separator) = (Vec::with_capacity(cells.len() / 2 + 1), Vec::new());
+    /// Takes out the cells left of the cut that have a neighbour on its right. Every neighbour that is not in the same box
+    /// separates something larger.
+    fn separate(&self, bounds: &Bounds, axis: usize, cut: u32) -> Vec<u32> {
         let along = &self.coordinates[axis];
-        let near = cut.saturating_sub(self.reach[axis]);
-        let mut left = 0;
-        for at in 0..cells.len() {
-            let cell = cells[at];
-            let coordinate = along[cell as usize];
-            if coordinate >= cut {
-                right.push(cell);
-            } else if coordinate >= near && self.reaches(cell, along, cut) {
-                separator.push(cell);
-            } else {
-                cells[left] = cell;
-                left += 1;
+        let beyond = |other: u32| along[other as usize] >= cut && !self.is_separator(other);
+        let mut near = bounds.to_vec();
+        near[axis] = [cut.saturating_sub(self.reach[axis]).max(bounds[axis][0]), cut];
+        let mut between = Vec::new();
+        self.free(&near, |cell| {
+            if self.rates.neighbours(cell as usize).iter().any(|&other| beyond(other)) {
+                between.push(cell);
             }
+        });
+        for &cell in &between {
+            self.separator[cell as usize].store(true, Memory::Relaxed);
         }
-        for &cell in &separator {
-            self.assigned[cell as usize].store(true, Memory::Relaxed);
-        }
-        cells[left..left + right.len()].copy_from_slice(&right);
-        cells[left + right.len()..].copy_from_slice(&separator);
-        [left, right.len()]
+        between
     }
 
-    /// Whether a cell of the left half has a neighbour in the right half. Every neighbour that is not in the
-    /// same set is in a separator already.
-    fn reaches(&self, cell: u32, along: &[u32], cut: u32) -> bool {
-        let mut neighbours = self.rates.neighbours(cell as usize).iter();
-        neighbours.any(|&other| along[other as usize] >= cut && !self.assigned[other as usize].load(Memory::Relaxed))
+    /// The end of the left part, without layers before the cut of which nothing is left.
+    fn last(&self, bounds: &Bounds, axis: usize, cut: u32) -> u32 {
+        let mut layer = bounds.to_vec();
+        let empty = |at: &u32| {
+            layer[axis] = [at - 1, *at];
+            let mut empty = true;
+            self.free(&layer, |_| empty = false);
+            empty
+        };
+        let skipped = (bounds[axis][0] + 1..=cut).rev().take_while(empty).count();
+        cut - skipped as u32
     }
-}
 
-fn longest(bounds: &[[u32; 2]]) -> (usize, u32) {
-    let extents = bounds.iter().map(|[low, high]| high - low).enumerate();
-    extents.fold((0, 0), |best, next| if next.1 > best.1 { next } else { best })
+    fn is_separator(&self, cell: u32) -> bool {
+        self.separator[cell as usize].load(Memory::Relaxed)
+    }
+
+    /// Visits the cells of a box that separate nothing larger, in ascending order.
+    fn free(&self, bounds: &Bounds, mut visit: impl FnMut(u32)) {
+        let Some((last, before)) = bounds.split_last() else { return };
+        let rows: usize = before.iter().map(|[low, high]| (high - low) as usize).product();
+        for row in 0..rows {
+            let mut rest = row;
+            let mut stride = self.shape[before.len()];
+            let mut start = 0;
+            for ([low, high], extent) in before.iter().zip(self.shape).rev() {
+                let length = (high - low) as usize;
+                start += (*low as usize + rest % length) * stride;
+                rest /= length;
+                stride *= extent;
+            }
+            (start as u32 + last[0]..start as u32 + last[1])
+                .filter(|&cell| !self.is_separator(cell))
+                .for_each(&mut visit);
+        }
+    }
 }
 
 /// Approximate minimum degree (Amestoy, Davis and Duff 1996), with the columns that share their pattern together.
