@@ -28,7 +28,8 @@ pub struct Decay {
 /// Ratio from which slow modes are separated from the rest.
 const APART: f64 = 100.0;
 
-/// Starting vectors of the Krylov space, as many equal eigenvalues are told apart; and vectors that T is applied to at once.
+/// Starting vectors of the Krylov space, which as many equal eigenvalues are told apart by; and vectors that T is applied to at
+/// once.
 const BLOCK: usize = 4;
 
 /// Largest dimension of the Krylov space.
@@ -36,6 +37,9 @@ const DIMENSION: usize = 160;
 
 /// Dimensions between looks at its eigenvalues.
 const BETWEEN: usize = 12;
+
+/// Eigenvalues that differ by less than this, relative to themselves, may be equal ones.
+const EQUAL: f64 = 1e-8;
 
 /// Accuracy of a part of a solution of [`Poisson`] relative to its size.
 const NOISE: f64 = 4e-15;
@@ -259,11 +263,16 @@ impl Space<'_> {
     }
 
     /// Block Arnoldi: eigenvalues of T on the complement of what is kept, the largest `wanted` of them.
+    ///
+    /// A block has as many of equal eigenvalues as it has vectors. Where it may miss some, because it has so many equal ones or
+    /// is closed under T, new vectors are added until they bring nothing new.
     fn krylov(&mut self, start: Vec<Vec<f64>>, wanted: usize) -> Result<Vec<Eigenvalue>, StationaryError> {
         let mut basis = self.orthonormal(start);
         basis.truncate(BLOCK);
         let mut columns: Vec<Vec<f64>> = Vec::new();
         let mut next = 2 * wanted + BLOCK;
+        let mut rng = Xoshiro256PlusPlus::seed_from_u64(2);
+        let mut before: Option<Vec<Eigenvalue>> = None;
         loop {
             let done = columns.len();
             let exhausted = done == basis.len();
@@ -274,7 +283,16 @@ impl Space<'_> {
                 found.truncate(wanted);
                 let settled = found.iter().all(|(time, error)| *error < 1e-12 * time.norm());
                 if exhausted || done == DIMENSION || settled {
-                    return Ok(found);
+                    // Beside far slower modes new vectors may hold nothing but rounding errors along those.
+                    let lost = found.iter().any(|(time, error)| *error >= time.norm());
+                    if let Some(before) = before.take_if(|_| lost) {
+                        return Ok(before);
+                    }
+                    let whole = done == DIMENSION || before.as_ref().is_some_and(|before| same(&found, before));
+                    if whole || !(exhausted || crowded(&found)) || !self.add_random(&mut basis, &mut rng) {
+                        return Ok(found);
+                    }
+                    before = Some(found);
                 }
             }
             let (known, end) = (basis.len(), basis.len().min(done + BLOCK).min(DIMENSION));
@@ -306,6 +324,24 @@ impl Space<'_> {
         }
     }
 
+    /// Adds random vectors to a basis; false where it spans everything.
+    fn add_random(&self, basis: &mut Vec<Vec<f64>>, rng: &mut Xoshiro256PlusPlus) -> bool {
+        let n = self.inverse.weight.len();
+        let known = basis.len();
+        for _ in 0..BLOCK.min(n.saturating_sub(known + self.kept.len())) {
+            let mut vector: Vec<f64> = (0..n).map(|_| rng.random::<f64>() - 0.5).collect();
+            let before = self.inverse.norm(&vector);
+            self.project(&mut vector, &self.kept);
+            self.project(&mut vector, basis);
+            let norm = self.inverse.norm(&vector);
+            if norm > 1e-14 * before {
+                vector.iter_mut().for_each(|v| *v /= norm);
+                basis.push(vector);
+            }
+        }
+        basis.len() > known
+    }
+
     /// Eigenvalues of the projected T; the errors are what leads out of the space, times the condition.
     fn ritz(&self, columns: &[Vec<f64>], size: usize) -> Vec<Eigenvalue> {
         let k = columns.len();
@@ -318,6 +354,19 @@ impl Space<'_> {
         };
         eigenvalues(&matrix, &leading_out)
     }
+}
+
+/// Whether so many eigenvalues are equal that there may be more of them.
+fn crowded(found: &[Eigenvalue]) -> bool {
+    // Pairs stand side by side, one of either sign.
+    let upper: Vec<Complex64> = found.iter().map(|(time, _)| *time).filter(|time| time.im >= 0.0).collect();
+    upper.windows(BLOCK).any(|equal| (equal[0] - equal[BLOCK - 1]).norm() <= EQUAL * equal[0].norm())
+}
+
+/// Whether two lists have the same eigenvalues.
+fn same(one: &[Eigenvalue], other: &[Eigenvalue]) -> bool {
+    let close = |(a, b): (&Eigenvalue, &Eigenvalue)| (a.0 - b.0).norm() <= EQUAL * a.0.norm();
+    one.len() == other.len() && one.iter().zip(other).all(close)
 }
 
 /// One of several vectors.

@@ -58,6 +58,25 @@ fn equal_eigenvalues_are_counted_as_often_as_they_occur() {
     }
 }
 
+/// A hub with equal spokes, and a graph of equal rates between all: more equal eigenvalues than vectors that are iterated at
+/// once.
+#[test]
+fn however_many_eigenvalues_are_equal() {
+    for spokes in [8, 12] {
+        let rates = (1..=spokes).flat_map(|k| [(0, k, 1e-3), (k, 0, 1.0)]).collect();
+        let mut exact = vec![(1.0, 0.0); spokes];
+        exact[spokes - 1].0 += 1e-3 * spokes as f64;
+        for count in [5, spokes - 1, spokes] {
+            let found = decays(&(spokes + 1, Rates::clone(&rates)), Layout::Graph, count);
+            assert_spectrum(&found, &exact[..count], 1e-9);
+        }
+    }
+    for n in [6, 20] {
+        let rates = (0..n).flat_map(|i| (0..n).filter(move |&j| j != i).map(move |j| (i, j, 1.0))).collect();
+        assert_spectrum(&decays(&(n, rates), Layout::Graph, n - 1), &vec![(n as f64, 0.0); n - 1], 1e-9);
+    }
+}
+
 #[test]
 fn small_chains_have_no_more_modes_than_cells() {
     let found = decays(&(2, vec![(0, 1, 2.0), (1, 0, 3.0)]), Layout::Graph, 4);
