@@ -92,6 +92,8 @@ struct Header {
 
 impl Header {
     fn of(line: &[u8]) -> Result<Self, ChainError> {
+        // Some editors put a mark in front of all text.
+        let line = line.strip_prefix(b"\xef\xbb\xbf").unwrap_or(line);
         let words: Vec<String> = fields(line).map(|f| token::shown(f).to_ascii_lowercase()).collect();
         let words: Vec<&str> = words.iter().map(String::as_str).collect();
         let ["%%matrixmarket", object, format, field, symmetry] = words[..] else {

@@ -146,9 +146,10 @@ impl DataError {
             Self::NotANumber { found, .. } if found.is_empty() || found.eq_ignore_ascii_case("na") => {
                 Some("remove rows with missing values first".to_owned())
             }
-            Self::Constant { .. } => {
-                Some("a law for constant inputs can be asked for with `moments = { … }`".to_owned())
-            }
+            Self::Constant { .. } => Some(
+                "models of one feature take constant inputs as `moments = { … }`; others go without the column"
+                    .to_owned(),
+            ),
             Self::Moments(_) => Some("rescale the columns, or set `standardize = true`".to_owned()),
             _ => None,
         }

@@ -36,12 +36,13 @@ impl Unbalanced {
         if !(1e-50..=1e50).contains(&self.isotropic_noise) {
             return fail("isotropic_noise", self.isotropic_noise, "a finite number > 0 (between 1e-50 and 1e50)");
         }
-        if self.moments.alpha1() == 0.0 || self.moments.discriminant() == 0.0 {
-            let cause = match self.moments.noise_zero() {
-                Some(k) => format!("all gradients are equal at v = {k}, so nothing holds the imbalance there"),
-                None => "the inputs have constant magnitude".to_owned(),
-            };
-            let accepted = "data with alpha1 alpha3 > alpha2^2";
+        let quiet = match self.moments.noise_zero() {
+            Some(k) => Some(format!("at v = {k}")),
+            None => self.moments.noiseless().then(|| "at every v".to_owned()),
+        };
+        if let Some(place) = quiet {
+            let cause = format!("all gradients are equal {place}, so nothing holds the imbalance there");
+            let accepted = "data with alpha1 alpha3 > alpha2^2, or alpha1 = 0 < alpha3";
             return Err(ModelError::Degenerate { name: "data", cause, accepted });
         }
         Ok(self)

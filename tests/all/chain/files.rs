@@ -36,7 +36,7 @@ fn every_form_of_the_format_is_read() {
     let is_cycle = |text: &str| assert_eq!(jumps(text, Orientation::Rows).0, cycle, "{text}");
     is_cycle("%%MatrixMarket matrix coordinate pattern general\n3 3 3\n1 2\n2 3\n3 1\n");
     is_cycle(
-        "%%matrixmarket MATRIX Coordinate Integer General\r\n% remark\r\n\r\n3 3 3\r\n3 1 1\r\n1 2 1\r\n\r\n2 3 1\r\n",
+        "\u{feff}%%matrixmarket MATRIX Coordinate Integer General\r\n% remark\r\n\r\n3 3 3\r\n3 1 1\r\n1 2 1\r\n\r\n2 3 1\r\n",
     );
     is_cycle("%%MatrixMarket matrix array real general\n3 3\n0\n0\n1\n1\n0\n0\n0\n1\n0");
     // Duplicates add up, Fortran exponents, zeros, comments between entries, no line end.
