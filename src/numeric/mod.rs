@@ -2,6 +2,7 @@
 
 mod bernoulli;
 mod blur;
+mod cholesky;
 mod double_double;
 pub(crate) mod elementary;
 mod gauss;
@@ -14,6 +15,7 @@ mod uniform;
 
 pub use bernoulli::{bernoulli, bernoulli_pair};
 pub use blur::{Blur, LogSum};
+pub use cholesky::semidefinite_root;
 pub use double_double::DoubleDouble;
 pub use gauss::{Gauss, Q};
 pub use geometric::{Geometric, RESTART, ROW};

@@ -63,7 +63,7 @@ pub(super) fn field_solve(root: &Section<'_>, notes: &mut Notes) -> FieldSolve {
     let Some(section) = root.table("solve", FIELD_SOLVE_KEYS, notes) else { return solve };
     solve.tolerance = tolerance(&section, notes).unwrap_or(solve.tolerance);
     let mut whole = |key, least, most| between(&section, key, least, most, false, notes).map(|n| n as usize);
-    solve.grid = whole("grid", 8, 65_536);
+    solve.grid = whole("grid", 10, 65_536);
     solve.levels = whole("levels", 2, 12);
     solve.memory = amount(&section, "memory", notes);
     solve

@@ -4,6 +4,7 @@ use super::SgdError;
 use super::face::Approach;
 use super::random::{LANES, Lanes, Streams};
 use super::run::Chains;
+use crate::numeric::semidefinite_root;
 use crate::process::{Coefficients, Coordinate, Process};
 
 /// Reflections of a step that crosses several walls.
@@ -110,7 +111,7 @@ impl<'a, const N: usize> Stepper<'a, N> {
         // What others share of the noise near a face follows it: such axes come first.
         let order = order(&landed);
         let permuted: [[f64; N]; N] = std::array::from_fn(|i| order.map(|j| diffusion[order[i]][j]));
-        let root = root(&permuted);
+        let root = semidefinite_root(&permuted);
         for (row, &i) in root.iter().zip(&order) {
             let noise: f64 = row.iter().zip(&order).map(|(part, &k)| part * normal[k]).sum();
             y[i] = landed[i].unwrap_or(y[i] + drift[i] * self.dt + scale * noise);
@@ -189,26 +190,6 @@ fn unbounded<const N: usize>(process: &dyn Process<N>, i: usize, start: &[f64; N
         };
         noise(DEPTHS[1]) - noise(DEPTHS[0]) > GROWTH
     })
-}
-
-/// Cholesky's factor of a positive semi-definite matrix; what rounding makes negative counts as zero.
-fn root<const N: usize>(matrix: &[[f64; N]; N]) -> [[f64; N]; N] {
-    let mut l = [[0.0; N]; N];
-    for i in 0..N {
-        for j in 0..=i {
-            let known: f64 = (0..j).map(|k| l[i][k] * l[j][k]).sum();
-            let rest = matrix[i][j] - known;
-            l[i][j] = if i == j {
-                // Keeps what is not a number.
-                if rest < 0.0 { 0.0 } else { rest.sqrt() }
-            } else if l[j][j] > 0.0 {
-                rest / l[j][j]
-            } else {
-                0.0
-            };
-        }
-    }
-    l
 }
 
 /// [`LANES`] chains of a process.

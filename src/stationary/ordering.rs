@@ -39,10 +39,10 @@ impl Sequence {
     }
 }
 
-/// Sets of at most this many cells are not divided any further.
+/// Boxes of at most this many cells, with those that separate larger ones, are not divided any further.
 pub(super) const LEAF: usize = 12;
 
-/// Boxes of this many cells are divided by several threads.
+/// Boxes of this many cells or more are divided by several threads.
 const PARALLEL: usize = 1 << 16;
 
 /// Bisects the cells of a lattice across its longest axis, again and again. The cells of the left part that have a

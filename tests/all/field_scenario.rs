@@ -202,7 +202,7 @@ const BAD: &[Bad] = &[
     (FEATURES, "depth = 1", "depth = 1\nsigns = [1, -1, 1]", &["law.toml:5:9", "signs has 3 elements", "2 signs"]),
     (FEATURES, "depth = 1", "depth = 1\nmodified_loss = true", &["law.toml:5:1", "unknown key `modified_loss`"]),
     (FEATURES, "depth = 1", "depth = 1\nmemory = 7", &["law.toml:5:1", "`memory` belongs to [solve]"]),
-    (FEATURES, "[model.data]", "[solve]\ngrid = 4\n[model.data]", &["law.toml:7:8", "grid = 4", "from 8"]),
+    (FEATURES, "[model.data]", "[solve]\ngrid = 4\n[model.data]", &["law.toml:7:8", "grid = 4", "from 10"]),
     (FEATURES, "[model.data]", "[solve]\nmemory = \"4 GHz\"\n[model.data]", &["law.toml:7:10", "4 GHz", "GiB"]),
     (
         FEATURES,

@@ -1,6 +1,7 @@
 //! All integration tests in one binary, since linking dominates.
 
 mod architecture;
+mod boxes;
 mod chain;
 mod chains;
 mod cli;

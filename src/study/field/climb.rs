@@ -37,6 +37,11 @@ const HEAVY: f64 = 2e12;
 /// Memory that spectral elements may take \[bytes\].
 const SECOND_BYTES: u64 = 1 << 30;
 
+/// A variance is known if its error is less than this part of it; then means and covariances have at least this part of the error
+/// of a width.
+const KNOWN: f64 = 0.01;
+const PLACED: f64 = 0.1;
+
 /// Where mass is, an edge that is this far from balance is not resolved: the expansion in the step, which the bars are made
 /// with, does not hold there (w tanh(u x) on 64 to 192 cells: off by up to 3 bars), and they count this often.
 const SMEARED: f64 = 10.0;
@@ -206,8 +211,8 @@ impl<'a, const N: usize> Climb<'a, N> {
     fn join(&mut self) {
         self.numbers = match &self.second {
             Some(Ok(second)) => {
-                let trusted = self.check(second, &[]).rows.iter().all(|row| row.agree);
-                joined(&self.grid, &second.numbers, trusted)
+                let apart = opinion::apart(&self.check(second, &[]).rows);
+                joined(&self.grid, &opinion::lengthened(&second.numbers, apart), apart <= opinion::APART)
             }
             _ => self.grid.clone(),
         };
@@ -217,7 +222,7 @@ impl<'a, const N: usize> Climb<'a, N> {
     fn check(&self, second: &Second, names: &[String]) -> SpectralCheck {
         let Some(last) = self.readings.last() else { return SpectralCheck::default() };
         let tails = Tails::of(self.setting.process, &self.frame);
-        opinion::check(last, &tails, &self.grid, second, names, self.own_chart)
+        opinion::check([last, self.before()], &tails, &self.grid, second, names, self.own_chart)
     }
 
     /// Both discretisations side by side, if the second was asked.
@@ -262,6 +267,13 @@ impl<'a, const N: usize> Climb<'a, N> {
                 estimate.value = plain;
             }
         }
+        let errors: Vec<f64> = self.grid.iter().map(|n| n.as_ref().map_or(f64::NAN, |n| n.budget.grid)).collect();
+        let least = least(last, &last.with_numbers(&errors));
+        for (number, least) in self.grid.iter_mut().zip(least.numbers()) {
+            if let Some(estimate) = number {
+                estimate.budget.grid = estimate.budget.grid.max(least);
+            }
+        }
         let drop = self.finest.edges.max_residual_drop(&self.finest.log_mass);
         if drop > SMEARED {
             self.grid.iter_mut().flatten().for_each(|estimate| estimate.budget.grid *= DISTRUST);
@@ -273,8 +285,43 @@ impl<'a, const N: usize> Climb<'a, N> {
     fn reached_by(&self, numbers: &[Option<Estimate>]) -> f64 {
         let Some(last) = self.readings.last() else { return f64::INFINITY };
         let tails = Tails::of(self.setting.process, &self.frame);
-        Numbers { known: &Known::of(last, numbers), ends: last, tails: &tails, own_chart: true }.reached()
+        let known = Known::of(last, numbers);
+        Numbers { known: &known, ends: last, before: self.before(), tails: &tails, own_chart: true }.reached()
     }
+
+    /// The reading of the lattice before the finest.
+    fn before(&self) -> &Reading<N> {
+        &self.readings[self.readings.len().saturating_sub(2)]
+    }
+}
+
+/// What a mean and a covariance may be off by at least where variances are off by so much: a law that is too wide by some part
+/// of its width is hardly better placed, though a mean that is zero by a symmetry of law and grid shows nothing of it.
+fn least<const N: usize>(reading: &Reading<N>, errors: &Reading<N>) -> Reading<N> {
+    let mut least = reading.with_numbers(&vec![0.0; reading.numbers().len()]);
+    let (o, e) = (&reading.observed, &errors.observed);
+    // Part of the width, where the variance is known at all.
+    let width = |variance: f64, error: f64| {
+        let known = error < KNOWN * variance;
+        if known { PLACED * 0.5 * error / variance.sqrt() } else { 0.0 }
+    };
+    let all = [(&o.covariance, &e.covariance), (&o.chart_covariance, &e.chart_covariance)];
+    let widths = all.map(|(of, by)| -> [f64; N] { std::array::from_fn(|i| width(of[i][i], by[i][i])) });
+    let spreads = all.map(|(of, _)| -> [f64; N] { std::array::from_fn(|i| of[i][i].max(0.0).sqrt()) });
+    let target = &mut least.observed;
+    (target.mean, target.chart_mean) = (widths[0], widths[1]);
+    for (k, law) in o.laws.iter().enumerate() {
+        let width = width(law.variance, e.laws[k].variance);
+        (target.expressions[k], target.laws[k].mean) = (width, width);
+    }
+    for (k, covariance) in [&mut target.covariance, &mut target.chart_covariance].into_iter().enumerate() {
+        for i in 0..N {
+            for j in (0..N).filter(|&j| j != i) {
+                covariance[i][j] = 0.5 * (widths[k][i] * spreads[k][j] + widths[k][j] * spreads[k][i]);
+            }
+        }
+    }
+    least
 }
 
 /// What kinks of expressions may do to every number.

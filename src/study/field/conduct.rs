@@ -2,6 +2,7 @@
 
 use super::climb::{Climb, pilot_cells, settle_box};
 use super::decays::{Decays, decays};
+use super::frame::Frame;
 use super::levels::Setting;
 use super::memory::allowed;
 use super::offsets::Offsets;
@@ -12,7 +13,7 @@ use super::survey::survey;
 use super::table::{SPREAD, abscissae, field_table, turned_table};
 use super::tails::{Tails, refuse_runaway};
 use super::{Equation, Request, Watch};
-use crate::density::field::{Field, Observable, Wanted};
+use crate::density::field::{End, Field, Observable, Wanted};
 use crate::process::{Affine, Process};
 use crate::record::{FieldSolution, FieldSolver, LawKind, Provenance};
 use crate::study::StudyError;
@@ -40,7 +41,7 @@ pub(super) fn conduct<const N: usize>(
     // Turned coordinates were chosen for a strong current or correlation.
     let scheme = if turned.is_some() || process.driven() { Scheme::SETTLED } else { Scheme::Fitted };
     let surveyed = survey(process, start, &|nodes| log_weights(process, request, nodes), scheme)?;
-    let pilot_cells = [pilot_cells(N); N];
+    let pilot_cells = [pilot_on(N, surveyed.finer, request.grid); N];
     let endless = surveyed.endless.map(|i| {
         let name = equation.chart_names.get(i).cloned().unwrap_or_default();
         StudyError::Endless { name }
@@ -48,13 +49,8 @@ pub(super) fn conduct<const N: usize>(
     let lattice = surveyed.frame.lattice(pilot_cells);
     let pilot = solve_on(process, &lattice, &Offsets::ROUGH, scheme.rough(), None, u64::MAX);
     let pilot = pilot.map_err(|error| endless.clone().unwrap_or(error))?;
-    for i in 0..N {
-        let field = Field { lattice: &pilot.lattice, process, log_mass: &pilot.log_mass };
-        let ends = field.observe(&Wanted::default()).density_ends[i];
-        let marginal = log_marginal(&pilot.lattice, &pilot.log_mass, i);
-        let names = (equation.variables.as_slice(), equation.chart_names.as_slice());
-        refuse_runaway(process, &surveyed.frame, names, i, &marginal, &ends)?;
-    }
+    let field = Field { lattice: &pilot.lattice, process, log_mass: &pilot.log_mass };
+    refuse(process, equation, &surveyed.frame, &pilot, &field.observe(&Wanted::default()).density_ends)?;
     if let Some(endless) = endless {
         return Err(endless);
     }
@@ -73,10 +69,14 @@ pub(super) fn conduct<const N: usize>(
     climb.run(request, started, watch)?;
     let spectral = climb.opinion(&equation.chart_names);
     let Climb { levels, finest, readings, numbers, reached, .. } = climb;
-    let last = &readings[readings.len() - 1];
+    let (last, before) = (&readings[readings.len() - 1], &readings[readings.len().saturating_sub(2)]);
+    // On lattices coarser than the one that showed the law it may run anywhere.
+    if levels.last() >= pilot_cells.first() {
+        refuse(process, equation, &frame, &finest, &last.observed.density_ends)?;
+    }
     let tails = Tails::of(process, &frame);
     let known = Known::of(last, &numbers);
-    let report = Numbers { known: &known, ends: last, tails: &tails, own_chart: turned.is_none() };
+    let report = Numbers { known: &known, ends: last, before, tails: &tails, own_chart: turned.is_none() };
     let (mean, covariance) = report.moments();
     let (wells, doubtful_wells) = report.wells(process);
     let solver = FieldSolver {
@@ -130,6 +130,29 @@ pub(super) fn conduct<const N: usize>(
     };
     watch("done", STAGES, STAGES);
     Ok((solution, finest))
+}
+
+/// Cells per axis of the lattices on which scheme and box are decided: `finer` ones where coarse lattices do not show the law,
+/// but hardly more than were asked for.
+fn pilot_on(variables: usize, finer: f64, grid: Option<usize>) -> usize {
+    let usual = pilot_cells(variables);
+    let fine = (usual as f64 * finer) as usize;
+    fine.min(grid.unwrap_or(fine).max(usual))
+}
+
+/// Refuses a law whose mass runs to an end of the box.
+fn refuse<const N: usize>(
+    process: &dyn Process<N>,
+    equation: &Equation<'_>,
+    frame: &Frame<N>,
+    snapshot: &Snapshot<N>,
+    ends: &[[End; 2]; N],
+) -> Result<(), StudyError> {
+    let names = (equation.variables.as_slice(), equation.chart_names.as_slice());
+    (0..N).try_for_each(|i| {
+        let marginal = log_marginal(&snapshot.lattice, &snapshot.log_mass, i);
+        refuse_runaway(process, frame, names, i, &marginal, &ends[i])
+    })
 }
 
 /// Long edges where mass is that counts at the tolerance asked for.

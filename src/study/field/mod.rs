@@ -25,6 +25,7 @@ mod spectral;
 mod survey;
 mod table;
 mod tails;
+mod wander;
 mod whiten;
 mod words;
 

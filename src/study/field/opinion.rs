@@ -9,7 +9,7 @@ use crate::record::{SpectralCheck, SpectralRow};
 
 /// The moments of the solver's coordinates by the finite volumes (`grid`) and by spectral elements side by side.
 pub(super) fn check<const N: usize>(
-    like: &Reading<N>,
+    [like, before]: [&Reading<N>; 2],
     tails: &Tails<N>,
     grid: &[Option<Estimate>],
     second: &Second,
@@ -17,7 +17,7 @@ pub(super) fn check<const N: usize>(
     own_chart: bool,
 ) -> SpectralCheck {
     let chart = |numbers: &[Option<Estimate>]| {
-        Numbers { known: &Known::of(like, numbers), ends: like, tails, own_chart }.chart(names.to_vec())
+        Numbers { known: &Known::of(like, numbers), ends: like, before, tails, own_chart }.chart(names.to_vec())
     };
     let (ours, theirs) = (chart(grid), chart(&second.numbers));
     let name = |i: usize| names.get(i).map_or("", String::as_str);
@@ -43,6 +43,29 @@ fn row(quantity: String, grid: Quantity, spectral: Quantity) -> SpectralRow {
 
 fn agree(ours: &Estimate, theirs: &Estimate) -> bool {
     (ours.value - theirs.value).abs() <= ours.error() + theirs.error()
+}
+
+/// Two that are further apart than their errors by this factor do not know the same law.
+pub(super) const APART: f64 = 4.0;
+
+/// By how much the two are further apart than both errors, at worst; 1 where they nowhere are.
+pub(super) fn apart(rows: &[SpectralRow]) -> f64 {
+    let one = |row: &SpectralRow| {
+        let (ours, theirs) = (row.grid.finite()?, row.spectral.finite()?);
+        Some((ours.value - theirs.value).abs() / (ours.error() + theirs.error()))
+    };
+    rows.iter().filter_map(one).fold(1.0, f64::max)
+}
+
+/// The same numbers with bars that are longer by a factor.
+pub(super) fn lengthened(numbers: &[Option<Estimate>], factor: f64) -> Vec<Option<Estimate>> {
+    let longer = |number: &Option<Estimate>| {
+        number.map(|mut estimate| {
+            estimate.budget.grid += (factor - 1.0) * estimate.error();
+            estimate
+        })
+    };
+    numbers.iter().map(longer).collect()
 }
 
 /// Of every number the estimate with the smaller error; where the two are further apart than both errors, that of the finite

@@ -2,7 +2,7 @@
 
 use super::Request;
 use super::levels::Reading;
-use super::tails::{Tails, power};
+use super::tails::{Existence, Tails, power};
 use crate::density::field::{End, Side};
 use crate::estimate::{Estimate, Quantity};
 use crate::process::{Affine, Coordinate, Process};
@@ -11,6 +11,9 @@ use crate::record::{ChartMoments, ExpressionRow, FieldPoint, FieldQuantile, Iden
 /// Weights of wells have errors with no regular expansion, from the cells that their border cuts, and so have modes, from where
 /// they lie between nodes: bars count this often.
 const BORDER: f64 = 3.0;
+
+/// Places to either side that count as around one.
+const BESIDE: usize = 4;
 
 /// Most mass of a well that may be a ripple.
 const RIPPLE: f64 = 0.01;
@@ -42,6 +45,8 @@ pub(super) struct Numbers<'a, const N: usize> {
     pub known: &'a Known<N>,
     /// The box as it ended: how integrands decay there.
     pub ends: &'a Reading<N>,
+    /// The same on the lattice before.
+    pub before: &'a Reading<N>,
     /// What the ends say about tails and divergent integrals.
     pub tails: &'a Tails<N>,
     /// Whether the chart of the lattice is that of the model, not a turned one.
@@ -57,11 +62,30 @@ fn quantity(value: f64, grid: f64, rounding: f64) -> Quantity {
     }
 }
 
+/// Errors along a curve: the largest of those around a place, because next to where errors change their sign the grids that
+/// they are estimated with agree by chance.
+fn smooth(curve: &[(f64, Estimate)]) -> Vec<f64> {
+    let errors: Vec<f64> = curve.iter().map(|(_, e)| e.error()).collect();
+    let around = |k: usize| &errors[k.saturating_sub(BESIDE)..errors.len().min(k + BESIDE + 1)];
+    (0..errors.len()).map(|k| around(k).iter().copied().fold(0.0, f64::max)).collect()
+}
+
 /// A quantity with a longer bar.
 fn with(quantity: Quantity, error: f64) -> Quantity {
     match quantity {
         Quantity::Finite(e) => self::quantity(e.value, e.budget.grid + error, e.budget.rounding),
         other => other,
+    }
+}
+
+impl Existence {
+    /// The value of an integral, where it has one.
+    fn of(self, value: impl FnOnce() -> Quantity) -> Quantity {
+        match self {
+            Self::Finite => value(),
+            Self::Undecided => Quantity::Absent,
+            Self::Infinite => Quantity::Infinite,
+        }
     }
 }
 
@@ -72,25 +96,21 @@ impl<const N: usize> Numbers<'_, N> {
 
     /// Moments of the model's own variables: means, covariance.
     pub fn moments(&self) -> (Vec<Quantity>, Vec<Vec<Quantity>>) {
-        let ends = &self.ends.observed;
-        let no_mean: Vec<bool> = (0..N).map(|i| self.tails.diverge(&ends.mean_ends[i])).collect();
-        let no_square: Vec<bool> = (0..N).map(|i| no_mean[i] || self.tails.diverge(&ends.square_ends[i])).collect();
+        let (ends, before) = (&self.ends.observed, &self.before.observed);
+        let has_mean: Vec<Existence> =
+            (0..N).map(|i| self.tails.existence(&ends.mean_ends[i], &before.mean_ends[i])).collect();
+        let square = |i: usize| self.tails.existence(&ends.square_ends[i], &before.square_ends[i]);
+        let has_square: Vec<Existence> = (0..N).map(|i| has_mean[i].and(square(i))).collect();
         let missed = |quantity: Quantity, ends: &[[End; 2]; N]| with(quantity, self.tails.missed(ends));
-        let mean = (0..N).map(|i| match no_mean[i] {
-            true => Quantity::Infinite,
-            false => missed(self.of(|r| r.observed.mean[i]), &ends.mean_ends[i]),
-        });
+        let mean = (0..N).map(|i| has_mean[i].of(|| missed(self.of(|r| r.observed.mean[i]), &ends.mean_ends[i])));
         let entry = |i: usize, j: usize| {
-            if i == j && no_square[i] {
-                Quantity::Infinite
-            } else if no_square[i] || no_square[j] {
+            if i != j && has_square[i].and(has_square[j]) != Existence::Finite {
                 // An integral of products may or may not exist where one of the squares does not.
-                Quantity::Absent
-            } else {
-                // |v_i v_j| is no more than half the sum of both squares.
-                let half = |i: usize| 0.5 * self.tails.missed(&ends.square_ends[i]);
-                with(self.of(|r| r.observed.covariance[i][j]), half(i) + half(j))
+                return Quantity::Absent;
             }
+            // |v_i v_j| is no more than half the sum of both squares.
+            let half = |i: usize| 0.5 * self.tails.missed(&ends.square_ends[i]);
+            has_square[i].of(|| with(self.of(|r| r.observed.covariance[i][j]), half(i) + half(j)))
         };
         let covariance = (0..N).map(|i| (0..N).map(|j| entry(i, j)).collect()).collect();
         (mean.collect(), covariance)
@@ -103,16 +123,13 @@ impl<const N: usize> Numbers<'_, N> {
             let (mean, covariance) = self.moments();
             return ChartMoments { names, mean, covariance };
         }
-        let density = &self.ends.observed.density_ends;
-        let none = |order: f64| -> [bool; N] { std::array::from_fn(|i| self.tails.no_moment(density, i, order)) };
-        let (no_mean, no_square) = (none(1.0), none(2.0));
-        let mean = |i: usize| {
-            if no_mean[i] { Quantity::Infinite } else { self.of(|r| r.observed.chart_mean[i]) }
-        };
-        let entry = |i: usize, j: usize| match (i == j, no_square[i] || no_square[j]) {
-            (_, false) => self.of(|r| r.observed.chart_covariance[i][j]),
-            (true, true) => Quantity::Infinite,
-            (false, true) => Quantity::Absent,
+        let (density, before) = (&self.ends.observed.density_ends, &self.before.observed.density_ends);
+        let has = |i: usize, order: f64| self.tails.moment(density, before, i, order);
+        let mean = |i: usize| has(i, 1.0).of(|| self.of(|r| r.observed.chart_mean[i]));
+        let entry = |i: usize, j: usize| match has(i, 2.0).and(has(j, 2.0)) {
+            Existence::Finite => self.of(|r| r.observed.chart_covariance[i][j]),
+            Existence::Infinite if i == j => Quantity::Infinite,
+            _ => Quantity::Absent,
         };
         ChartMoments {
             names,
@@ -161,12 +178,9 @@ impl<const N: usize> Numbers<'_, N> {
     }
 
     fn expectation(&self, k: usize) -> Quantity {
-        if self.tails.diverge(&self.ends.observed.expression_ends[k]) {
-            Quantity::Infinite
-        } else {
-            let ends = &self.ends.observed.expression_ends[k];
-            with(self.of(|r| r.observed.expressions[k]), self.tails.missed(ends))
-        }
+        let (ends, before) = (&self.ends.observed.expression_ends[k], &self.before.observed.expression_ends[k]);
+        let value = || with(self.of(|r| r.observed.expressions[k]), self.tails.missed(ends));
+        self.tails.existence(ends, before).of(value)
     }
 
     /// Laws of the variables and of the expressions; `at` are the places where their densities were observed.
@@ -194,10 +208,10 @@ impl<const N: usize> Numbers<'_, N> {
             let mut marginal = self.law(|r| &r.observed.laws[k], &problem.quantiles, &at[1][k]);
             formula.text().clone_into(&mut marginal.name);
             marginal.mean = self.expectation(k);
-            let square = self.tails.diverge(&self.ends.observed.expression_square_ends[k]);
-            let missed = self.tails.missed(&self.ends.observed.expression_square_ends[k]);
-            let variance = with(self.of(|r| r.observed.laws[k].variance), missed);
-            marginal.variance = if square { Quantity::Infinite } else { variance };
+            let ends = &self.ends.observed.expression_square_ends[k];
+            let exists = self.tails.existence(ends, &self.before.observed.expression_square_ends[k]);
+            let variance = || with(self.of(|r| r.observed.laws[k].variance), self.tails.missed(ends));
+            marginal.variance = exists.of(variance);
             list.push(marginal);
         }
         list
@@ -226,7 +240,7 @@ impl<const N: usize> Numbers<'_, N> {
             tail_exponents: vec![Quantity::Absent; 2],
             at: densities.iter().map(|d| d.0).collect(),
             log_density: densities.iter().map(|d| d.1.value).collect(),
-            log_density_error: densities.iter().map(|d| d.1.error()).collect(),
+            log_density_error: smooth(&densities),
         }
     }
 
@@ -331,6 +345,10 @@ impl<const N: usize> Numbers<'_, N> {
 
     /// Entropy production rate.
     pub fn entropy_production(&self) -> Quantity {
+        if N == 1 {
+            // Between ends that nothing flows through there is no current.
+            return Quantity::Finite(Estimate::exact(0.0));
+        }
         self.of(|r| r.entropy_production)
     }
 
@@ -339,6 +357,20 @@ impl<const N: usize> Numbers<'_, N> {
         let quantiles = self.known.values.observed.variables[i].quantiles.iter().copied().filter(|q| q.is_finite());
         let [low, high] = quantiles.fold([f64::INFINITY, f64::NEG_INFINITY], |[a, b], q| [a.min(q), b.max(q)]);
         if high > low { high - low } else { f64::MIN_POSITIVE }
+    }
+
+    /// Whether it is not known of a mean or a variance if it exists.
+    fn undecided(&self) -> bool {
+        let (ends, before) = (&self.ends.observed, &self.before.observed);
+        let of_variable = |i: usize| {
+            let mean = self.tails.existence(&ends.mean_ends[i], &before.mean_ends[i]);
+            let square = self.tails.existence(&ends.square_ends[i], &before.square_ends[i]);
+            [mean, mean.and(square)]
+        };
+        let of_chart =
+            |i: usize| [1.0, 2.0].map(|order| self.tails.moment(&ends.density_ends, &before.density_ends, i, order));
+        (0..N).any(|i| of_variable(i).contains(&Existence::Undecided))
+            || self.own_chart && (0..N).any(|i| of_chart(i).contains(&Existence::Undecided))
     }
 
     /// Largest relative error of means (relative to the spread where that is larger) and variances.
@@ -355,6 +387,9 @@ impl<const N: usize> Numbers<'_, N> {
             };
             (0..N).filter_map(one).fold(0.0, f64::max)
         };
+        if self.undecided() {
+            return f64::INFINITY;
+        }
         relative(&mean, &covariance).max(relative(&chart.mean, &chart.covariance))
     }
 }

@@ -5,6 +5,7 @@ use super::frame::{Feature, Frame, best_grading};
 use super::offsets::Offsets;
 use super::profile::{Fall, Profile, log_marginal};
 use super::snapshot::{Scheme, solve_on};
+use super::wander::wander;
 use super::whiten::linear_widths;
 use crate::grid::{Grading, Lattice};
 use crate::process::{Process, REACH};
@@ -26,16 +27,25 @@ const AWAY: f64 = 0.9;
 const AT_REACH: f64 = 0.999;
 /// By how much widths with and without the other variables may differ.
 const ALIKE: f64 = 8.0;
+/// dz/dxi at the centre of the first lattice, in widths.
+const BROAD: f64 = 2.5;
 /// Reach of the first lattice, in xi: 27 widths.
 const FIRST: f64 = 4.0;
 /// Largest step outward of a wall in one round, in xi.
 const STRIDE: f64 = 2.5;
+/// The same for a box that paths stay in: next to its walls a lattice may see what only the walls make.
+const CAUTIOUS: f64 = 0.4;
 /// Smallest step outward, as part of the length of the axis.
 const NUDGE: f64 = 0.02;
 /// How far a weight may push the walls beyond those of the plain law, in xi.
 const STRETCH: f64 = 60.0;
 /// Largest half length of an axis in xi.
 const LIMIT: f64 = 90.0;
+/// Changes of ln of the length of an axis that count as a move, and how often moves may change their direction.
+const RESTLESS: f64 = 0.15;
+const TURNS: usize = 6;
+/// By how much the drift at a width may exceed what its slope says.
+const UNEVEN: f64 = 8.0;
 /// Rounds of the search.
 const ROUNDS: usize = 40;
 /// Walls and gradings have settled when they move by less than this part of the length of the axis.
@@ -57,6 +67,8 @@ pub(super) struct Surveyed<const N: usize> {
     pub shallow: [[Option<f64>; 2]; N],
     /// The axis along which the box grew without end on the finest lattices of the search, if one did.
     pub endless: Option<usize>,
+    /// By how much lattices have to be finer than usual for the law to be seen at all.
+    pub finer: f64,
 }
 
 /// Cells per axis of the small lattices.
@@ -73,40 +85,68 @@ const RESTARTS: usize = 3;
 /// A box that has grown by this much since it was first laid out is held to follow the lattice, not the law.
 const INFLATED: f64 = 1e3;
 
+/// How a search goes about it.
+struct Plan<const N: usize> {
+    /// By how much its lattices are finer than usual.
+    finer: f64,
+    /// Where it begins, in chart coordinates, if not far around the start.
+    begin: Option<[[f64; 2]; N]>,
+}
+
+impl<const N: usize> Plan<N> {
+    /// Largest step outward of a wall in one round, in xi.
+    fn stride(&self) -> f64 {
+        if self.begin.is_some() { CAUTIOUS } else { STRIDE }
+    }
+}
+
 /// Surveys a process from a point where mass is likely.
 ///
 /// A lattice that is too coarse for the current smears the law over as much of the box as there is: the box would
-/// grow for ever. Then the search starts again on a finer one.
+/// grow for ever. Then the search starts again on a finer one, from a box that paths stay in.
 pub(super) fn survey<const N: usize>(
     process: &dyn Process<N>,
     start: [f64; N],
     weight: &LogWeight<'_, N>,
     scheme: Scheme,
 ) -> Result<Surveyed<N>, StudyError> {
-    let mut found = search(process, start, weight, scheme, 1.0)?;
+    let mut found = search(process, start, weight, scheme, &Plan { finer: 1.0, begin: None })?;
+    let mut begin = None;
     for restart in 1..=RESTARTS {
         if found.1 || N == 1 {
             break;
         }
         let finer = if N == 2 { 2f64.powi(restart as i32) } else { 1.25f64.powi(restart as i32) };
-        found = search(process, start, weight, scheme, finer)?;
+        let frame = first_frame(process, start).frame;
+        let (start, widths) = (frame.gradings.map(|g| g.z(0.0)), frame.gradings.map(|g| g.stretch(0.0) / BROAD));
+        begin = begin.or_else(|| wander(process, &start, &widths));
+        // What a search that ran into trouble does not find may be in the box before.
+        match search(process, start, weight, scheme, &Plan { finer, begin }) {
+            Ok(next) => found = next,
+            Err(_) => break,
+        }
     }
     Ok(found.0)
 }
 
-/// The search on lattices `finer` times as fine as usual, and whether it settled.
+/// What a search finds, and whether it settled.
 fn search<const N: usize>(
     process: &dyn Process<N>,
     start: [f64; N],
     weight: &LogWeight<'_, N>,
     scheme: Scheme,
-    finer: f64,
+    plan: &Plan<N>,
 ) -> Result<(Surveyed<N>, bool), StudyError> {
-    let mut found = first_frame(process, start);
+    let mut found = match plan.begin {
+        Some(reach) => frame_within(process, reach),
+        None => first_frame(process, start),
+    };
+    found.finer = plan.finer;
     let scales = found.frame.gradings.map(|grading| grading.stretch(0.0));
+    let mut restless = Restless::default();
     for round in 0..ROUNDS {
         let depth = depths::<N>()[usize::from(round > 1)];
-        let shape = [(cells::<N>(round) as f64 * finer) as usize; N];
+        let shape = [(cells::<N>(round) as f64 * plan.finer) as usize; N];
         let snapshot = loop {
             let lattice = found.frame.lattice(shape);
             match solve_on(process, &lattice, &Offsets::ROUGH, scheme.rough(), None, u64::MAX) {
@@ -119,11 +159,15 @@ fn search<const N: usize>(
                 Err(error) => retreat(&mut found, &lattice, error)?,
             }
         };
-        let (next, settled) = relay(process, &found, &snapshot.lattice, &snapshot.log_mass, weight, depth);
+        let (next, settled) =
+            relay(process, &found, &snapshot.lattice, &snapshot.log_mass, weight, depth, plan.stride());
         found = next;
         stop_at_reach(process, &mut found);
         if settled && round > 2 {
             return Ok((found, true));
+        }
+        if N > 1 && restless.turned_back(&found.frame) {
+            return Ok((found, false));
         }
         let inflated = |i: usize| {
             let free = matches!(process.chart().axis(i), crate::process::Coordinate::Identity { .. });
@@ -135,6 +179,33 @@ fn search<const N: usize>(
         }
     }
     Ok((found, false))
+}
+
+/// Walls that go out and in again see something else on every lattice: what they see is not the law.
+#[derive(Default)]
+struct Restless {
+    /// Lengths of the axes a round ago, and which way they went last.
+    lengths: Vec<f64>,
+    grew: Vec<bool>,
+    turns: usize,
+}
+
+impl Restless {
+    /// Whether the walls have turned back once too often.
+    fn turned_back<const N: usize>(&mut self, frame: &Frame<N>) -> bool {
+        let lengths: Vec<f64> = frame.reach().iter().map(|[low, high]| high - low).collect();
+        let changed = |i: usize| (lengths[i] / self.lengths[i]).ln();
+        let before = if self.grew.is_empty() { vec![true; N] } else { self.grew.clone() };
+        if self.lengths.is_empty() {
+            (self.lengths, self.grew) = (lengths, before);
+            return false;
+        }
+        let moved = |i: usize| changed(i).abs() > RESTLESS;
+        let grew: Vec<bool> = (0..N).map(|i| if moved(i) { changed(i) > 0.0 } else { before[i] }).collect();
+        self.turns += usize::from(grew != before);
+        (self.lengths, self.grew) = (lengths, grew);
+        self.turns >= TURNS
+    }
 }
 
 /// The wall of a logarithmic axis stays where numbers end.
@@ -164,10 +235,27 @@ fn first_frame<const N: usize>(process: &dyn Process<N>, start: [f64; N]) -> Sur
     for i in 0..N {
         let [lower, upper] = domains[i];
         frame.real[i] = [lower.is_finite(), upper.is_finite()];
-        frame.gradings[i] = Grading::Sinh { centre: start[i], scale: 2.5 * scales[i] };
+        frame.gradings[i] = Grading::Sinh { centre: start[i], scale: BROAD * scales[i] };
         frame.walls[i] = walls_within::<N>(&frame.gradings[i], [-FIRST, FIRST], domains[i], free(process, i));
     }
-    Surveyed { frame, costs: [1.0; N], overflow: [[false; 2]; N], shallow: [[None; 2]; N], endless: None }
+    Surveyed { frame, costs: [1.0; N], overflow: [[false; 2]; N], shallow: [[None; 2]; N], endless: None, finer: 1.0 }
+}
+
+/// A box that reaches so far.
+fn frame_within<const N: usize>(process: &dyn Process<N>, reach: [[f64; 2]; N]) -> Surveyed<N> {
+    let mut found = first_frame(process, reach.map(|[low, high]| 0.5 * (low + high)));
+    for i in 0..N {
+        let far = if free(process, i) { f64::INFINITY } else { AWAY * self::reach::<N>() };
+        let [low, high] = reach[i].map(|z| z.clamp(-far, far));
+        if low < high {
+            let grading = Grading::Sinh { centre: 0.5 * (low + high), scale: 0.5 * (high - low) };
+            let walls = [grading.xi(low), grading.xi(high)];
+            let domain = process.chart().axis(i).domain();
+            found.frame.gradings[i] = grading;
+            found.frame.walls[i] = walls_within::<N>(&grading, walls, domain, free(process, i));
+        }
+    }
+    found
 }
 
 /// How far a logarithmic axis is looked along in the search. Boxes that this cuts short are widened later, on finer
@@ -220,7 +308,20 @@ fn local_scales<const N: usize>(process: &dyn Process<N>, at: &[f64; N], domains
         let mut there = *at;
         there[i] = if at[i] + delta < upper { at[i] + delta } else { at[i] - delta };
         let slope = (process.coefficients(&there).drift[i] - here.drift[i]) / (there[i] - at[i]);
-        let width = (noise / (2.0 * slope.abs())).sqrt();
+        let mut width = (noise / (2.0 * slope.abs())).sqrt();
+        // Where the drift hardly changes at first, as next to the bottom of a quartic well, it does further out.
+        let change = |width: f64| {
+            let moved = |place: f64| {
+                let place = place.clamp(lower, upper);
+                let there = std::array::from_fn(|j| if j == i { place } else { at[j] });
+                let moved = (process.coefficients(&there).drift[i] - here.drift[i]).abs();
+                if moved.is_nan() { f64::INFINITY } else { moved }
+            };
+            moved(at[i] - width).max(moved(at[i] + width))
+        };
+        while width.is_finite() && width > delta && width * change(width) > UNEVEN * 0.5 * noise {
+            width *= 0.5;
+        }
         let drifted = noise / here.drift[i].abs();
         let scale = if width.is_finite() && width > 0.0 { width } else { drifted };
         let scale = if scale.is_finite() && scale > 0.0 { scale } else { 1.0 };
@@ -275,6 +376,7 @@ fn relay<const N: usize>(
     log_mass: &[f64],
     weight: &LogWeight<'_, N>,
     depth: f64,
+    stride: f64,
 ) -> (Surveyed<N>, bool) {
     let nodes: Vec<[f64; N]> = (0..log_mass.len()).map(|cell| lattice.node(&lattice.index(cell))).collect();
     let weighted: Vec<f64> = log_mass.iter().zip(weight(&nodes)).map(|(m, w)| m + w).collect();
@@ -284,7 +386,7 @@ fn relay<const N: usize>(
         let axis = lattice.axis(i);
         let plain = Profile::of(axis, log_marginal(lattice, log_mass, i));
         let heavy = Profile::of(axis, log_marginal(lattice, &weighted, i));
-        let (features, walls, shallow) = lay_out(&plain, &heavy, depth, &found.frame.gradings[i]);
+        let (features, walls, shallow) = lay_out(&plain, &heavy, [depth, stride], &found.frame.gradings[i]);
         let walls: [f64; 2] = std::array::from_fn(|side| {
             let old = found.frame.walls[i][side];
             let wanted = walls[side];
@@ -325,7 +427,7 @@ fn same(a: &Grading, b: &Grading) -> bool {
 type LayOut = (Vec<Feature>, [f64; 2], [Option<f64>; 2]);
 
 /// What an axis must resolve, and where its walls should be, in xi of the present grading.
-fn lay_out(plain: &Profile, heavy: &Profile, depth: f64, grading: &Grading) -> LayOut {
+fn lay_out(plain: &Profile, heavy: &Profile, [depth, stride]: [f64; 2], grading: &Grading) -> LayOut {
     let highest = plain.log_density.iter().copied().fold(f64::NEG_INFINITY, f64::max);
     let mut peaks = plain.peaks(PERSISTENCE);
     peaks.retain(|&k| plain.log_density[k] > highest - FAINT);
@@ -337,8 +439,8 @@ fn lay_out(plain: &Profile, heavy: &Profile, depth: f64, grading: &Grading) -> L
     let mut shallow = [None; 2];
     let walls = std::array::from_fn(|side| {
         let sign = [-1.0, 1.0][side];
-        let law = wanted(plain, falls[side], side, depth, grading);
-        let moments = wanted(heavy, heavy_falls[side], side, depth, grading);
+        let law = wanted(plain, falls[side], side, [depth, stride], grading);
+        let moments = wanted(heavy, heavy_falls[side], side, [depth, stride], grading);
         if let Fall::Beyond(fall) = falls[side] {
             shallow[side] = Some(fall);
         }
@@ -348,9 +450,8 @@ fn lay_out(plain: &Profile, heavy: &Profile, depth: f64, grading: &Grading) -> L
     (features, walls, shallow)
 }
 
-/// The wall, in xi, at which a profile has fallen by `depth`: beyond the last cell extrapolated, by at most
-/// [`STRIDE`].
-fn wanted(profile: &Profile, fall: Fall, side: usize, depth: f64, grading: &Grading) -> f64 {
+/// The wall, in xi, at which a profile has fallen by `depth`: beyond the last cell extrapolated, by at most `stride`.
+fn wanted(profile: &Profile, fall: Fall, side: usize, [depth, stride]: [f64; 2], grading: &Grading) -> f64 {
     match fall {
         Fall::At(xi) => xi,
         Fall::Beyond(fall) => {
@@ -358,10 +459,10 @@ fn wanted(profile: &Profile, fall: Fall, side: usize, depth: f64, grading: &Grad
             let last = if side == 0 { 0 } else { profile.xi.len() - 1 };
             let end = profile.xi[last];
             let place = grading.xi(profile.z[last] + outward * profile.beyond(side, depth - fall, grading));
-            let more = if place.is_finite() { (place - end).abs() } else { STRIDE };
+            let more = if place.is_finite() { (place - end).abs() } else { stride };
             // Hardly curved axes are short in xi.
             let least = NUDGE * (profile.xi[profile.xi.len() - 1] - profile.xi[0]);
-            end + outward * more.clamp(least.min(STRIDE), STRIDE)
+            end + outward * more.clamp(least.min(stride), stride)
         }
     }
 }

@@ -11,6 +11,8 @@ const SETTLED: f64 = 0.03;
 const SLOW: f64 = 0.02;
 /// A decay per e-folding of less than this is none: the law is as good as level there.
 const LEVEL: f64 = 1e-9;
+/// Part of a growth rate by which it may differ between two places or two lattices and still be believed.
+const STEADY: f64 = 0.5;
 /// Mass of the outer twelfth of an axis from which on it is held to run away, if it grows outward.
 const CROWDED: f64 = 1e-3;
 
@@ -49,25 +51,48 @@ impl<const N: usize> Tails<N> {
         (0..N).flat_map(|i| [slow(i, 0), slow(i, 1)]).sum()
     }
 
-    /// Whether an integral does not exist whose integrand ends like this along the axes.
-    pub fn diverge(&self, ends: &[[End; 2]; N]) -> bool {
-        (0..N).any(|i| self.no_moment(ends, i, 0.0))
+    /// Whether an integral exists whose integrand ends like this along the axes, on the finest lattice and on the one before.
+    pub fn existence(&self, ends: &[[End; 2]; N], before: &[[End; 2]; N]) -> Existence {
+        (0..N).map(|i| self.moment(ends, before, i, 0.0)).fold(Existence::Finite, Existence::and)
     }
 
     /// The same with the integrand times z_i^order, for the ends of axis `i` alone.
-    pub fn no_moment(&self, ends: &[[End; 2]; N], i: usize, order: f64) -> bool {
-        (0..2).any(|side| {
-            let end = &ends[i][side];
-            if end.beyond == 0.0 || !end.rate.is_finite() {
-                return false;
-            }
-            if self.plain[i] {
+    pub fn moment(&self, ends: &[[End; 2]; N], before: &[[End; 2]; N], i: usize, order: f64) -> Existence {
+        let side = |side: usize| {
+            let decay = |end: &End| {
                 // The integrand falls like |z|^-a; it is extrapolated to infinity by what it still changes.
-                end.rate * self.distances[i][side][0] - order <= 1.0
-            } else {
-                end.rate <= 0.0
+                let power = |rate: f64, place: usize| rate * self.distances[i][side][place] - order - 1.0;
+                if self.plain[i] {
+                    [power(end.rate, 0), power(end.rate_inside, 1)]
+                } else {
+                    [end.rate, end.rate_inside]
+                }
+            };
+            let end = &ends[i][side];
+            let ([here, inside], [coarse, _]) = (decay(end), decay(&before[i][side]));
+            if end.beyond == 0.0 || !end.rate.is_finite() || here > 0.0 {
+                return Existence::Finite;
             }
-        })
+            // Lattices that do not resolve what leads to an end make an integrand grow there that does not.
+            let same = |other: f64| (other - here).abs() <= STEADY * here.abs() + LEVEL.sqrt();
+            if same(inside) && same(coarse) { Existence::Infinite } else { Existence::Undecided }
+        };
+        side(0).and(side(1))
+    }
+}
+
+/// Whether an integral exists.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Existence {
+    Finite,
+    Undecided,
+    Infinite,
+}
+
+impl Existence {
+    /// Of a sum of integrals.
+    pub fn and(self, other: Self) -> Self {
+        self.max(other)
     }
 }
 

@@ -27,7 +27,7 @@ pub(super) fn whitening<const N: usize>(
     if N < 2 || !(0..N).all(plain) || process.to_physical(&probe) != probe {
         return None;
     }
-    let centre = stable_point(process, *start)?;
+    let centre = zero_of_drift(process, *start)?;
     let here = process.coefficients(&centre);
     let slope = jacobian(process, &centre);
     let covariance = lyapunov(&slope, &here.diffusion)?;
@@ -85,7 +85,7 @@ fn jacobian<const N: usize>(process: &dyn Process<N>, at: &[f64; N]) -> [[f64; N
 }
 
 /// Newton's method for a zero of the drift.
-fn stable_point<const N: usize>(process: &dyn Process<N>, start: [f64; N]) -> Option<[f64; N]> {
+pub(super) fn zero_of_drift<const N: usize>(process: &dyn Process<N>, start: [f64; N]) -> Option<[f64; N]> {
     let mut z = start;
     for _ in 0..40 {
         let step = solve(&mut rows(&jacobian(process, &z)), process.coefficients(&z).drift.to_vec())?;

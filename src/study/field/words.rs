@@ -73,7 +73,13 @@ pub(super) fn warnings<const N: usize>(
             "the finest grid does not resolve the current everywhere (largest residual drop {drop:.2}): take a finer --grid"
         ));
     }
-    if !solver.converged {
+    if solver.reached.is_infinite() {
+        list.push(
+            "the grids do not tell whether all means and variances exist: where integrands seem to grow towards an end of the \
+             box, their growth changes with the grid; those that are left out may well be finite"
+                .to_owned(),
+        );
+    } else if !solver.converged {
         list.push(format!(
             "means and variances are known to {:.1e} only, not to the tolerance {:.1e}: allow more memory or a finer --grid",
             solver.reached, solver.tolerance

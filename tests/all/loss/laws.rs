@@ -175,3 +175,15 @@ fn the_law_of_a_scaled_parameter_is_the_scaled_law() {
     covers(&law.mean[0], 147.533_122_055_05, 1e-9, "mean");
     covers(&law.covariance[0][0], 315.054_108_426_44, 1e-8, "variance");
 }
+
+/// Next to the bottom of a quartic well the force says nothing of how wide the law is: p ~ exp(-v^4 / (4 D)), 2 D = T Var[y].
+#[test]
+fn quartic_wells() {
+    // E[v^2] = (4 D)^(1/2) Gamma(3/4) / Gamma(1/4)
+    for temperature in [0.01, 0.3, 1.0] {
+        let law = solve(loss(&["v"], "v^4/4 - v*y", teacher(1.0), temperature), Request::default()).expect("a law");
+        let exact = (4.0 * temperature).sqrt() * 1.225_416_702_465_177_6 / 3.625_609_908_221_908;
+        let variance = law.covariance[0][0].finite().expect("exists");
+        assert!(variance.covers(exact) && variance.error() < 1e-9 * exact, "{variance:?}, exactly {exact}");
+    }
+}

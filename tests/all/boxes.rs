@@ -1,0 +1,107 @@
+//! Laws whose box is hard to find on coarse lattices, and ends of boxes on lattices that are too coarse to judge.
+
+use stillpoint::record::FieldSolution;
+use stillpoint::scenario::{Location, Scenario, Task};
+use stillpoint::study::{FieldProblem, Request, solve_field};
+
+fn problem(text: &str) -> FieldProblem {
+    let scenario = Scenario::read(text.as_bytes(), "law.toml", &Location::Embedded, &[]).expect("a scenario");
+    let Task::Field(task) = scenario.task else { panic!("a law on a lattice") };
+    task.problem
+}
+
+/// On three lattices up to `grid` cells per axis, or on as many as the program chooses.
+fn solved(text: &str, grid: Option<usize>) -> FieldSolution {
+    let mut problem = problem(text);
+    let request = Request { grid, levels: grid.map(|_| 3), decays: false, ..problem.request };
+    problem.request = request;
+    solve_field(&problem, &|_, _, _| {}).expect("a law")
+}
+
+fn assert_covers(found: &stillpoint::estimate::Quantity, exact: f64, useful: f64, what: &str) {
+    let found = found.finite().expect("exists");
+    assert!(found.covers(exact), "{what}: {found:?}, exactly {exact}");
+    assert!(found.error() <= useful, "{what}: {found:?}");
+}
+
+/// Far out the force turns paths faster than any coarse lattice can follow, so that a law smears over every box. By parts
+/// E[x y] = -B_xx / 2; the variances are those of an expansion in 110 x 110 Hermite functions.
+#[test]
+fn a_damped_oscillator_with_noise_in_both_variables() {
+    let law = solved(
+        "[model]\nkind = \"sde\"\nvariables = [\"x\", \"y\"]\ndrift = [\"y\", \"x - x^3 - y\"]\n\
+         covariance = [[\"0.2\", \"0\"], [\"0\", \"0.4\"]]\n",
+        Some(128),
+    );
+    assert_covers(&law.covariance[0][1], -0.1, 1e-2, "Cov[x, y]");
+    assert_covers(&law.covariance[0][0], 0.810_979_91, 1e-2, "Var[x]");
+    assert_covers(&law.covariance[1][1], 0.343_293_97, 1e-2, "Var[y]");
+    assert_covers(&law.mean[0], 0.0, 1e-2, "E[x]");
+}
+
+/// p ~ x y^2 exp(-2 x - y - x y / 3) with a current: on lattices that reach far too far the walls went out and in for ever.
+/// Means by 40-digit quadrature.
+#[test]
+fn a_box_that_two_lattices_see_differently() {
+    let law = solved(
+        "[model]\nkind = \"sde\"\nvariables = [\"x\", \"y\"]\n\
+         drift = [\"-x^2*y/6 - 2*x*y/3 + x/2 + 1\", \"x*y^2/6 + 5*x*y/6 - 3*y/2 + 3/2\"]\n\
+         covariance = [[\"x\", \"0\"], [\"0\", \"y\"]]\nrange = { x = [0, inf], y = [0, inf] }\n",
+        None,
+    );
+    assert_covers(&law.mean[0], 0.728_407_804_919, 1e-8, "E[x]");
+    assert_covers(&law.mean[1], 2.456_815_609_839, 1e-8, "E[y]");
+}
+
+/// The rates at which integrands decay near zero change from grid to grid here. Moments by spectral elements on boxes of three
+/// sizes.
+#[test]
+fn moments_that_coarse_grids_see_growing_are_not_called_infinite() {
+    let law = solved(
+        "[model]\nkind = \"features\"\ndepth = 1\ntemperature = 0.05\n[model.data]\n\
+         gaussian = { covariance = [[1.0, 0.7], [0.7, 1.0]], weights = [1.0, -0.5], noise = 0.5 }\n",
+        Some(128),
+    );
+    for quantity in &law.mean {
+        assert!(*quantity != stillpoint::estimate::Quantity::Infinite, "{:?}", law.mean);
+    }
+    if let Some(mean) = law.mean[0].finite() {
+        assert!(mean.covers(0.944_076_525_8), "{mean:?}");
+    }
+    let known = law.mean.iter().chain(law.chart.mean.iter()).all(|quantity| quantity.finite().is_some());
+    assert!(known || !law.solver.converged);
+}
+
+/// No current runs between two ends that nothing passes, whatever rounding leaves of it.
+#[test]
+fn one_variable_makes_no_entropy() {
+    let text = "[model]\nkind = \"sde\"\nvariables = [\"x\"]\ndrift = [\"1/6 - x\"]\ncovariance = [[\"x\"]]\n\
+                range = { x = [0, inf] }\n";
+    let law = solve_field(&problem(text), &|_, _, _| {}).expect("a law");
+    assert_covers(&law.entropy_production, 0.0, 0.0, "entropy production");
+}
+
+/// Paths do not cross a barrier of e^-125: both wells have to be in the box from the start.
+#[test]
+fn wells_that_no_path_leaves_are_both_found() {
+    let law = solved(
+        "[model]\nkind = \"sde\"\nvariables = [\"x\", \"y\"]\ndrift = [\"y\", \"x - x^3 - y\"]\n\
+         covariance = [[\"0.002\", \"0\"], [\"0\", \"0.004\"]]\n",
+        Some(96),
+    );
+    let mean = law.mean[0].finite().expect("exists");
+    assert!(mean.covers(0.0), "{mean:?}");
+    assert!(law.wells.len() > 1 || !law.solver.converged, "{:?}", law.wells);
+}
+
+/// A law that no box of numbers holds is refused, and the coarsest grid that is accepted gives bars.
+#[test]
+fn extremes_are_no_panic() {
+    let unbalanced = "[model]\nkind = \"unbalanced\"\ntemperature = 0.1\nisotropic_noise = 1e-22\n[model.data]\n\
+                      gaussian = { variance = 1.0, slope = 1.0, noise = 0.5 }\n[solve]\ngrid = 48\nlevels = 3\n";
+    let _ = solve_field(&problem(unbalanced), &|_, _, _| {});
+    let coarse = "[model]\nkind = \"sde\"\nvariables = [\"x\", \"y\"]\ndrift = [\"-x\", \"-y\"]\n\
+                  covariance = [[\"1\", \"0\"], [\"0\", \"1\"]]\n[solve]\ngrid = 10\n";
+    let law = solve_field(&problem(coarse), &|_, _, _| {}).expect("a law");
+    assert!(law.covariance[0][0].finite().expect("exists").covers(0.5), "{:?}", law.covariance);
+}
