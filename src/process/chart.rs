@@ -301,6 +301,14 @@ impl<const N: usize> Chart<N> {
         &self.axes[i]
     }
 
+    /// The point of the chart next to `z`: coordinates outside their domains are put to its ends.
+    pub fn inside(&self, z: [f64; N]) -> [f64; N] {
+        std::array::from_fn(|i| {
+            let [lower, upper] = self.axes[i].domain();
+            z[i].clamp(lower, upper)
+        })
+    }
+
     /// ln |det dv/dz|.
     pub fn log_jacobian(&self, z: &[f64; N]) -> f64 {
         self.axes.iter().zip(z).map(|(axis, &z)| axis.log_jacobian(z)).sum()

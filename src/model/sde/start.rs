@@ -66,13 +66,6 @@ fn velocity<const N: usize>(process: &dyn Process<N>, z: &[f64; N]) -> Option<[f
     v.iter().all(|v| v.is_finite()).then_some(v)
 }
 
-fn inside<const N: usize>(process: &dyn Process<N>, z: [f64; N]) -> [f64; N] {
-    std::array::from_fn(|i| {
-        let [lower, upper] = process.chart().axis(i).domain();
-        z[i].clamp(lower, upper)
-    })
-}
-
 /// The end of a path: Heun's method with steps by its difference from Euler's. `None` if it is lost.
 fn follow<const N: usize>(process: &dyn Process<N>, begin: [f64; N]) -> Option<[f64; N]> {
     let mut z = begin;
@@ -81,12 +74,12 @@ fn follow<const N: usize>(process: &dyn Process<N>, begin: [f64; N]) -> Option<[
     let mut h = 1e-3 / (speed + 1e-12);
     let mut still = 0;
     for _ in 0..STEPS {
-        let euler = inside(process, std::array::from_fn(|i| z[i] + h * v[i]));
+        let euler = process.chart().inside(std::array::from_fn(|i| z[i] + h * v[i]));
         let Some(second) = velocity(process, &euler) else {
             h *= 0.25;
             continue;
         };
-        let next = inside(process, std::array::from_fn(|i| z[i] + 0.5 * h * (v[i] + second[i])));
+        let next = process.chart().inside(std::array::from_fn(|i| z[i] + 0.5 * h * (v[i] + second[i])));
         let error = (0..N).fold(0.0_f64, |e, i| e.max((next[i] - euler[i]).abs() / (1.0 + z[i].abs())));
         let moved = (0..N).fold(0.0_f64, |m, i| m.max((next[i] - z[i]).abs() / (1.0 + z[i].abs())));
         let factor = (0.9 * (TOLERANCE / error.max(1e-300)).sqrt()).clamp(0.2, 3.0);
@@ -115,7 +108,7 @@ fn polished<const N: usize>(process: &dyn Process<N>, end: [f64; N]) -> [f64; N]
     let mut z = end;
     for _ in 0..POLISH {
         let Some(step) = newton(process, &z) else { return end };
-        z = inside(process, std::array::from_fn(|i| z[i] - step[i]));
+        z = process.chart().inside(std::array::from_fn(|i| z[i] - step[i]));
         let near = |i: usize| (z[i] - end[i]).abs() <= SAME * (1.0 + end[i].abs());
         if !(0..N).all(near) {
             return end;

@@ -18,6 +18,7 @@ mod offsets;
 mod opinion;
 mod profile;
 mod report;
+mod restless;
 mod sample;
 mod snapshot;
 mod solver;

@@ -4,6 +4,7 @@
 use super::frame::{Feature, Frame, best_grading};
 use super::offsets::Offsets;
 use super::profile::{Fall, Profile, log_marginal};
+use super::restless::Restless;
 use super::snapshot::{Scheme, solve_on};
 use super::wander::wander;
 use super::whiten::linear_widths;
@@ -29,7 +30,7 @@ const AT_REACH: f64 = 0.999;
 const ALIKE: f64 = 8.0;
 /// dz/dxi at the centre of the first lattice, in widths.
 const BROAD: f64 = 2.5;
-/// Reach of the first lattice, in xi: 27 widths.
+/// Reach of the first lattice, in xi: some 70 widths.
 const FIRST: f64 = 4.0;
 /// Largest step outward of a wall in one round, in xi.
 const STRIDE: f64 = 2.5;
@@ -41,9 +42,6 @@ const NUDGE: f64 = 0.02;
 const STRETCH: f64 = 60.0;
 /// Largest half length of an axis in xi.
 const LIMIT: f64 = 90.0;
-/// Changes of ln of the length of an axis that count as a move, and how often moves may change their direction.
-const RESTLESS: f64 = 0.15;
-const TURNS: usize = 6;
 /// By how much the drift at a width may exceed what its slope says.
 const UNEVEN: f64 = 8.0;
 /// Rounds of the search.
@@ -179,33 +177,6 @@ fn search<const N: usize>(
         }
     }
     Ok((found, false))
-}
-
-/// Walls that go out and in again see something else on every lattice: what they see is not the law.
-#[derive(Default)]
-struct Restless {
-    /// Lengths of the axes a round ago, and which way they went last.
-    lengths: Vec<f64>,
-    grew: Vec<bool>,
-    turns: usize,
-}
-
-impl Restless {
-    /// Whether the walls have turned back once too often.
-    fn turned_back<const N: usize>(&mut self, frame: &Frame<N>) -> bool {
-        let lengths: Vec<f64> = frame.reach().iter().map(|[low, high]| high - low).collect();
-        let changed = |i: usize| (lengths[i] / self.lengths[i]).ln();
-        let before = if self.grew.is_empty() { vec![true; N] } else { self.grew.clone() };
-        if self.lengths.is_empty() {
-            (self.lengths, self.grew) = (lengths, before);
-            return false;
-        }
-        let moved = |i: usize| changed(i).abs() > RESTLESS;
-        let grew: Vec<bool> = (0..N).map(|i| if moved(i) { changed(i) > 0.0 } else { before[i] }).collect();
-        self.turns += usize::from(grew != before);
-        (self.lengths, self.grew) = (lengths, grew);
-        self.turns >= TURNS
-    }
 }
 
 /// The wall of a logarithmic axis stays where numbers end.

@@ -50,7 +50,8 @@ fn stable_points<const N: usize>(process: &dyn Process<N>, start: &[f64; N], wid
             for side in [-1.0, 1.0] {
                 let mut from = *start;
                 from[axis] += side * widths[axis] * 2f64.powi(step);
-                let point = zero_of_drift(process, inside(process, from)).filter(|z| inside(process, *z) == *z);
+                let point =
+                    zero_of_drift(process, process.chart().inside(from)).filter(|z| process.chart().inside(*z) == *z);
                 let Some(point) = point.filter(|z| linear_widths(process, z).is_some()) else { continue };
                 let near = |other: &[f64; N]| (0..N).all(|i| (other[i] - point[i]).abs() <= widths[i]);
                 if found.len() < POINTS && !found.iter().any(near) {
@@ -71,7 +72,7 @@ fn paths<const N: usize>(process: &dyn Process<N>, start: &[f64; N]) -> Option<[
         for step in 0..STEPS {
             let here = process.coefficients(&z);
             fastest = rate_of_change(process, &z, &here)?.max(MEMORY * fastest);
-            z = inside(process, moved(&z, &here, SHORT / fastest.max(f64::MIN_POSITIVE), &mut rng));
+            z = process.chart().inside(moved(&z, &here, SHORT / fastest.max(f64::MIN_POSITIVE), &mut rng));
             if z.iter().any(|z| !z.is_finite()) {
                 return None;
             }
@@ -101,7 +102,7 @@ fn rate_of_change<const N: usize>(process: &dyn Process<N>, z: &[f64; N], here: 
     for j in 0..N {
         let mut there = *z;
         there[j] += 1e-5 * z[j].abs().max(1e-2);
-        let there = inside(process, there);
+        let there = process.chart().inside(there);
         let distance = there[j] - z[j];
         if distance != 0.0 {
             let drift = process.coefficients(&there).drift;
@@ -110,11 +111,4 @@ fn rate_of_change<const N: usize>(process: &dyn Process<N>, z: &[f64; N], here: 
     }
     let fastest = sums.iter().copied().fold(0.0, f64::max);
     sums.iter().all(|sum| sum.is_finite()).then_some(fastest)
-}
-
-fn inside<const N: usize>(process: &dyn Process<N>, z: [f64; N]) -> [f64; N] {
-    std::array::from_fn(|i| {
-        let [lower, upper] = process.chart().axis(i).domain();
-        z[i].clamp(lower, upper)
-    })
 }

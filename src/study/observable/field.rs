@@ -8,6 +8,10 @@ use crate::record::{FieldSolution, Lyapunov, Well};
 use crate::study::field::growth_rates;
 use crate::study::{FieldProblem, StudyError, solve_field};
 
+/// Why a number is absent: one that exists, and an integral, of which the lattices may not tell whether it exists.
+const UNTOLD: &str = "its error cannot be told";
+const UNDECIDED: &str = "its error, or whether it exists, cannot be told";
+
 pub(super) fn observe(problem: &FieldProblem, observables: &[Observable]) -> Result<Vec<Reading>, StudyError> {
     if let System::Features(features) = &problem.system
         && observables.iter().all(|o| matches!(o.what, What::Lyapunov(_)))
@@ -37,7 +41,7 @@ pub(super) fn observe(problem: &FieldProblem, observables: &[Observable]) -> Res
         What::Quantile(_, i) => {
             asked += 1;
             let row = solution.marginals.get(i).and_then(|m| m.quantiles.get(asked - 1));
-            of(row.map(|row| &row.value), "its error, or whether it exists, cannot be told")
+            of(row.map(|row| &row.value), UNTOLD)
         }
         _ => of_solution(&o.what, &solution),
     };
@@ -64,8 +68,8 @@ fn face(what: &What, faces: &[Lyapunov], warnings: &[String]) -> Reading {
 fn of_solution(what: &What, solution: &FieldSolution) -> Reading {
     match *what {
         What::Law => Reading::Word("density"),
-        What::Mean(i) => of(solution.mean.get(i), "its error, or whether it exists, cannot be told"),
-        What::Variance(i) => of(entry(solution, i, i), "its error, or whether it exists, cannot be told"),
+        What::Mean(i) => of(solution.mean.get(i), UNDECIDED),
+        What::Variance(i) => of(entry(solution, i, i), UNDECIDED),
         What::Covariance(i, j) => {
             of(entry(solution, i, j), "the square of a variable has no mean, or none that can be told")
         }
@@ -76,7 +80,7 @@ fn of_solution(what: &What, solution: &FieldSolution) -> Reading {
             Reading::Number(Estimate::computed(maxima as f64, solution.doubtful_wells as f64, 0.0))
         }
         What::Weight(k) => match solution.wells.get(k) {
-            Some(well) => of(Some(&well.weight), "its error, or whether it exists, cannot be told"),
+            Some(well) => of(Some(&well.weight), UNTOLD),
             None => Reading::Absent(format!("the law has {} wells only", solution.wells.len())),
         },
         What::TailExponent(i, side) => {
@@ -85,16 +89,10 @@ fn of_solution(what: &What, solution: &FieldSolution) -> Reading {
         }
         What::SpectralGap => of(Some(&solution.spectral_gap), "the decay rates were not found"),
         What::RelaxationTime => inverse(&of(Some(&solution.spectral_gap), "the decay rates were not found")),
-        What::EntropyProduction => {
-            of(Some(&solution.entropy_production), "its error, or whether it exists, cannot be told")
-        }
+        What::EntropyProduction => of(Some(&solution.entropy_production), UNTOLD),
         What::Lyapunov(_) => face(what, &solution.lyapunov, &solution.warnings),
-        What::Identity(k) => {
-            of(solution.identities.get(k).map(|row| &row.defect), "its error, or whether it exists, cannot be told")
-        }
-        What::Expression(k) => {
-            of(solution.expressions.get(k).map(|row| &row.value), "its error, or whether it exists, cannot be told")
-        }
+        What::Identity(k) => of(solution.identities.get(k).map(|row| &row.defect), UNTOLD),
+        What::Expression(k) => of(solution.expressions.get(k).map(|row| &row.value), UNDECIDED),
         What::Quantile(..) | What::LogQuantile(_) | What::Moment(_) => of(None, "it was not computed"),
     }
 }
