@@ -1,6 +1,7 @@
 //! From a chain to its classes, laws and absorption probabilities.
 
-use super::{Chain, ChainError, Orientation, decays, memory};
+use super::period::period;
+use super::{Chain, ChainError, Kind, Orientation, decays, memory};
 use crate::operator::Generator;
 use crate::record::{ChainAbsorption, ChainSolution, ChainSolver, ChainTransient, LogProbability};
 use crate::stationary::{Absorption, Classes, Layout, Solved, StationaryVector, classes, forecast, solve};
@@ -40,6 +41,9 @@ pub fn answer(chain: &Chain, source: &Source<'_>) -> Result<ChainSolution, Chain
     let laws = laws(generator, &found, layout)?;
     let mut warnings = Vec::new();
     let described = decays::described(generator, &found, &laws, layout, source.eigenvalues, &mut warnings)?;
+    if matches!(chain.kind, Kind::Stochastic) {
+        warnings.extend(found.closed.iter().enumerate().filter_map(|(k, members)| turns(generator, k, members)));
+    }
     let absorption = absorption(generator, &found, &mut warnings);
     let (solver, solver_bytes) = effort(&laws);
     let rates = generator.rates();
@@ -65,6 +69,17 @@ pub fn answer(chain: &Chain, source: &Source<'_>) -> Result<ChainSolution, Chain
         seconds: started.elapsed().as_secs_f64(),
         peak_bytes: solver_bytes + bytes as u64,
         warnings,
+    })
+}
+
+/// What to know of a class whose single steps never settle.
+fn turns(chain: &Generator, class: usize, members: &[usize]) -> Option<String> {
+    let period = period(chain, members);
+    (period > 1).then(|| {
+        format!(
+            "class {class} has period {period}: its law is that of averages over many steps; probabilities after n steps \
+             do not tend to it but go on in {period} turns"
+        )
     })
 }
 

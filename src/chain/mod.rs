@@ -10,6 +10,7 @@ mod decays;
 mod error;
 mod meaning;
 mod memory;
+mod period;
 mod read;
 mod token;
 mod write;
