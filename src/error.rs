@@ -13,7 +13,7 @@ use crate::study::StudyError;
 pub enum Exit {
     /// A law was found (a point mass is one), or what was asked for was printed.
     Done = 0,
-    /// The tolerance was not reached, or a comparison failed; what was reached is printed.
+    /// No law exists, the tolerance was not reached, or a comparison failed; what was reached is printed.
     Failed = 1,
     /// The command line, the scenario or its data cannot be used; nothing was written.
     BadInput = 2,

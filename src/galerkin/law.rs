@@ -3,7 +3,7 @@
 use super::element::{local, speed};
 use super::line::Line;
 use super::numbering::Numbering;
-use super::{GalerkinError, Lobatto};
+use super::{GalerkinError, Lobatto, Measure};
 use crate::process::Process;
 
 /// Rounding of the sparse elimination, relative to the largest unknown.
@@ -12,10 +12,8 @@ const ROUNDING: f64 = 1e-15;
 /// The stationary law as masses on the nodes of spectral elements.
 #[derive(Debug, Clone)]
 pub struct SpectralLaw<const N: usize> {
-    /// Nodes, in chart coordinates.
-    pub nodes: Vec<[f64; N]>,
-    /// Their quadrature weight times density; they add up to 1 and may be negative where the law is negligible.
-    pub masses: Vec<f64>,
+    /// The law as masses on the nodes.
+    pub measure: Measure<N>,
     /// The node of largest density: the equation that normalisation replaces is best that of the break nearest to it.
     pub peak: [f64; N],
     breaks: [Vec<f64>; N],
@@ -50,24 +48,8 @@ impl<const N: usize> SpectralLaw<N> {
         }
         masses.iter_mut().chain(&mut unknowns).for_each(|x| *x /= total);
         let numbering = Numbering::of(&breaks, degree);
-        Ok(Self { nodes, masses, peak, breaks, numbering, unknowns, speeds })
-    }
-
-    /// E[f(z)].
-    pub fn expectation(&self, f: impl Fn(&[f64; N]) -> f64) -> f64 {
-        self.nodes.iter().zip(&self.masses).map(|(z, m)| m * f(z)).sum()
-    }
-
-    /// E[z].
-    pub fn mean(&self) -> [f64; N] {
-        // About a place where the law is, so that rounding is relative to its width.
-        std::array::from_fn(|i| self.peak[i] + self.expectation(|z| z[i] - self.peak[i]))
-    }
-
-    /// Cov[z].
-    pub fn covariance(&self) -> [[f64; N]; N] {
-        let mean = self.mean();
-        std::array::from_fn(|i| std::array::from_fn(|j| self.expectation(|z| (z[i] - mean[i]) * (z[j] - mean[j]))))
+        let measure = Measure::new(nodes, masses, peak);
+        Ok(Self { measure, peak, breaks, numbering, unknowns, speeds })
     }
 
     /// ln p(z) of the law of `process`; not a number outside the box, and where p is lost in rounding.
@@ -99,6 +81,7 @@ impl<const N: usize> SpectralLaw<N> {
     /// that it has the accuracy of moments.
     pub fn entropy_production(&self, process: &dyn Process<N>) -> [f64; 2] {
         let c: Vec<[f64; N]> = self
+            .measure
             .nodes
             .iter()
             .map(|z| {
@@ -108,8 +91,8 @@ impl<const N: usize> SpectralLaw<N> {
             .collect();
         let (mut work, mut size) = (0.0, 0.0);
         for (k, c) in c.iter().enumerate() {
-            let force = process.force(&self.nodes[k]).value;
-            let term = self.masses[k] * (0..N).map(|i| force[i] * c[i]).sum::<f64>();
+            let force = process.force(&self.measure.nodes[k]).value;
+            let term = self.measure.masses[k] * (0..N).map(|i| force[i] * c[i]).sum::<f64>();
             work += term;
             size += term.abs();
         }
@@ -159,7 +142,7 @@ impl<const N: usize> SpectralLaw<N> {
         let weights: Vec<f64> = rule.along(&self.breaks[axis]).iter().map(|[_, weight]| *weight).collect();
         let stride: usize = (axis + 1..N).map(|k| self.numbering.along(k)).product();
         let mut density = vec![0.0; weights.len()];
-        for (index, mass) in self.masses.iter().enumerate() {
+        for (index, mass) in self.measure.masses.iter().enumerate() {
             density[index / stride % weights.len()] += mass;
         }
         density.iter_mut().zip(&weights).for_each(|(p, weight)| *p /= weight);

@@ -11,16 +11,20 @@
 //! and far below 1e-16 of the largest they are noise: it is meant for moments and for what is not far out.
 
 mod element;
+mod hermite;
 mod law;
 mod line;
 mod lobatto;
+mod measure;
 mod numbering;
 mod settle;
 mod solve;
 
+pub use hermite::{HermiteLaw, HermiteSettled, Marginal, settle_hermite};
 pub use law::SpectralLaw;
 pub use line::Line;
 pub use lobatto::Lobatto;
+pub use measure::Measure;
 pub use settle::{Settled, settle};
 pub use solve::solve;
 
@@ -55,6 +59,16 @@ pub enum GalerkinError {
         /// Elements per axis.
         elements: usize,
         /// Their degree.
+        degree: usize,
+    },
+    /// An expansion in Hermite polynomials does not converge fast enough.
+    #[error(
+        "an expansion in Hermite polynomials has moments that still move by {relative:.1e} of their size at degree {degree}"
+    )]
+    Slow {
+        /// Largest error relative to standard deviations.
+        relative: f64,
+        /// Total degree.
         degree: usize,
     },
 }

@@ -92,7 +92,8 @@ pub fn settle<const N: usize>(
 
 fn between<const N: usize>(coarse: SpectralLaw<N>, fine: SpectralLaw<N>, resolution: (usize, usize)) -> Settled<N> {
     let pair = |a: f64, b: f64, size: f64| [b, 2.0 * (a - b).abs() + ROUNDING * (size + b.abs())];
-    let (m, c) = ([coarse.mean(), fine.mean()], [coarse.covariance(), fine.covariance()]);
+    let (m, c) =
+        ([coarse.measure.mean(), fine.measure.mean()], [coarse.measure.covariance(), fine.measure.covariance()]);
     let sd: [f64; N] = std::array::from_fn(|i| c[1][i][i].sqrt());
     let mean: [[f64; 2]; N] = std::array::from_fn(|i| pair(m[0][i], m[1][i], sd[i]));
     let entry = |i: usize, j: usize| pair(c[0][i][j], c[1][i][j], sd[i] * sd[j]);

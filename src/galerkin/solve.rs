@@ -3,6 +3,7 @@
 use super::element::{Condensed, Layout, condense, slowed, speed};
 use super::numbering::Numbering;
 use super::{GalerkinError, Lobatto, SpectralLaw};
+use crate::numeric::on_one_thread;
 use crate::process::Process;
 use faer::Mat;
 use faer::linalg::solvers::Solve;
@@ -40,7 +41,7 @@ pub fn solve<const N: usize>(
         let distance = |i: &usize| (breaks[k][*i] - anchor[k]).abs();
         (0..breaks[k].len()).min_by(|a, b| distance(a).total_cmp(&distance(b))).unwrap_or(0) * degree
     });
-    let unknowns = alone(|| assemble_and_solve(&numbering, &layout, &condensed, numbering.index(&nearest)))?;
+    let unknowns = on_one_thread(|| assemble_and_solve(&numbering, &layout, &condensed, numbering.index(&nearest)))?;
     let (nodes, weights) = nodes(&numbering, &rule, breaks);
     let speeds: Vec<f64> = nodes.par_iter().map(|z| speed(&process.coefficients(z), &widths)).collect();
     SpectralLaw::new(breaks.clone(), degree, nodes, &weights, unknowns, speeds)
@@ -49,14 +50,6 @@ pub fn solve<const N: usize>(
 /// The ends of an element along every axis.
 fn range<const N: usize>(breaks: &[Vec<f64>; N], element: &[usize; N]) -> [[f64; 2]; N] {
     std::array::from_fn(|k| [breaks[k][element[k]], breaks[k][element[k] + 1]])
-}
-
-/// Runs `f` on one thread: how the linear algebra shares work decides its last bits, and they must not depend on the machine.
-fn alone<T: Send>(f: impl FnOnce() -> T + Send) -> T {
-    match rayon::ThreadPoolBuilder::new().num_threads(1).build() {
-        Ok(pool) => pool.install(f),
-        Err(_) => f(),
-    }
 }
 
 fn assemble_and_solve<const N: usize>(

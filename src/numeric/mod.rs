@@ -11,6 +11,7 @@ mod golden;
 mod root;
 mod step;
 mod sum;
+mod thread;
 mod uniform;
 
 pub use bernoulli::{bernoulli, bernoulli_pair};
@@ -23,4 +24,5 @@ pub use golden::lowest;
 pub use root::{Bracket, bracketed_root};
 pub use step::dormand_prince;
 pub use sum::{Compensated, log_add, two_sum};
+pub use thread::on_one_thread;
 pub use uniform::{Local, SIDE, cell_row, end_correction};

@@ -265,12 +265,14 @@ pub struct FieldComparisonRow {
     pub agree: bool,
 }
 
-/// A law of two variables by spectral elements, beside the finite volumes.
+/// A law of several variables by Galerkin's method, beside the finite volumes.
 #[derive(Debug, Clone, Default, Serialize)]
 pub struct SpectralCheck {
-    /// Elements per axis.
+    /// `elements`: polynomials on elements of a box; `hermite`: a Gaussian times polynomials, on the whole space.
+    pub basis: &'static str,
+    /// Elements per axis; 1 where there are none.
     pub elements: usize,
-    /// Degree of the polynomials on them.
+    /// Degree of the polynomials: along every axis on elements, in all otherwise.
     pub degree: usize,
     /// Moments of the solver's coordinates; empty where the elements do not resolve the law.
     pub rows: Vec<SpectralRow>,
@@ -279,6 +281,11 @@ pub struct SpectralCheck {
 }
 
 impl SpectralCheck {
+    /// What it is called.
+    pub fn name(&self) -> &'static str {
+        if self.basis == "hermite" { "Hermite expansion" } else { "spectral elements" }
+    }
+
     /// Moments in which the two differ by more than both errors.
     pub fn off(&self) -> Vec<&str> {
         self.rows.iter().filter(|row| !row.agree).map(|row| row.quantity.as_str()).collect()
@@ -293,7 +300,7 @@ pub struct SpectralRow {
     /// Finite volumes.
     #[serde(serialize_with = "quantity")]
     pub grid: Quantity,
-    /// Spectral elements.
+    /// Galerkin's method.
     #[serde(serialize_with = "quantity")]
     pub spectral: Quantity,
     /// Whether they differ by no more than both errors.

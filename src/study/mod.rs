@@ -97,9 +97,7 @@ pub enum StudyError {
         fits: usize,
     },
     /// A law does not exist: mass runs to an end of its range.
-    #[error(
-        "no law exists: all mass runs to {face}, near which the density would go like the distance to the power {exponent:.4}"
-    )]
+    #[error("no law exists: all mass runs to {face}, near which the density would {}", growth(*exponent))]
     RunsAway {
         /// Which end, e.g. `v2 = 0` or `x = infinity`.
         face: String,
@@ -108,13 +106,22 @@ pub enum StudyError {
     },
     /// On every lattice that was tried, the mass of a law of several variables runs to an end of its range.
     #[error(
-        "no law was found: on every lattice that was tried all mass runs to {face}, near which the density would go like the distance to the power {exponent:.4}; either no law exists, or the current is too strong for cells that reach so far (`stillpoint sample` follows paths)"
+        "no law was found: on every lattice that was tried all mass runs to {face}, near which the density would {}; either no law exists, or the current is too strong for cells that reach so far: a finite `range` around the law may hold it, and `stillpoint sample` follows paths",
+        growth(*exponent)
     )]
     Adrift {
         /// Which end, e.g. `v2 = 0` or `x = infinity`.
         face: String,
         /// Measured exponent.
         exponent: f64,
+    },
+    /// Weight decay wins over every gradient next to the faces of a deep network.
+    #[error(
+        "no law but the point mass at v = 0: with depth {depth} gradients vanish faster next to a face v_i = 0 than weight decay pulls towards it, so all mass ends there, sooner or later; weight_decay = 0 has a law, and `stillpoint sample` shows how long SGD stays where it was"
+    )]
+    Forgotten {
+        /// D.
+        depth: u32,
     },
     /// SGD on a loss ends where every sample is at rest.
     #[error(
@@ -138,10 +145,25 @@ pub enum StudyError {
     },
     /// No box was found in which a lattice holds the law.
     #[error(
-        "no box holds the law: along {name} it grew a thousandfold on every lattice that was tried; the current is too strong for them, or the law decays too slowly"
+        "no box holds the law: along {name} it grew a thousandfold on every lattice that was tried; {}: a finite `range` around the law may hold it, and `stillpoint sample` follows paths",
+        if *alone { "the law decays too slowly, or none exists" } else { "the current is too strong for them, or the law decays too slowly, or none exists" }
     )]
     Endless {
         /// The chart coordinate.
         name: String,
+        /// Whether it is the only one.
+        alone: bool,
     },
+}
+
+/// Powers beyond this are none.
+const EXPONENTIAL: f64 = 100.0;
+
+/// How a density behaves next to an end.
+fn growth(exponent: f64) -> String {
+    if exponent.abs() < EXPONENTIAL {
+        format!("go like the distance to the power {exponent:.4}")
+    } else {
+        "grow faster than any power of the distance".to_owned()
+    }
 }

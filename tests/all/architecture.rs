@@ -11,7 +11,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("formula", &[]),
     ("data", &["model", "numeric"]),
     ("model", &["process", "formula", "numeric"]),
-    ("galerkin", &["process"]),
+    ("galerkin", &["process", "numeric"]),
     ("grid", &["process", "numeric"]),
     ("operator", &["process", "grid", "numeric"]),
     ("stationary", &["operator", "numeric"]),

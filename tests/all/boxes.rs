@@ -105,3 +105,54 @@ fn extremes_are_no_panic() {
     let law = solve_field(&problem(coarse), &|_, _, _| {}).expect("a law");
     assert!(law.covariance[0][0].finite().expect("exists").covers(0.5), "{:?}", law.covariance);
 }
+
+/// dz = (-a z turned by w) dt + noise with w = 500 a: a lattice too coarse for that turn smears the law over any box. The covariance
+/// by a 4 x 4 linear system, the rates are those of the matrix.
+#[test]
+fn a_law_that_turns_five_hundred_times_before_it_decays() {
+    let text = "[model]\nkind = \"sde\"\nvariables = [\"x\", \"y\"]\n\
+                drift = [\"-0.01*(x + 7) + 5*(y - 3)\", \"-5*(x + 7) - 0.02*(y - 3)\"]\n\
+                covariance = [[\"0.02\", \"0.01\"], [\"0.01\", \"0.03\"]]\n";
+    let mut problem = problem(text);
+    problem.request = Request { grid: Some(96), levels: Some(3), verify: true, ..problem.request };
+    let law = solve_field(&problem, &|_, _, _| {}).expect("a law");
+    let exact = crate::processes::lyapunov(&[[0.01, -5.0], [5.0, 0.02]], &[[0.02, 0.01], [0.01, 0.03]]);
+    for i in 0..2 {
+        assert_covers(&law.mean[i], [-7.0, 3.0][i], 1e-9, "mean");
+        for j in 0..2 {
+            assert_covers(&law.covariance[i][j], exact[i][j], 1e-9, "covariance");
+        }
+    }
+    assert_covers(&law.spectral_gap, 0.015, 1e-9, "gap");
+}
+
+/// A ring turned the faster the further out: with rates fitted to detailed balance walls made a tail of their own out to 1e9. p =
+/// exp(-(r^2 - 1)^2 / (4 e)) whatever the turn; moments by 30-digit quadrature.
+#[test]
+fn a_ring_that_turns_faster_further_out_keeps_its_tails() {
+    let square = "((x - 3)^2 + (y + 2)^2)";
+    let turn = format!("(1 + {square})*({square} - 1)");
+    let text = format!(
+        "[model]\nkind = \"sde\"\nvariables = [\"x\", \"y\"]\n\
+         drift = [\"-(x - 3)*({square} - 1) + 2*e*(y + 2) - {turn}*(y + 2)\", \
+         \"-(y + 2)*({square} - 1) - 2*e*(x - 3) + {turn}*(x - 3)\"]\n\
+         covariance = [[\"2*e\", \"0\"], [\"0\", \"2*e\"]]\nparameters = {{ e = 0.05 }}\n"
+    );
+    let law = solved(&text, Some(128));
+    assert_covers(&law.mean[0], 3.0, 1e-3, "E[x]");
+    assert_covers(&law.mean[1], -2.0, 1e-3, "E[y]");
+    assert_covers(&law.covariance[0][0], 0.500_425_351_254, 1e-3, "Var[x]");
+    assert!(law.wells.len() == 1 && law.wells[0].mode.iter().all(|m| m.finite().is_none()), "{:?}", law.wells);
+    let weight = law.wells[0].weight.finite().expect("all mass");
+    assert!(weight.covers(1.0), "{weight:?}");
+}
+
+/// With more than one hidden layer weight decay leaves no law but the point mass at 0, however long a lattice that ends short of
+/// the faces holds the rest.
+#[test]
+fn deep_features_with_decay_have_no_law() {
+    let text = "[model]\nkind = \"features\"\ndepth = 2\ntemperature = 0.02\nweight_decay = 0.05\n[model.data]\n\
+                gaussian = { covariance = [[1.0, 0.2], [0.2, 1.0]], weights = [1.0, 1.0], noise = 0.3 }\n";
+    let error = solve_field(&problem(text), &|_, _, _| {}).expect_err("no law");
+    assert!(matches!(error, stillpoint::study::StudyError::Forgotten { depth: 2 }), "{error}");
+}

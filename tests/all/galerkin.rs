@@ -42,7 +42,7 @@ fn errors_fall_geometrically_with_the_degree() {
     let breaks = FRAME.map(|[lower, upper]| graded(lower, upper, 0.0, 2.0, 8));
     // The worst entry: a single one may cross zero by chance.
     let error = |degree: usize| {
-        let c = solve(&process, &breaks, degree, &[0.0; 2]).expect("a law").covariance();
+        let c = solve(&process, &breaks, degree, &[0.0; 2]).expect("a law").measure.covariance();
         (0..4).map(|k| (c[k / 2][k % 2] - exact[k / 2][k % 2]).abs()).fold(0.0, f64::max)
     };
     let errors = [4, 6, 8, 10].map(error);
@@ -122,7 +122,7 @@ fn few_elements_resolve_noise_of_many_decades() {
     let AnyProcess::Two(process) = &case.process else { panic!("two variables") };
     let breaks = || std::array::from_fn(|_| graded(-44.0, 36.0, -0.3, 2.0, 16));
     let law = solve(&**process, &breaks(), 10, &[case.start[0], case.start[1]]).expect("a law");
-    let (mean, covariance) = (law.mean(), law.covariance());
+    let (mean, covariance) = (law.measure.mean(), law.measure.covariance());
     for known in &case.known {
         let (got, truth) = match known {
             Known::ChartMean(i, t) => (mean[*i], *t),
@@ -131,7 +131,7 @@ fn few_elements_resolve_noise_of_many_decades() {
         };
         assert!((got - truth).abs() < 1e-6, "{known:?}: {got}");
     }
-    let negative: f64 = law.masses.iter().filter(|mass| **mass < 0.0).sum();
+    let negative: f64 = law.measure.masses.iter().filter(|mass| **mass < 0.0).sum();
     assert!(negative > -1e-9, "{negative:e} of the mass is negative");
 }
 

@@ -17,6 +17,7 @@ mod formula;
 mod fuzz_formula;
 mod galerkin;
 mod hard;
+mod hermite;
 mod invariants;
 mod kcycle;
 mod lattice;

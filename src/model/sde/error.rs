@@ -113,7 +113,8 @@ impl fmt::Display for SdeError {
                 write!(f, " vanishes at {place}, inside the range: either side of it may have a law of its own")
             }
             SdeCause::Degenerate => f.write_str(
-                " is singular everywhere: without noise in some direction the law has no density to solve for",
+                " is singular everywhere: noise is needed in every direction (laws of hypoelliptic equations, such as the \
+                 Langevin equation of position and velocity, are not solved; a little noise in the other directions is enough)",
             ),
         }
     }

@@ -51,7 +51,7 @@ fn word(text: impl AsRef<str>) -> Cell {
     Cell::word(text, Tone::Plain)
 }
 
-/// What spectral elements say beside the finite volumes, if they were asked.
+/// What Galerkin's method says beside the finite volumes, if they were asked.
 pub(super) fn second(page: &mut Page, solution: &FieldSolution) {
     let Some(check) = &solution.spectral else { return };
     page.heading("Second discretisation");
@@ -63,9 +63,13 @@ pub(super) fn second(page: &mut Page, solution: &FieldSolution) {
         vec![word(&r.quantity), number_cell(&r.grid), number_cell(&r.spectral), solve::verdict(r.agree)]
     };
     let body: Vec<Vec<Cell>> = check.rows.iter().map(row).collect();
-    page.table(&["", "finite volumes", "spectral elements", "verdict"], &body);
+    page.table(&["", "finite volumes", check.name(), "verdict"], &body);
     page.blank();
-    let count = format!("{0} x {0} elements of degree {1}", check.elements, check.degree);
+    let count = if check.elements > 1 {
+        format!("{0} x {0} elements of degree {1}", check.elements, check.degree)
+    } else {
+        format!("a Gaussian times Hermite polynomials of total degree {}", check.degree)
+    };
     page.paragraph(
         &format!("{count}; where both know a number and agree, the one with the smaller error is shown"),
         Tone::Dim,

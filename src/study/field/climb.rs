@@ -7,8 +7,9 @@ use super::ladder::Ladder;
 use super::levels::{Reading, Setting, limits, spread_of};
 use super::opinion::{self, joined};
 use super::report::{Known, Numbers};
+use super::second::{Basis, Second};
 use super::snapshot::Snapshot;
-use super::spectral::{Second, second};
+use super::spectral::by_elements;
 use super::survey::Surveyed;
 use super::tails::Tails;
 use super::{Request, Watch};
@@ -23,19 +24,21 @@ use std::time::Instant;
 const WIDENINGS: usize = 6;
 /// Part of the tolerance that the box may take.
 const BOX_SHARE: f64 = 0.03;
+/// What boxes leave of a power-law tail is an extrapolation: it counts this often (1 was short by up to 5 %).
+const BOX_DOUBT: f64 = 1.5;
 /// Time after which no finer grid is begun \[s\].
 const PATIENCE: f64 = 5.0;
-/// Resolutions after which a dear one is spared where spectral elements settle the law, and the operations of its elimination
+/// Resolutions after which a dear one is spared where Galerkin's method settles the law, and the operations of its eliminations
 /// from which on it is dear (not its time: digits must not depend on what else a machine does).
 const ENOUGH: usize = 4;
 const DEAR: f64 = 6e10;
-/// Errors of quantiles, relative to their spread and in tolerances, from which on elements are asked as well.
+/// Errors of quantiles, relative to their spread and in tolerances, from which on Galerkin's method is asked as well.
 const VAGUE: f64 = 10.0;
-/// Resolutions that every bar needs, and the operations of an elimination from which on no further one must be.
+/// Resolutions that every bar needs, and the operations of the eliminations of one from which on no further one must be.
 const LEAST: usize = 3;
-const HEAVY: f64 = 2e12;
-/// Memory that spectral elements may take \[bytes\].
-const SECOND_BYTES: u64 = 1 << 30;
+const HEAVY: f64 = 1e12;
+/// Memory that Galerkin's method may take \[bytes\].
+pub(super) const SECOND_BYTES: u64 = 1 << 30;
 
 /// A variance is known if its error is less than this part of it; then means and covariances have at least this part of the error
 /// of a width.
@@ -44,11 +47,11 @@ const PLACED: f64 = 0.1;
 
 /// Where mass is, an edge that is this far from balance is not resolved: the expansion in the step, which the bars are made
 /// with, does not hold there (w tanh(u x) on 64 to 192 cells: off by up to 3 bars), and they count this often.
-const SMEARED: f64 = 10.0;
-const DISTRUST: f64 = 4.0;
+pub(super) const SMEARED: f64 = 10.0;
+pub(super) const DISTRUST: f64 = 4.0;
 
 /// Whether the program chooses the resolutions.
-fn chosen(request: &Request) -> bool {
+pub(super) fn chosen(request: &Request) -> bool {
     request.grid.is_none() && request.levels.is_none()
 }
 
@@ -99,8 +102,10 @@ pub(super) struct Climb<'a, const N: usize> {
     pub finest: Snapshot<N>,
     /// By the finite volumes alone.
     grid: Vec<Option<Estimate>>,
-    /// By spectral elements, once they were asked.
+    /// By Galerkin's method, once it was asked.
     second: Option<Result<Second, GalerkinError>>,
+    /// Whether it was asked because lattices alone do not do.
+    asked: bool,
     /// By both.
     pub numbers: Vec<Option<Estimate>>,
     pub reached: f64,
@@ -116,6 +121,7 @@ impl<'a, const N: usize> Climb<'a, N> {
         request: &Request,
         surveyed: &Surveyed<N>,
         own_chart: bool,
+        second: Option<Second>,
     ) -> Self {
         let cost = surveyed.costs.iter().copied().fold(0.0, f64::max);
         Self {
@@ -130,7 +136,8 @@ impl<'a, const N: usize> Climb<'a, N> {
             readings: Vec::new(),
             finest: boxed.snapshot.clone(),
             grid: Vec::new(),
-            second: None,
+            second: second.map(Ok),
+            asked: false,
             numbers: Vec::new(),
             reached: f64::INFINITY,
             noise: Vec::new(),
@@ -158,12 +165,16 @@ impl<'a, const N: usize> Climb<'a, N> {
             }
             let flops = self.finest.effort.flops * ratio.powi(3);
             // What was asked for is solved, however long it takes.
+            let flops = flops * self.finest.solves as f64;
             let spared = chosen(request) && k >= LEAST && flops > HEAVY;
             let must = k < self.ladder.always && !spared;
-            if (!must || (k >= ENOUGH && flops > DEAR)) && self.wants_second(request) {
+            let dear = flops > DEAR;
+            if (!must || (k >= ENOUGH && dear)) && self.wants_second(request) {
                 self.ask(request, watch);
             }
-            let settled = chosen(request) && self.second.is_some() && self.reached <= request.tolerance;
+            let settled = chosen(request)
+                && (self.asked || self.expanded() && k >= LEAST && dear)
+                && self.reached <= request.tolerance;
             if settled
                 || !must && (self.reached <= request.tolerance || started.elapsed().as_secs_f64() + seconds > PATIENCE)
             {
@@ -181,13 +192,13 @@ impl<'a, const N: usize> Climb<'a, N> {
     /// Whether a second discretisation is asked: to check the first, or for digits that this one has not reached.
     fn wants_second(&self, request: &Request) -> bool {
         let short = chosen(request) && (self.reached > request.tolerance || self.vague(request.tolerance));
-        N == 2 && self.second.is_none() && self.readings.len() > 1 && (request.verify || short)
+        N >= 2 && !self.asked && self.readings.len() > 1 && (request.verify || short)
     }
 
     /// Whether moments are known much better than quantiles: the grid is coarse where the law is dense.
     fn vague(&self, tolerance: f64) -> bool {
         let Some(last) = self.readings.last() else { return false };
-        let errors: Vec<f64> = self.grid.iter().map(|e| e.map_or(0.0, |e| e.error())).collect();
+        let errors: Vec<f64> = self.numbers.iter().map(|e| e.map_or(0.0, |e| e.error())).collect();
         let errors = last.with_numbers(&errors);
         let pairs = last.observed.variables.iter().zip(&errors.observed.variables);
         pairs.into_iter().any(|(law, error)| {
@@ -196,15 +207,35 @@ impl<'a, const N: usize> Climb<'a, N> {
         })
     }
 
+    /// Whether an expansion knows the law.
+    fn expanded(&self) -> bool {
+        matches!(&self.second, Some(Ok(second)) if matches!(second.basis, Basis::Hermite { .. }))
+    }
+
+    /// Asks elements, in the plane, unless an expansion does as well.
     fn ask(&mut self, request: &Request, watch: &Watch<'_>) {
-        let Some(last) = self.readings.last() else { return };
-        watch("spectral elements", 88, STAGES);
-        self.second = Some(if self.setting.memory < SECOND_BYTES {
-            Err(GalerkinError::Memory { needed: SECOND_BYTES })
-        } else {
-            second(self.setting, &self.frame, last, &self.fixed, request.tolerance)
-        });
+        self.asked = true;
+        if N == 2 && !(self.expanded() && self.reached <= request.tolerance) {
+            let elements = self.by_elements(request, watch);
+            let (before, reached) = (std::mem::replace(&mut self.second, elements), self.reached);
+            self.join();
+            if before.as_ref().is_some_and(Result::is_ok) && self.reached >= reached {
+                self.second = before;
+            }
+        }
         self.join();
+    }
+
+    fn by_elements(&self, request: &Request, watch: &Watch<'_>) -> Option<Result<Second, GalerkinError>> {
+        let last = self.readings.last()?;
+        watch("spectral elements", 88, STAGES);
+        let elements = || by_elements(self.setting, &self.frame, last, &self.fixed, request.tolerance);
+        Some(self.affordable().and_then(|()| elements()))
+    }
+
+    fn affordable(&self) -> Result<(), GalerkinError> {
+        let affordable = self.setting.memory >= SECOND_BYTES;
+        affordable.then_some(()).ok_or(GalerkinError::Memory { needed: SECOND_BYTES })
     }
 
     /// Numbers by both discretisations.
@@ -230,10 +261,18 @@ impl<'a, const N: usize> Climb<'a, N> {
         Some(match self.second.as_ref()? {
             Ok(second) => self.check(second, names),
             Err(why) => SpectralCheck {
-                note: Some(format!("no second opinion by spectral elements: {why}")),
+                note: Some(format!("no second opinion by Galerkin's method: {why}")),
                 ..SpectralCheck::default()
             },
         })
+    }
+
+    /// Decay rates by the second discretisation, if it has them.
+    pub fn decays(&self) -> &[[Estimate; 2]] {
+        match &self.second {
+            Some(Ok(second)) if opinion::apart(&self.check(second, &[]).rows) <= opinion::APART => &second.decays,
+            _ => &[],
+        }
     }
 
     fn step(&mut self, n: usize) -> Result<(), StudyError> {
@@ -257,7 +296,7 @@ impl<'a, const N: usize> Climb<'a, N> {
         of_box.observed = aligned(self.box_reference, &of_box, last);
         for (number, error) in self.grid.iter_mut().zip(of_box.numbers()) {
             if let Some(estimate) = number {
-                estimate.budget.grid += if error.is_finite() { error } else { 0.0 };
+                estimate.budget.grid += if error.is_finite() { BOX_DOUBT * error } else { 0.0 };
             }
         }
         for ((number, error), plain) in self.grid.iter_mut().zip(kinks(last)).zip(last.numbers()) {
@@ -296,7 +335,8 @@ impl<'a, const N: usize> Climb<'a, N> {
 }
 
 /// What a mean and a covariance may be off by at least where variances are off by so much: a law that is too wide by some part
-/// of its width is hardly better placed, though a mean that is zero by a symmetry of law and grid shows nothing of it.
+/// of its width is hardly better placed, though a mean that is zero by a symmetry of law and grid shows nothing of it; and densities
+/// likewise.
 fn least<const N: usize>(reading: &Reading<N>, errors: &Reading<N>) -> Reading<N> {
     let mut least = reading.with_numbers(&vec![0.0; reading.numbers().len()]);
     let (o, e) = (&reading.observed, &errors.observed);
@@ -309,6 +349,10 @@ fn least<const N: usize>(reading: &Reading<N>, errors: &Reading<N>) -> Reading<N
     let widths = all.map(|(of, by)| -> [f64; N] { std::array::from_fn(|i| width(of[i][i], by[i][i])) });
     let spreads = all.map(|(of, _)| -> [f64; N] { std::array::from_fn(|i| of[i][i].max(0.0).sqrt()) });
     let target = &mut least.observed;
+    // A density is as much too low in the middle as it is too wide.
+    let wider = |i: usize| e.chart_covariance[i][i] / o.chart_covariance[i][i];
+    let lower = (0..N).map(wider).filter(|part| *part < KNOWN).sum::<f64>();
+    target.points.fill(PLACED * lower);
     (target.mean, target.chart_mean) = (widths[0], widths[1]);
     for (k, law) in o.laws.iter().enumerate() {
         let width = width(law.variance, e.laws[k].variance);

@@ -42,8 +42,8 @@ fn second_opinion(check: &SpectralCheck) -> Option<String> {
     let off = check.off();
     match (check.rows.is_empty(), off.is_empty()) {
         (true, _) => check.note.clone(),
-        (false, true) => Some("spectral elements agree with the finite volumes within both errors".to_owned()),
-        (false, false) => Some(format!("spectral elements disagree with the finite volumes in: {}", off.join(", "))),
+        (false, true) => Some(format!("{} and finite volumes agree within both errors", check.name())),
+        (false, false) => Some(format!("{} and finite volumes disagree in: {}", check.name(), off.join(", "))),
     }
 }
 

@@ -1,15 +1,17 @@
 //! The course of a solve: survey, pilot, boxes, resolutions, numbers.
 
-use super::climb::{Climb, pilot_cells, settle_box};
+use super::climb::{Climb, SECOND_BYTES, chosen, pilot_cells, settle_box};
 use super::decays::{Decays, decays};
+use super::expansion::{applies, by_expansion};
 use super::frame::Frame;
-use super::levels::Setting;
+use super::levels::{Reading, Setting};
 use super::memory::allowed;
 use super::offsets::Offsets;
 use super::profile::log_marginal;
 use super::report::{Known, Numbers};
+use super::second::Second;
 use super::snapshot::{Scheme, Snapshot, solve_on};
-use super::survey::survey;
+use super::survey::{Surveyed, survey};
 use super::table::{SPREAD, abscissae, field_table, turned_table};
 use super::tails::{Tails, refuse_runaway};
 use super::{Equation, Request, Watch};
@@ -41,10 +43,11 @@ pub(super) fn conduct<const N: usize>(
     // Turned coordinates were chosen for a strong current or correlation.
     let scheme = if turned.is_some() || process.driven() { Scheme::SETTLED } else { Scheme::Fitted };
     let surveyed = survey(process, start, &|nodes| log_weights(process, request, nodes), scheme)?;
+    let scheme = surveyed.scheme;
     let pilot_cells = [pilot_on(N, surveyed.finer, request.grid); N];
     let endless = surveyed.endless.map(|i| {
         let name = equation.chart_names.get(i).cloned().unwrap_or_default();
-        StudyError::Endless { name }
+        StudyError::Endless { name, alone: N == 1 }
     });
     let lattice = surveyed.frame.lattice(pilot_cells);
     let pilot = solve_on(process, &lattice, &Offsets::ROUGH, scheme.rough(), None, u64::MAX);
@@ -65,9 +68,14 @@ pub(super) fn conduct<const N: usize>(
     };
     watch("trying boxes", 5, STAGES);
     let (boxed, frame) = settle_box(&setting, &surveyed, pilot_cells, request.tolerance)?;
-    let mut climb = Climb::new(&setting, frame, &boxed, request, &surveyed, turned.is_none());
+    let second = expanded(&setting, &boxed.reading, &surveyed, request, watch);
+    let known = second.is_some() && chosen(request);
+    let scheme = if known { scheme.loose(request.tolerance) } else { scheme };
+    let setting = Setting { scheme, ..setting };
+    let mut climb = Climb::new(&setting, frame, &boxed, request, &surveyed, turned.is_none(), second);
     climb.run(request, started, watch)?;
     let spectral = climb.opinion(&equation.chart_names);
+    let second_decays = climb.decays().to_vec();
     let Climb { levels, finest, readings, numbers, reached, .. } = climb;
     let (last, before) = (&readings[readings.len() - 1], &readings[readings.len().saturating_sub(2)]);
     // On lattices coarser than the one that showed the law it may run anywhere.
@@ -97,7 +105,11 @@ pub(super) fn conduct<const N: usize>(
         seconds: started.elapsed().as_secs_f64(),
     };
     watch("decay rates", 95, STAGES);
-    let decays = if request.decays { decays(&setting, &frame, &finest) } else { Decays::none() };
+    let decays = if request.decays {
+        decays(&setting, &frame, &finest, &second_decays, last.observed.wells.len() < 2)
+    } else {
+        Decays::none()
+    };
     let drop = finest.edges.max_residual_drop(&finest.log_mass);
     let solution = FieldSolution {
         stillpoint: env!("CARGO_PKG_VERSION").to_owned(),
@@ -130,6 +142,23 @@ pub(super) fn conduct<const N: usize>(
     };
     watch("done", STAGES, STAGES);
     Ok((solution, finest))
+}
+
+/// The law by an expansion, where it lives on the whole space and that converges. Whether or not its digits are needed it has decay
+/// rates, and is another opinion.
+fn expanded<const N: usize>(
+    setting: &Setting<'_, N>,
+    like: &Reading<N>,
+    surveyed: &Surveyed<N>,
+    request: &Request,
+    watch: &Watch<'_>,
+) -> Option<Second> {
+    if !applies(setting.process) || !(request.verify || chosen(request)) || setting.memory < SECOND_BYTES {
+        return None;
+    }
+    watch("expansion", 8, STAGES);
+    let moments = surveyed.moments.unwrap_or((like.observed.chart_mean, like.observed.chart_covariance));
+    by_expansion(setting, like, moments, request.tolerance, request.decays).ok()
 }
 
 /// Cells per axis of the lattices on which scheme and box are decided: `finer` ones where coarse lattices do not show the law,

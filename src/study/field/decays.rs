@@ -1,5 +1,6 @@
 //! The first decay rates, from a few resolutions and two boxes.
 
+use super::climb::{DISTRUST, SMEARED};
 use super::continuum::{edge, lower};
 use super::extrapolate::extrapolate;
 use super::frame::Frame;
@@ -31,8 +32,27 @@ impl Decays {
     pub fn none() -> Self {
         Self { gap: Quantity::Absent, relaxation_time: Quantity::Absent, eigenvalues: Vec::new() }
     }
+
+    /// The slowest rate, and the first few with their frequencies.
+    fn of(gap: Estimate, rates: &[[Estimate; 2]]) -> Self {
+        let relative = gap.error() / gap.value;
+        let time = Estimate::computed(1.0 / gap.value, relative / gap.value, 0.0);
+        let known = gap.value > 0.0 && relative < 0.5;
+        let eigenvalue = |[rate, frequency]: &[Estimate; 2]| Eigenvalue {
+            rate: rate.value,
+            frequency: frequency.value,
+            error: rate.error().max(frequency.error()),
+        };
+        Self {
+            gap: Quantity::Finite(gap),
+            relaxation_time: if known { Quantity::Finite(time) } else { Quantity::Absent },
+            eigenvalues: rates.iter().map(eigenvalue).collect(),
+        }
+    }
 }
 
+/// A rate of another discretisation with a larger relative error is left to lattices.
+const CERTAIN: f64 = 1e-5;
 /// Part of the half length of an axis by which the narrow box is shorter on either side, in xi.
 const PART: f64 = 0.12;
 /// Pieces in which the length of an axis is measured.
@@ -56,8 +76,20 @@ fn cells(variables: usize) -> &'static [usize] {
     }
 }
 
-/// The first decay rates within a frame; absent where they cannot be computed.
-pub(super) fn decays<const N: usize>(setting: &Setting<'_, N>, frame: &Frame<N>, finest: &Snapshot<N>) -> Decays {
+/// The first decay rates: those `known` by another discretisation if that knows the slowest, otherwise by lattices within a frame;
+/// absent where they cannot be computed. If the law does not have one well `alone`, lattices have to agree.
+pub(super) fn decays<const N: usize>(
+    setting: &Setting<'_, N>,
+    frame: &Frame<N>,
+    finest: &Snapshot<N>,
+    known: &[[Estimate; 2]],
+    alone: bool,
+) -> Decays {
+    let certain = known.iter().take_while(|[rate, _]| rate.error() <= CERTAIN * rate.value).take(COUNT);
+    let certain: Vec<[Estimate; 2]> = certain.copied().collect();
+    if let (Some(&[gap, _]), true) = (certain.first(), alone) {
+        return Decays::of(gap, &certain);
+    }
     let cells = cells(N);
     // The box is judged on the second resolution: a fourth of the work of the finest one in the plane.
     let solve = |k: usize| match cells.get(k) {
@@ -69,6 +101,8 @@ pub(super) fn decays<const N: usize>(setting: &Setting<'_, N>, frame: &Frame<N>,
     let Some(lists) = lists.into_iter().collect::<Option<Vec<Vec<Decay>>>>() else { return Decays::none() };
     let found = lists.iter().map(Vec::len).min().unwrap_or(0).min(COUNT);
     let share = left_by_box(setting, frame);
+    let smeared = finest.edges.max_residual_drop(&finest.log_mass) > SMEARED;
+    let distrust = if smeared { DISTRUST } else { 1.0 };
     let one = |k: usize| -> Option<[Estimate; 2]> {
         let own = lists.iter().map(|list| list[k].error).fold(0.0, f64::max);
         let limit = |pick: &dyn Fn(&Decay) -> f64| {
@@ -77,31 +111,24 @@ pub(super) fn decays<const N: usize>(setting: &Setting<'_, N>, frame: &Frame<N>,
             limit.budget.rounding += 3.0 * own;
             // All of it where the narrow box has no such level.
             let shorter = narrow.as_ref().and_then(|list| list.get(k));
+            limit.budget.grid *= distrust;
             limit.budget.grid += shorter.map_or(values[1].abs(), |d| DOUBT * share * (pick(d) - values[1]).abs());
             Some(limit)
         };
         Some([limit(&|d| d.rate)?, limit(&|d| d.frequency.abs())?])
     };
     let mut rates: Vec<[Estimate; 2]> = (0..found).map_while(one).collect();
+    rates.sort_by(|a, b| a[0].value.total_cmp(&b[0].value));
     let Some(&[level, _]) = rates.first() else { return Decays::none() };
     let edge = continuum(setting, frame);
     let gap = edge.map_or(level, |edge| lower(level, edge));
     // Levels of the box inside the continuum are none of the law.
     rates.retain(|[rate, _]| edge.is_none_or(|edge| rate.value - rate.error() < edge.value));
-    let relative = gap.error() / gap.value;
-    let time = Estimate::computed(1.0 / gap.value, relative / gap.value, 0.0);
-    let known = gap.value > 0.0 && relative < 0.5;
-    Decays {
-        gap: Quantity::Finite(gap),
-        relaxation_time: if known { Quantity::Finite(time) } else { Quantity::Absent },
-        eigenvalues: rates
-            .iter()
-            .map(|[rate, frequency]| Eigenvalue {
-                rate: rate.value,
-                frequency: frequency.value,
-                error: rate.error().max(frequency.error()),
-            })
-            .collect(),
+    // Hops between wells are slow: what does not know one of the wells does not know them.
+    let agrees = |known: &Estimate| (known.value - gap.value).abs() <= known.error() + gap.error();
+    match certain.first() {
+        Some([known, _]) if agrees(known) => Decays::of(*known, &certain),
+        _ => Decays::of(gap, &rates),
     }
 }
 

@@ -90,7 +90,7 @@ fn expectation<const N: usize>(
     if runs_away {
         return Ok(None);
     }
-    let mut climb = Climb::new(&setting, frame, &boxed, &request, &surveyed, true);
+    let mut climb = Climb::new(&setting, frame, &boxed, &request, &surveyed, true, None);
     climb.run(&request, Instant::now(), watch)?;
     // The numbers of a reading: the entropy production, then the identities.
     Ok(climb.numbers.get(1).copied().flatten())

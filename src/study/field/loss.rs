@@ -10,6 +10,9 @@ use crate::study::StudyError;
 const NODES: usize = 500;
 const DEPTH: f64 = 14.0;
 
+/// Growth rates smaller than this are zero.
+const NEUTRAL: f64 = 1e-12;
+
 /// Refuses a loss one of whose resting points attracts from all sides (whatever is near it ends there, and the noise
 /// leads near it), and one whose noise no lattice carries.
 pub(super) fn refuse(model: &Loss) -> Result<(), StudyError> {
@@ -37,6 +40,11 @@ pub(super) fn annotate(model: &Loss, solution: &mut FieldSolution) {
             format!(
                 "SGD never leaves {name}, where every sample's gradient vanishes: the point mass there is a second stationary \
                  law, which repels; this is the other one"
+            )
+        } else if high.abs().max(low.abs()) + point.error < NEUTRAL {
+            format!(
+                "SGD never leaves {name}, next to which samples are at rest to first order: whether that point attracts is not \
+                 told by a rate; if it does, all mass ends there and this is no law"
             )
         } else {
             format!(

@@ -7,19 +7,23 @@ mod compare;
 mod conduct;
 pub(super) mod continuum;
 mod decays;
+mod expansion;
 mod extrapolate;
 mod faces;
 mod frame;
+mod inward;
 mod ladder;
 mod levels;
 mod loss;
 mod memory;
+mod mixing;
 mod offsets;
 mod opinion;
 mod profile;
 mod report;
 mod restless;
 mod sample;
+mod second;
 mod snapshot;
 mod solver;
 mod spectral;
@@ -162,8 +166,12 @@ pub fn solve_field_with_chain(
 type Kept = (FieldSolution, Option<FinestChain>);
 
 fn solve_system(problem: &FieldProblem, keep: bool, watch: &Watch<'_>) -> Result<Kept, StudyError> {
-    if let System::Loss(model) = &problem.system {
-        loss::refuse(model)?;
+    match &problem.system {
+        System::Loss(model) => loss::refuse(model)?,
+        System::Features(model) if model.depth > 1 && model.weight_decay > 0.0 => {
+            return Err(StudyError::Forgotten { depth: model.depth });
+        }
+        System::Features(_) | System::Unbalanced(_) | System::Sde(_) => {}
     }
     let process = problem.system.process();
     let equation = Equation {

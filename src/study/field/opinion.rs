@@ -2,12 +2,12 @@
 
 use super::levels::Reading;
 use super::report::{Known, Numbers};
-use super::spectral::Second;
+use super::second::{Basis, Second};
 use super::tails::Tails;
 use crate::estimate::{Estimate, Quantity};
 use crate::record::{SpectralCheck, SpectralRow};
 
-/// The moments of the solver's coordinates by the finite volumes (`grid`) and by spectral elements side by side.
+/// The moments of the solver's coordinates by the finite volumes (`grid`) and by Galerkin's method side by side.
 pub(super) fn check<const N: usize>(
     [like, before]: [&Reading<N>; 2],
     tails: &Tails<N>,
@@ -29,8 +29,11 @@ pub(super) fn check<const N: usize>(
             rows.push(row(title, ours.covariance[i][j], theirs.covariance[i][j]));
         }
     }
-    let (elements, degree) = second.resolution;
-    SpectralCheck { elements, degree, rows, note: None }
+    let (basis, elements, degree) = match second.basis {
+        Basis::Elements { elements, degree } => ("elements", elements, degree),
+        Basis::Hermite { degree } => ("hermite", 1, degree),
+    };
+    SpectralCheck { basis, elements, degree, rows, note: None }
 }
 
 fn row(quantity: String, grid: Quantity, spectral: Quantity) -> SpectralRow {
@@ -69,7 +72,7 @@ pub(super) fn lengthened(numbers: &[Option<Estimate>], factor: f64) -> Vec<Optio
 }
 
 /// Of every number the estimate with the smaller error; where the two are further apart than both errors, that of the finite
-/// volumes with a bar that reaches to the other. Elements that miss a moment of the law (`trusted` is false) only lengthen bars.
+/// volumes with a bar that reaches to the other. A second one that misses a moment of the law (`trusted` is false) only lengthen bars.
 pub(super) fn joined(grid: &[Option<Estimate>], second: &[Option<Estimate>], trusted: bool) -> Vec<Option<Estimate>> {
     let join = |ours: &Estimate, theirs: &Estimate| match (agree(ours, theirs), trusted) {
         (true, true) if theirs.error() < ours.error() => *theirs,

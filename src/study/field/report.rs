@@ -3,7 +3,7 @@
 use super::Request;
 use super::levels::Reading;
 use super::tails::{Existence, Tails, power};
-use crate::density::field::{End, Side};
+use crate::density::field::{Basin, End, Side};
 use crate::estimate::{Estimate, Quantity};
 use crate::process::{Affine, Coordinate, Process};
 use crate::record::{ChartMoments, ExpressionRow, FieldPoint, FieldQuantile, Identity, Marginal, Well};
@@ -11,6 +11,10 @@ use crate::record::{ChartMoments, ExpressionRow, FieldPoint, FieldQuantile, Iden
 /// Weights of wells have errors with no regular expansion, from the cells that their border cuts, and so have modes, from where
 /// they lie between nodes: bars count this often.
 const BORDER: f64 = 3.0;
+
+/// A saddle less deep than this, in ln p, that differs by this part of it between two lattices, is none.
+const SHALLOW: f64 = 0.1;
+const STEADY: f64 = 0.3;
 
 /// Places to either side that count as around one.
 const BESIDE: usize = 4;
@@ -70,6 +74,13 @@ fn smooth(curve: &[(f64, Estimate)]) -> Vec<f64> {
     (0..errors.len()).map(|k| around(k).iter().copied().fold(0.0, f64::max)).collect()
 }
 
+/// How far apart places are.
+fn spread<'a>(places: impl Iterator<Item = &'a f64>) -> f64 {
+    let finite = places.copied().filter(|place| place.is_finite());
+    let [low, high] = finite.fold([f64::INFINITY, f64::NEG_INFINITY], |[a, b], q| [a.min(q), b.max(q)]);
+    if high > low { high - low } else { f64::MIN_POSITIVE }
+}
+
 /// A quantity with a longer bar.
 fn with(quantity: Quantity, error: f64) -> Quantity {
     match quantity {
@@ -86,6 +97,22 @@ impl Existence {
             Self::Undecided => Quantity::Absent,
             Self::Infinite => Quantity::Infinite,
         }
+    }
+}
+
+fn height(well: &Well) -> f64 {
+    well.log_density.finite().map_or(f64::NEG_INFINITY, |e| e.value)
+}
+
+/// One well with the mass of both, which has no mode.
+fn united(well: &Well, other: &Well) -> Well {
+    let all = || [well, other].into_iter().filter_map(|well| well.weight.finite());
+    let (weight, grid) = (all().map(|e| e.value).sum::<f64>(), all().map(|e| e.error()).sum());
+    Well {
+        mode: vec![Quantity::Absent; well.mode.len()],
+        weight: Quantity::Finite(Estimate::computed(weight, grid, 0.0)),
+        log_weight: weight.ln(),
+        log_density: well.log_density,
     }
 }
 
@@ -180,7 +207,12 @@ impl<const N: usize> Numbers<'_, N> {
     fn expectation(&self, k: usize) -> Quantity {
         let (ends, before) = (&self.ends.observed.expression_ends[k], &self.before.observed.expression_ends[k]);
         let value = || with(self.of(|r| r.observed.expressions[k]), self.tails.missed(ends));
-        self.tails.existence(ends, before).of(value)
+        // With an error beyond all it is made of it may as well be infinite.
+        let size = self.ends.observed.expression_sizes[k];
+        match self.tails.existence(ends, before).of(value) {
+            Quantity::Finite(e) if e.error() > size => Quantity::Absent,
+            other => other,
+        }
     }
 
     /// Laws of the variables and of the expressions; `at` are the places where their densities were observed.
@@ -223,9 +255,12 @@ impl<const N: usize> Numbers<'_, N> {
         quantiles: &[f64],
         at: &[f64],
     ) -> Marginal {
+        // As far as quantiles and places of interest are apart a bar says nothing.
+        let width = spread(pick(self.ends).quantiles.iter().chain(at));
         let quantile = |(k, &q): (usize, &f64)| {
-            let value = self.of(|r| pick(r).quantiles[k]);
-            FieldQuantile { q, value: self.between(&pick, at, q, value) }
+            let value = self.between(&pick, at, q, self.of(|r| pick(r).quantiles[k]));
+            let known = value.finite().is_some_and(|e| e.error() <= width || width == f64::MIN_POSITIVE);
+            FieldQuantile { q, value: if known { value } else { Quantity::Absent } }
         };
         let densities: Vec<(f64, Estimate)> = at
             .iter()
@@ -304,11 +339,38 @@ impl<const N: usize> Numbers<'_, N> {
             Well { mode, weight, log_weight, log_density: self.height(process, k) }
         };
         let told = |well: &Well| well.weight.finite().is_some_and(|e| e.value > e.error() || e.value > RIPPLE);
-        let mut wells: Vec<Well> = (0..count).map(well).collect();
-        let mut heaviest = true;
-        wells.retain(|well| std::mem::take(&mut heaviest) || told(well));
-        let doubtful = count - wells.len();
+        let mut wells: Vec<Well> = Vec::new();
+        let mut level: Vec<Well> = Vec::new();
+        for k in 0..count {
+            let well = well(k);
+            if self.is_level(k) {
+                level.push(well);
+            } else if wells.is_empty() || told(&well) {
+                wells.push(well);
+            }
+        }
+        let doubtful = count - wells.len() - level.len();
+        for part in level {
+            // All maxima of a level curve are as high, one of them is the highest.
+            let apart = |k: usize| (height(&wells[k]) - height(&part)).abs();
+            let like = (0..wells.len()).filter(|&k| apart(k) < SHALLOW).min_by(|&a, &b| apart(a).total_cmp(&apart(b)));
+            match like {
+                Some(k) => wells[k] = united(&wells[k], &part),
+                None => wells.push(part),
+            }
+        }
+        wells.sort_by(|a, b| b.log_weight.total_cmp(&a.log_weight));
         (wells, doubtful)
+    }
+
+    /// Whether the saddle between a maximum and a higher one is shallow and not the same on two lattices: maxima of a density that
+    /// is level along a curve lie wherever the nodes do.
+    fn is_level(&self, k: usize) -> bool {
+        let (here, all) = (&self.ends.observed.wells[k], &self.before.observed.wells);
+        let distance = |other: &Basin<N>| (0..N).map(|i| (other.mode[i] - here.mode[i]).powi(2)).sum::<f64>();
+        let near = all.iter().filter(|b| b.depth.is_finite()).min_by(|a, b| distance(a).total_cmp(&distance(b)));
+        let steady = |depth: f64| (depth - here.depth).abs() < STEADY * here.depth;
+        here.depth < SHALLOW && !near.is_some_and(|before| steady(before.depth))
     }
 
     /// ln p at the maximum of well `k`. Towards an end that no box reaches, p has no largest value.
@@ -354,9 +416,7 @@ impl<const N: usize> Numbers<'_, N> {
 
     /// Distance of the outermost quantiles of variable `i` that are asked for.
     fn spread(&self, i: usize) -> f64 {
-        let quantiles = self.known.values.observed.variables[i].quantiles.iter().copied().filter(|q| q.is_finite());
-        let [low, high] = quantiles.fold([f64::INFINITY, f64::NEG_INFINITY], |[a, b], q| [a.min(q), b.max(q)]);
-        if high > low { high - low } else { f64::MIN_POSITIVE }
+        spread(self.known.values.observed.variables[i].quantiles.iter())
     }
 
     /// Whether it is not known of a mean or a variance if it exists.

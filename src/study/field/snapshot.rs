@@ -1,5 +1,6 @@
 //! One solve on one lattice.
 
+use super::mixing::Mixing;
 use super::offsets::Offsets;
 use super::solver::{self, Found};
 use crate::density::field::Field;
@@ -26,6 +27,11 @@ impl Scheme {
     /// For a rough look.
     pub fn rough(self) -> Self {
         if self == Self::Fitted { self } else { Self::Corrected(1e-3) }
+    }
+
+    /// For a law whose digits come from elsewhere.
+    pub fn loose(self, tolerance: f64) -> Self {
+        if self == Self::Fitted { self } else { Self::Corrected((0.01 * tolerance).clamp(1e-11, 1e-7)) }
     }
 
     /// The name of a scheme in the results.
@@ -59,6 +65,8 @@ pub(super) struct Snapshot<const N: usize> {
     pub method: Method,
     /// Relative error of the masses that the solver left.
     pub error: f64,
+    /// How many solves the correction took.
+    pub solves: usize,
 }
 
 impl<const N: usize> Snapshot<N> {
@@ -109,7 +117,10 @@ pub(super) fn solve_on<const N: usize>(
         Scheme::Corrected(settled) => Some(settled),
     };
     let mut log_mass = settled.and_then(|_| interpolated());
+    let mut mixing = Mixing::default();
     let (mut seconds, mut before, mut last) = (0.0, f64::INFINITY, f64::INFINITY);
+    // The largest ratio of changes by the plain iteration.
+    let mut plain: f64 = 0.0;
     for iteration in 0.. {
         let correction = log_mass.take();
         let generator = edges.generator(correction.as_deref())?;
@@ -118,22 +129,42 @@ pub(super) fn solve_on<const N: usize>(
         seconds += effort.seconds;
         if let Some(correction) = &correction {
             (before, last) = (last, change(correction, &found));
+            if !mixing.mixes() && before.is_finite() {
+                plain = plain.max(last / before);
+            }
         }
         if settled.is_none_or(|settled| last <= settled || iteration == ITERATIONS) {
             let residual = generator.residual(&found);
             let effort = Effort { seconds, ..effort };
-            let error = if settled.is_some() { error + left(before, last) } else { error };
+            let error = if settled.is_some() { error + left(before, last, plain) } else { error };
             let lattice = *lattice;
-            return Ok(Snapshot { lattice, log_mass: found, edges, effort, residual, correction, method, error });
+            let solves = iteration + 1;
+            return Ok(Snapshot {
+                lattice,
+                log_mass: found,
+                edges,
+                effort,
+                residual,
+                correction,
+                method,
+                error,
+                solves,
+            });
         }
-        log_mass = Some(found);
+        log_mass = Some(match &correction {
+            // In the plane, where solves are cheap, far corners made mixtures run away.
+            Some(correction) if N == 3 => mixing.next(correction, found, last),
+            _ => found,
+        });
     }
     unreachable!("the iterations end")
 }
 
-/// What further changes of an iteration would add up to after the changes `before` and `last`: a geometric series.
-fn left(before: f64, last: f64) -> f64 {
-    let ratio = if before.is_finite() && before > 0.0 { (last / before).min(SLOWEST) } else { 0.5 };
+/// What further changes of an iteration would add up to after the changes `before` and `last`: a geometric series, by the ratio
+/// that the plain iteration had if mixtures made it faster.
+fn left(before: f64, last: f64, plain: f64) -> f64 {
+    let now = if before.is_finite() && before > 0.0 { last / before } else { 0.5 };
+    let ratio = now.max(plain).min(SLOWEST);
     last * ratio / (1.0 - ratio)
 }
 

@@ -1,19 +1,21 @@
 //! Finds the box of a law and what its axes must resolve, from the process alone: small lattices solved again and
 //! again, each laid out by what the one before it showed.
 
+use super::expansion::{applies, known};
 use super::frame::{Feature, Frame, best_grading};
+use super::inward::draws_back;
 use super::offsets::Offsets;
 use super::profile::{Fall, Profile, log_marginal};
 use super::restless::Restless;
 use super::snapshot::{Scheme, solve_on};
-use super::wander::wander;
+use super::wander::{Trace, wander};
 use super::whiten::linear_widths;
 use crate::grid::{Grading, Lattice};
 use crate::process::{Process, REACH};
 use crate::study::StudyError;
 
 /// Depth of the box below the outermost peaks, in log mass per xi: first to find all wells, then to keep.
-fn depths<const N: usize>() -> [f64; 2] {
+pub(super) fn depths<const N: usize>() -> [f64; 2] {
     // Cells are dear in three dimensions.
     if N == 3 { [45.0, 28.0] } else { [45.0, 36.0] }
 }
@@ -67,6 +69,21 @@ pub(super) struct Surveyed<const N: usize> {
     pub endless: Option<usize>,
     /// By how much lattices have to be finer than usual for the law to be seen at all.
     pub finer: f64,
+    /// How rates must be made for the law to be seen.
+    pub scheme: Scheme,
+    /// Mean and covariance, where an expansion knows them.
+    pub moments: Option<Moments<N>>,
+}
+
+/// Mean and covariance in chart coordinates.
+pub(super) type Moments<const N: usize> = ([f64; N], [[f64; N]; N]);
+
+impl<const N: usize> Surveyed<N> {
+    /// Nothing but a frame and what its axes cost.
+    pub fn within(frame: Frame<N>, costs: [f64; N]) -> Self {
+        let (overflow, shallow) = ([[false; 2]; N], [[None; 2]; N]);
+        Self { frame, costs, overflow, shallow, endless: None, finer: 1.0, scheme: Scheme::Fitted, moments: None }
+    }
 }
 
 /// Cells per axis of the small lattices.
@@ -108,23 +125,55 @@ pub(super) fn survey<const N: usize>(
     weight: &LogWeight<'_, N>,
     scheme: Scheme,
 ) -> Result<Surveyed<N>, StudyError> {
-    let mut found = search(process, start, weight, scheme, &Plan { finer: 1.0, begin: None })?;
-    let mut begin = None;
+    let first = search(process, start, weight, scheme, &Plan { finer: 1.0, begin: None })?;
+    let far = far_out(process, &first.0, start);
+    if N == 1 || first.1 && !far {
+        return Ok(first.0);
+    }
+    let trace = traced(process, start);
+    let inward = |moments: &Moments<N>| draws_back(process, moments, &first.0.frame.reach()) == Some(true);
+    let known = trace.as_ref().filter(|_| applies(process)).and_then(|trace| known(process, trace));
+    if let Some(known) = known.filter(|known| known.moments.as_ref().is_some_and(inward)) {
+        return Ok(known);
+    }
+    if first.1 && !trace.as_ref().is_some_and(|trace| inward(&trace.moments())) {
+        return Ok(first.0);
+    }
+    let begin = trace.map(|trace| trace.reach);
+    let mut found = first.0.clone();
     for restart in 1..=RESTARTS {
-        if found.1 || N == 1 {
+        let finer = if N == 2 { 2f64.powi(restart as i32) } else { 1.25f64.powi(restart as i32) };
+        // What a search that ran into trouble does not find may be in the box before.
+        let scheme = if first.1 { Scheme::SETTLED } else { scheme };
+        let Ok((next, settled)) = search(process, start, weight, scheme, &Plan { finer, begin }) else { break };
+        if first.1 {
+            // A tail of the law stays where it is, that of a lattice that smears a current is gone.
+            let shorter = settled && !far_out(process, &next, start);
+            return Ok(if shorter { next } else { first.0 });
+        }
+        found = next;
+        if settled {
             break;
         }
-        let finer = if N == 2 { 2f64.powi(restart as i32) } else { 1.25f64.powi(restart as i32) };
-        let frame = first_frame(process, start).frame;
-        let (start, widths) = (frame.gradings.map(|g| g.z(0.0)), frame.gradings.map(|g| g.stretch(0.0) / BROAD));
-        begin = begin.or_else(|| wander(process, &start, &widths));
-        // What a search that ran into trouble does not find may be in the box before.
-        match search(process, start, weight, scheme, &Plan { finer, begin }) {
-            Ok(next) => found = next,
-            Err(_) => break,
-        }
     }
-    Ok(found.0)
+    Ok(found)
+}
+
+/// Where paths are that begin where the search does.
+fn traced<const N: usize>(process: &dyn Process<N>, start: [f64; N]) -> Option<Trace<N>> {
+    let frame = first_frame(process, start).frame;
+    let (start, widths) = (frame.gradings.map(|g| g.z(0.0)), frame.gradings.map(|g| g.stretch(0.0) / BROAD));
+    wander(process, &start, &widths)
+}
+
+/// Whether a box has become so long that it may follow the tail that a lattice makes, not the law.
+fn far_out<const N: usize>(process: &dyn Process<N>, found: &Surveyed<N>, start: [f64; N]) -> bool {
+    let first = first_frame(process, start).frame;
+    N > 1
+        && (0..N).any(|i| {
+            let [low, high] = found.frame.walls[i].map(|xi| found.frame.gradings[i].z(xi));
+            high - low > INFLATED * first.gradings[i].stretch(0.0)
+        })
 }
 
 /// What a search finds, and whether it settled.
@@ -139,7 +188,7 @@ fn search<const N: usize>(
         Some(reach) => frame_within(process, reach),
         None => first_frame(process, start),
     };
-    found.finer = plan.finer;
+    (found.finer, found.scheme) = (plan.finer, scheme);
     let scales = found.frame.gradings.map(|grading| grading.stretch(0.0));
     let mut restless = Restless::default();
     for round in 0..ROUNDS {
@@ -209,7 +258,7 @@ fn first_frame<const N: usize>(process: &dyn Process<N>, start: [f64; N]) -> Sur
         frame.gradings[i] = Grading::Sinh { centre: start[i], scale: BROAD * scales[i] };
         frame.walls[i] = walls_within::<N>(&frame.gradings[i], [-FIRST, FIRST], domains[i], free(process, i));
     }
-    Surveyed { frame, costs: [1.0; N], overflow: [[false; 2]; N], shallow: [[None; 2]; N], endless: None, finer: 1.0 }
+    Surveyed::within(frame, [1.0; N])
 }
 
 /// A box that reaches so far.

@@ -21,25 +21,62 @@ const POINTS: usize = 12;
 /// Part of the reach by which a box is longer at either end, so that tails have room.
 const ROOM: f64 = 0.25;
 
-/// A box around the paths from a point, and from all stable points that are found around it, in chart coordinates; `None` where
-/// a path from the point is lost.
+/// Where paths were.
+#[derive(Debug, Clone)]
+pub(super) struct Trace<const N: usize> {
+    /// Least and largest coordinates.
+    pub reach: [[f64; 2]; N],
+    /// Places seen, their sum and the sum of their products, all from the first of them.
+    count: f64,
+    origin: [f64; N],
+    sum: [f64; N],
+    products: [[f64; N]; N],
+}
+
+impl<const N: usize> Trace<N> {
+    fn from(origin: [f64; N]) -> Self {
+        let reach = [[f64::INFINITY, f64::NEG_INFINITY]; N];
+        Self { reach, count: 0.0, origin, sum: [0.0; N], products: [[0.0; N]; N] }
+    }
+
+    fn see(&mut self, z: &[f64; N]) {
+        let from: [f64; N] = std::array::from_fn(|i| z[i] - self.origin[i]);
+        self.count += 1.0;
+        for i in 0..N {
+            self.reach[i] = [self.reach[i][0].min(z[i]), self.reach[i][1].max(z[i])];
+            self.sum[i] += from[i];
+            for j in 0..N {
+                self.products[i][j] += from[i] * from[j];
+            }
+        }
+    }
+
+    /// Mean and covariance of the places.
+    pub fn moments(&self) -> ([f64; N], [[f64; N]; N]) {
+        let mean = self.sum.map(|sum| sum / self.count);
+        let entry = |i: usize, j: usize| self.products[i][j] / self.count - mean[i] * mean[j];
+        let covariance = std::array::from_fn(|i| std::array::from_fn(|j| entry(i, j)));
+        (std::array::from_fn(|i| self.origin[i] + mean[i]), covariance)
+    }
+}
+
+/// Where paths from a point are, and those from all stable points that are found around it, in chart coordinates, with some room
+/// around them; `None` where a path from the point is lost.
 ///
 /// `widths` is how wide the law may be along the axes: paths do not cross barriers, so that every well needs paths of its own.
 pub(super) fn wander<const N: usize>(
     process: &dyn Process<N>,
     start: &[f64; N],
     widths: &[f64; N],
-) -> Option<[[f64; 2]; N]> {
-    let mut reach = paths(process, start)?;
+) -> Option<Trace<N>> {
+    let mut trace = paths(process, start, Trace::from(*start))?;
     for point in stable_points(process, start, widths) {
-        if let Some(other) = paths(process, &point) {
-            for (reach, other) in reach.iter_mut().zip(other) {
-                *reach = [reach[0].min(other[0]), reach[1].max(other[1])];
-            }
+        if let Some(more) = paths(process, &point, trace.clone()) {
+            trace = more;
         }
     }
-    let wider = reach.map(|[low, high]| [low - ROOM * (high - low), high + ROOM * (high - low)]);
-    wider.iter().all(|[low, high]| high > low).then_some(wider)
+    trace.reach = trace.reach.map(|[low, high]| [low - ROOM * (high - low), high + ROOM * (high - low)]);
+    trace.reach.iter().all(|[low, high]| high > low).then_some(trace)
 }
 
 /// Different stable points that Newton's method finds from places further and further out along the axes.
@@ -63,36 +100,41 @@ fn stable_points<const N: usize>(process: &dyn Process<N>, start: &[f64; N], wid
     found
 }
 
-/// The least and largest coordinates along the paths from a point.
-fn paths<const N: usize>(process: &dyn Process<N>, start: &[f64; N]) -> Option<[[f64; 2]; N]> {
-    let mut reach = [[f64::INFINITY, f64::NEG_INFINITY]; N];
+/// Adds the paths from a point to a trace.
+fn paths<const N: usize>(process: &dyn Process<N>, start: &[f64; N], mut trace: Trace<N>) -> Option<Trace<N>> {
     for path in 0..PATHS {
         let mut rng = Xoshiro256PlusPlus::seed_from_u64(path);
         let (mut z, mut fastest) = (*start, 0.0);
         for step in 0..STEPS {
             let here = process.coefficients(&z);
             fastest = rate_of_change(process, &z, &here)?.max(MEMORY * fastest);
-            z = process.chart().inside(moved(&z, &here, SHORT / fastest.max(f64::MIN_POSITIVE), &mut rng));
+            z = process.chart().inside(moved(process, &z, &here, SHORT / fastest.max(f64::MIN_POSITIVE), &mut rng));
             if z.iter().any(|z| !z.is_finite()) {
                 return None;
             }
             if step >= IGNORED {
-                for (reach, z) in reach.iter_mut().zip(z) {
-                    *reach = [reach[0].min(z), reach[1].max(z)];
-                }
+                trace.see(&z);
             }
         }
     }
-    Some(reach)
+    Some(trace)
 }
 
-/// A step of Euler and Maruyama.
-fn moved<const N: usize>(z: &[f64; N], here: &Coefficients<N>, dt: f64, rng: &mut Xoshiro256PlusPlus) -> [f64; N] {
+/// A step with the drift half a step on, so that paths of a fast rotation do not spiral outwards.
+fn moved<const N: usize>(
+    process: &dyn Process<N>,
+    z: &[f64; N],
+    here: &Coefficients<N>,
+    dt: f64,
+    rng: &mut Xoshiro256PlusPlus,
+) -> [f64; N] {
     let root = semidefinite_root(&here.diffusion);
+    let halfway = process.chart().inside(std::array::from_fn(|i| z[i] + 0.5 * dt * here.drift[i]));
+    let drift = process.coefficients(&halfway).drift;
     let normals: [f64; N] = std::array::from_fn(|_| StandardNormal.sample(rng));
     std::array::from_fn(|i| {
         let noise: f64 = root[i].iter().zip(normals).map(|(part, normal)| part * normal).sum();
-        z[i] + dt * here.drift[i] + dt.sqrt() * noise
+        z[i] + dt * drift[i] + dt.sqrt() * noise
     })
 }
 

@@ -1,5 +1,6 @@
 //! How a law was solved, in words: its coordinates, and what the reader should know.
 
+use super::climb::SMEARED;
 use super::frame::Frame;
 use super::survey::Surveyed;
 use crate::grid::Grading;
@@ -58,7 +59,8 @@ pub(super) fn warnings<const N: usize>(
     let off = spectral.map_or_else(Vec::new, SpectralCheck::off);
     if !off.is_empty() {
         list.push(format!(
-            "spectral elements disagree with the finite volumes in {}: bars reach from one to the other",
+            "{} and finite volumes disagree in {}: bars reach from one to the other",
+            spectral.map_or("", SpectralCheck::name),
             off.join(", ")
         ));
     }
@@ -68,9 +70,10 @@ pub(super) fn warnings<const N: usize>(
              take a finer --grid"
         ));
     }
-    if drop > 1.0 {
+    if drop > SMEARED || drop > 1.0 && !solver.converged {
+        let longer = if drop > SMEARED { ", and the bars of what is read off grids are longer" } else { "" };
         list.push(format!(
-            "the finest grid does not resolve the current everywhere (largest residual drop {drop:.2}): take a finer --grid"
+            "the finest grid does not resolve the current everywhere (largest residual drop {drop:.1e}){longer}: take a finer --grid"
         ));
     }
     if solver.reached.is_infinite() {

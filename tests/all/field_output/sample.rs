@@ -221,6 +221,7 @@ impl Shape {
             lyapunov: vec![Lyapunov { face: "v2 = 0".into(), exponent: known(1.5) }],
             identities: vec![Identity { identity: "E[x y] = 0".into(), defect: known(0.0) }],
             spectral: (n == 2).then(|| SpectralCheck {
+                basis: "elements",
                 elements: 20,
                 degree: 12,
                 rows: vec![

@@ -25,13 +25,14 @@ pub(super) fn write(root: &Node, solution: &FieldSolution) -> ::hdf5::Result<()>
 fn second(root: &Node, solution: &FieldSolution) -> ::hdf5::Result<()> {
     let Some(check) = solution.spectral.as_ref().filter(|check| !check.rows.is_empty()) else { return Ok(()) };
     let group =
-        root.group("second", "moments of the solver's coordinates by finite volumes and by spectral elements")?;
+        root.group("second", "moments of the solver's coordinates by finite volumes and by Galerkin's method")?;
+    group.text("basis", check.basis)?;
     group.integer("elements", check.elements as u64)?;
     group.integer("degree", check.degree as u64)?;
     group.strings("quantity", check.rows.iter().map(|r| r.quantity.as_str()), "what the values are of")?;
     group.column("grid", &check.rows, "", "by finite volumes", |r| value(&r.grid))?;
     group.column("grid_error", &check.rows, "", "bound on its absolute error", |r| error(&r.grid))?;
-    group.column("spectral", &check.rows, "", "by spectral elements", |r| value(&r.spectral))?;
+    group.column("spectral", &check.rows, "", "by Galerkin's method", |r| value(&r.spectral))?;
     group.column("spectral_error", &check.rows, "", "bound on its absolute error", |r| error(&r.spectral))?;
     group.column("agree", &check.rows, "1", "1 where both agree within their errors, else 0", |r| f64::from(r.agree))
 }
