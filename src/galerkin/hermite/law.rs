@@ -53,7 +53,6 @@ impl<const N: usize> HermiteLaw<N> {
         let at_nodes = coefficients_at(&turned, &scaled)?;
         let weak = matrix(&basis, &rule, &at_nodes);
         let size = basis.indices.len();
-        let singular = || GalerkinError::Singular(size);
         let right = Mat::from_fn(size - 1, 1, |i, _| -weak[(i + 1, 0)]);
         let (factor, solution) = on_one_thread(|| {
             let factor = weak.submatrix(1, 1, size - 1, size - 1).partial_piv_lu();
@@ -62,7 +61,7 @@ impl<const N: usize> HermiteLaw<N> {
         });
         let coefficients: Vec<f64> = std::iter::once(1.0).chain((0..size - 1).map(|k| solution[(k, 0)])).collect();
         if !coefficients.iter().all(|c| c.is_finite()) {
-            return Err(singular());
+            return Err(GalerkinError::Singular(size));
         }
         let roots: Vec<f64> = tensor::<N>(&rule.roots);
         let sum = |c: &[f64]| -> Vec<f64> { basis.at_nodes(c, &rule).iter().zip(&roots).map(|(f, r)| f * r).collect() };

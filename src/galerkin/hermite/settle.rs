@@ -29,7 +29,7 @@ const FEW: usize = 400;
 /// Unknowns from which on a further degree is dear.
 const MANY: usize = 800;
 /// Changes below this may be rounding; and the largest ratio of two of them that is believed.
-const ROUNDED: f64 = 1e-8;
+const ROUNDED: f64 = 1e-11;
 const SLOWEST: f64 = 0.95;
 /// Largest ratio of widths at which those of a law replace those before.
 const TRUSTED: f64 = 3.0;
