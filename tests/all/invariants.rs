@@ -154,8 +154,9 @@ proptest! {
         let error = mean_error * (moments.beta1() + 2.0 * t * (moments.alpha2().abs() + moments.alpha1() * mean.abs()))
             + t * moments.alpha1() * variance_error;
         prop_assert!((left - right).abs() <= error + 1e-14 * size, "{left} {right} {error}");
-        // Noise that all but vanishes inside the range is told as a tolerance that was not reached.
-        prop_assert!(error <= 1e-9 * size || !found.solver.converged, "{error} {size}");
+        // Noise that all but vanishes inside the range may be told as a tolerance that was not reached.
+        let pinched = moments.discriminant() < 1e-6 * moments.alpha2().powi(2);
+        prop_assert!(error <= 1e-9 * size || pinched && !found.solver.converged, "{error} {size}");
     }
 
     #[test]
