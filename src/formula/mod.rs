@@ -16,6 +16,7 @@
 //! assert_eq!((error.span, error.hint.as_deref()), (4..7, Some("did you mean `cos`?")));
 //! ```
 
+mod breaks;
 mod derivative;
 mod faces;
 mod function;
@@ -27,6 +28,7 @@ mod printer;
 mod shape;
 mod tape;
 
+pub use breaks::Break;
 pub use names::{check_name, check_names};
 pub use tape::{Row, Tape};
 

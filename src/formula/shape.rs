@@ -25,6 +25,12 @@ impl Formula {
         self.graph.nodes().iter().any(bends)
     }
 
+    /// Whether it has a root or another power that is no whole number, or a logarithm.
+    pub fn has_roots(&self) -> bool {
+        let rooted = |node: &Node| matches!(node, Node::Call(Function::Sqrt | Function::Ln, _) | Node::Raise(..));
+        self.graph.nodes().iter().any(rooted)
+    }
+
     /// Where it may jump as one of the variables `of` moves: the conditions of its `sign` and `choose` that depend on
     /// one of them.
     pub fn switches(&self, of: Range<usize>) -> Vec<Self> {

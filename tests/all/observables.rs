@@ -2,6 +2,7 @@
 
 use approx::assert_relative_eq;
 use stillpoint::density::field::{Field, Observable, Observed, Side, Wanted};
+use stillpoint::formula::Formula;
 use stillpoint::grid::{Grading, Lattice, LatticeAxis};
 use stillpoint::process::{Chart, Coefficients, Coordinate, Force, Process};
 
@@ -274,6 +275,57 @@ fn squares_of_gaussians_follow_chi_squared() {
     let seen = observe(&Lattice::new([axis; 3]), [LINE; 3], &wanted, standard);
     let exact = [0.584_374_374_155_183_3, 6.251_388_631_170_323, 16.266_236_196_238_13];
     close(&seen.laws[0].quantiles, &exact, 1e-4);
+}
+
+/// Levels within a cell of a minimum or of a kink, which lines of cells cross twice between two nodes. Quantiles by 30-digit
+/// arithmetic.
+#[test]
+fn levels_beside_minima_and_kinks_are_crossed_twice() {
+    let square = Of(|v: &[f64]| v[1] * v[1]);
+    let size = Of(|v: &[f64]| (v[0] - 0.01).abs());
+    let wanted = Wanted { quantiles: vec![0.01, 0.5], expressions: vec![&square, &size], ..Wanted::default() };
+    let lattice = Lattice::new([graded(0.1, 1.0, 13.0, 48), graded(-0.2, 1.2, 12.5, 48)]);
+    let seen = observe(&lattice, [LINE, LINE], &wanted, standard);
+    let exact = [1.570_878_579_097_019_8e-4, 0.454_936_423_119_572_8];
+    close(&seen.laws[0].quantiles, &exact, 1e-4);
+    close(&seen.laws[1].quantiles, &[0.012_534_096_197_210_124, 0.674_523_475_270_982_8], 1e-4);
+}
+
+/// Expectations of functions that bend or jump have the accuracy of smooth ones. Exact values from normal integrals.
+#[test]
+fn kinks_and_jumps_leave_expectations_their_digits() {
+    let names = ["x".to_owned(), "y".to_owned()];
+    let formula = |text: &str| Formula::parse(text, &names, &[]).expect("a formula");
+    let root = |x: f64| (x / std::f64::consts::PI).sqrt();
+    let cases = [
+        ("abs(x - 0.3)", 0.833_522_484_234_419_7, 1e-8),
+        ("max(x, y)", root(1.0), 1e-8),
+        ("choose(x + y - 0.5, 1, 0)", 0.361_836_804_915_881_54, 1e-6),
+        ("max(1 - x^2 - y^2, 0)", 2.0 * (-0.5f64).exp() - 1.0, 1e-5),
+        ("abs(x)^3", 2.0 * root(2.0), 1e-8),
+        ("choose(x, abs(x), 0)", root(0.5), 1e-8),
+    ];
+    let formulas: Vec<Formula> = cases.iter().map(|(text, ..)| formula(text)).collect();
+    let wanted = Wanted { expressions: formulas.iter().map(|f| f as &dyn Observable).collect(), ..Wanted::default() };
+    let lattice = Lattice::new([graded(0.1, 1.0, 13.0, 96), graded(-0.2, 1.2, 12.5, 96)]);
+    let seen = observe(&lattice, [LINE, LINE], &wanted, standard);
+    for ((text, exact, close), found) in cases.iter().zip(&seen.expressions) {
+        assert!((found / exact - 1.0).abs() < *close, "E[{text}] = {found}, exactly {exact}");
+    }
+    assert!(seen.expression_kinks.iter().all(|kinks| *kinks == [0.0; 2]));
+
+    // Sides that do not go on smoothly, or nowhere, keep the bars of kinks, also on a lattice that is even about the kink.
+    for text in ["1/(abs(x) + 0.02)", "exp(-100*abs(x))", "abs(x) + abs(y)", "max(x, 0) + sqrt((y - 0.01)^2)"] {
+        let bent = formula(text);
+        let wanted = Wanted { expressions: vec![&bent as &dyn Observable], ..Wanted::default() };
+        for lattice in [lattice, Lattice::new([graded(0.0, 1.0, 13.0, 96), graded(0.0, 1.2, 12.5, 96)])] {
+            let seen = observe(&lattice, [LINE, LINE], &wanted, standard);
+            assert!(seen.expression_kinks[0][0] > 0.0, "{text}");
+        }
+    }
+    let unknown = formula("max(0, ln(x))");
+    let wanted = Wanted { expressions: vec![&unknown as &dyn Observable], ..Wanted::default() };
+    assert!(observe(&lattice, [LINE, LINE], &wanted, standard).expressions[0].is_nan());
 }
 
 #[test]

@@ -8,8 +8,14 @@ use crate::process::Process;
 const TOGETHER: usize = 8;
 /// Rounds of the search for quantiles.
 const ROUNDS: usize = 60;
-/// Relative accuracy of the mass below a quantile at which the search ends.
-const CLOSE: f64 = 1e-13;
+/// Relative accuracy of the mass below a quantile at which the search ends: far below what lattices can tell.
+fn close(variables: usize) -> f64 {
+    if variables == 3 { 1e-9 } else { 1e-13 }
+}
+/// Steps in a row that hardly help after which the bracket is halved.
+const STALLS: usize = 2;
+/// Where a step does not help any more this many times as much will do: what is left is rounding.
+const NOISE: f64 = 100.0;
 
 /// What is read off the law of one number.
 #[derive(Debug, Default)]
@@ -27,6 +33,10 @@ struct Search {
     low: f64,
     high: f64,
     t: f64,
+    /// Size of the last round's excess.
+    excess: f64,
+    /// Rounds in a row that hardly helped.
+    stalls: usize,
     done: bool,
 }
 
@@ -71,10 +81,21 @@ fn evaluate<const N: usize>(levels: &Levels<'_, N>, at: &[f64]) -> Vec<Level> {
 
 fn search<const N: usize>(levels: &Levels<'_, N>, sample: &[(f64, f64)], quantiles: &[f64]) -> Vec<f64> {
     let [low, high] = levels.range();
+    if low > high {
+        return vec![f64::NAN; quantiles.len()];
+    }
     let mut searches: Vec<Search> = starts(sample, quantiles)
         .into_iter()
         .zip(quantiles)
-        .map(|(t, q)| Search { q: *q, low, high, t: t.clamp(low, high), done: low >= high })
+        .map(|(t, q)| Search {
+            q: *q,
+            low,
+            high,
+            t: t.clamp(low, high),
+            excess: f64::INFINITY,
+            stalls: 0,
+            done: low >= high,
+        })
         .collect();
     for _ in 0..ROUNDS {
         let open: Vec<usize> = (0..searches.len()).filter(|&k| !searches[k].done).collect();
@@ -83,7 +104,7 @@ fn search<const N: usize>(levels: &Levels<'_, N>, sample: &[(f64, f64)], quantil
         }
         let at: Vec<f64> = open.iter().map(|&k| searches[k].t).collect();
         for (&k, level) in open.iter().zip(evaluate(levels, &at)) {
-            searches[k].step(&level);
+            searches[k].step(&level, close(N));
         }
     }
     searches.iter().map(|s| s.t).collect()
@@ -116,14 +137,17 @@ fn starts(sample: &[(f64, f64)], quantiles: &[f64]) -> Vec<f64> {
 
 impl Search {
     /// Newton on ln of the mass in the nearer tail, inside a bracket.
-    fn step(&mut self, level: &Level) {
+    fn step(&mut self, level: &Level, close: f64) {
         // ln(mass / wanted), growing with t on the lower side and falling on the upper one.
         let (excess, mass) = if self.q <= 0.5 {
             ((level.below / self.q).ln(), level.below)
         } else {
             (-(level.above / (1.0 - self.q)).ln(), level.above)
         };
-        if excess.abs() < CLOSE {
+        let helps = excess.abs() < 0.5 * self.excess;
+        self.excess = excess.abs();
+        self.stalls = if helps { 0 } else { self.stalls + 1 };
+        if self.excess < close || (self.excess < NOISE * close && !helps) {
             self.done = true;
             return;
         }
@@ -135,9 +159,16 @@ impl Search {
             self.low = self.t;
         }
         let newton = self.t - excess * mass / level.density;
-        let next = if newton > self.low && newton < self.high { newton } else { middle(self.low, self.high) };
+        // Steps that hardly help come from a density that is wrong, as beside a kink.
+        let next = if self.stalls < STALLS && newton > self.low && newton < self.high {
+            newton
+        } else {
+            middle(self.low, self.high)
+        };
+        // The mass may jump by what the lattice does not resolve: then a narrow bracket has to do.
+        let narrow = (0.01 * close).max(4.0 * f64::EPSILON);
         let still = (next - self.t).abs() <= 4.0 * f64::EPSILON * next.abs();
-        self.done = still || self.high - self.low <= 4.0 * f64::EPSILON * self.high.abs().max(self.low.abs());
+        self.done = still || self.high - self.low <= narrow * self.high.abs().max(self.low.abs());
         self.t = next;
     }
 }

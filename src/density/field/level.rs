@@ -13,9 +13,11 @@ use super::fine::Fine;
 use super::masses::sum;
 use super::stencil::Stencil;
 use super::tiles::{Tile, tiles};
+use super::turns::{self, Turn};
 use crate::numeric::Compensated;
 use crate::process::Process;
 use rayon::prelude::*;
+use std::collections::HashMap;
 
 /// A function of the chart.
 #[derive(Clone, Copy)]
@@ -59,11 +61,18 @@ pub(super) struct Levels<'a, const N: usize> {
     f: Vec<f64>,
     /// `faces[k]`: f at the two walls of every line along axis k, lines in the order of their first cells.
     faces: [Vec<[f64; 2]>; N],
+    /// `turns[k]`: edges along axis k inside which f turns, by [`Levels::edge`].
+    turns: [HashMap<usize, Turn>; N],
+    /// See [`Levels::shares`].
+    shares: [Vec<f64>; N],
     tiles: Vec<Tile<N>>,
 }
 
 /// Tiles that are worked through as one task.
 const TASK: usize = 64;
+
+/// Part of the second difference of f that counts as a difference: little, since lines that touch a level set must not count.
+const BEND: f64 = 0.1;
 
 /// Rounds of regula falsi in a cell.
 const ROUNDS: usize = 40;
@@ -72,15 +81,39 @@ impl<'a, const N: usize> Levels<'a, N> {
     pub fn of(fine: &'a Fine<N>, process: &'a dyn Process<N>, target: Target<'a>) -> Self {
         let f = target.values(&fine.variables.slices());
         let faces = std::array::from_fn(|_| Vec::new());
-        let mut levels = Self { fine, process, target, f, faces, tiles: Vec::new() };
+        let (turns, shares) = (std::array::from_fn(|_| HashMap::new()), std::array::from_fn(|_| Vec::new()));
+        let mut levels = Self { fine, process, target, f, faces, turns, shares, tiles: Vec::new() };
         levels.faces = std::array::from_fn(|k| levels.faces_of(k));
+        levels.turns = std::array::from_fn(|k| levels.turns_of(k));
+        levels.shares = levels.shares();
         levels.tiles = tiles(&fine.lattice, &fine.weighted, |index| levels.range_at(index));
         levels
     }
 
+    /// f at the cells.
+    pub fn values(&self) -> &[f64] {
+        &self.f
+    }
+
+    /// Where lines cross the set f = t.
+    pub fn crossings(&self, t: f64) -> Vec<Crossing> {
+        let (_, mut crossings) = self.sweep(&[t]);
+        self.settle(&mut crossings, &[t]);
+        crossings
+    }
+
+    /// What the sum of g times mass over the cells with f <= t lacks to be the integral over f < t, for g given at the cells and the
+    /// crossings with f = t.
+    pub fn lacking_of(&self, g: &[f64], crossings: &[Crossing]) -> f64 {
+        let terms = self.shares.each_ref().map(|shares| shares.iter().zip(g).map(|(share, g)| share * g).collect());
+        sum(crossings.iter().map(|crossing| self.lacking(crossing, &terms)))
+    }
+
     /// Smallest and largest value of f.
     pub fn range(&self) -> [f64; 2] {
-        let inside = self.f.iter().chain(self.faces.iter().flatten().flatten()).filter(|f| f.is_finite());
+        let nodes = self.f.iter().chain(self.faces.iter().flatten().flatten());
+        let turns = self.turns.iter().flat_map(|turns| turns.values().map(|turn| &turn.f));
+        let inside = nodes.chain(turns).filter(|f| f.is_finite());
         inside.fold([f64::INFINITY, f64::NEG_INFINITY], |[low, high], f| [low.min(*f), high.max(*f)])
     }
 
@@ -96,9 +129,29 @@ impl<'a, const N: usize> Levels<'a, N> {
         range
     }
 
-    /// Edges along `axis` that belong to a cell: to the next one (or the wall), and from the wall to the first. Calls with the
-    /// last cell before the edge and with position and f of both ends.
+    /// Edges along `axis` that belong to a cell, to the next one (or the wall) and from the wall to the first, in two pieces
+    /// where f turns inside. Calls with the last cell before the edge and with position and f of both ends.
     fn edges(&self, axis: usize, index: &[usize; N], mut call: impl FnMut(isize, (f64, f64), (f64, f64))) {
+        let turns = &self.turns[axis];
+        if turns.is_empty() {
+            return self.whole_edges(axis, index, call);
+        }
+        let line = self.line(axis, self.fine.lattice.cell(index));
+        self.whole_edges(axis, index, |last, from, to| match turns.get(&self.edge(axis, line, last)) {
+            Some(turn) => {
+                call(last, from, (turn.x, turn.f));
+                call(last, (turn.x, turn.f), to);
+            }
+            None => call(last, from, to),
+        });
+    }
+
+    /// Number of the edge after a cell (-1: the wall) of a line.
+    fn edge(&self, axis: usize, line: usize, last: isize) -> usize {
+        line * (self.fine.lattice.axis(axis).cells + 1) + (last + 1) as usize
+    }
+
+    fn whole_edges(&self, axis: usize, index: &[usize; N], mut call: impl FnMut(isize, (f64, f64), (f64, f64))) {
         let stride = self.stride(axis);
         let cell = self.fine.lattice.cell(index);
         let i = index[axis];
@@ -128,17 +181,96 @@ impl<'a, const N: usize> Levels<'a, N> {
         cell / (stride * self.fine.lattice.axis(axis).cells) * stride + cell % stride
     }
 
+    /// First cells of the lines along `axis`, in order.
+    fn starts(&self, axis: usize) -> Vec<usize> {
+        let stride = self.stride(axis);
+        let block = stride * self.fine.lattice.axis(axis).cells;
+        (0..self.f.len() / block).flat_map(|outer| (0..stride).map(move |inner| outer * block + inner)).collect()
+    }
+
+    fn turns_of(&self, axis: usize) -> HashMap<usize, Turn> {
+        let cells = self.fine.lattice.axis(axis).cells;
+        let starts = self.starts(axis);
+        let stride = self.stride(axis);
+        let brackets = starts.par_iter().zip(&self.faces[axis]).enumerate().flat_map_iter(|(line, (start, faces))| {
+            let inside = (0..cells).map(|i| (i as f64, self.f[start + i * stride]));
+            let ends = [(-0.5, faces[0]), (cells as f64 - 0.5, faces[1])];
+            let nodes: Vec<_> = ends[..1].iter().copied().chain(inside).chain(ends[1..].iter().copied()).collect();
+            turns::brackets(line, &nodes)
+        });
+        let found = turns::search(brackets.collect(), |places| {
+            self.values_at(&places.iter().map(|(line, x)| (axis, starts[*line], *x)).collect::<Vec<_>>())
+        });
+        let found = found.into_iter().filter(|(_, turn)| turn.f.is_finite());
+        found.map(|(line, turn)| (self.edge(axis, line, turn.x.floor() as isize), turn)).collect()
+    }
+
     fn faces_of(&self, axis: usize) -> Vec<[f64; 2]> {
         let cells = self.fine.lattice.axis(axis).cells;
-        let stride = self.stride(axis);
-        let block = stride * cells;
-        let starts = (0..self.f.len() / block).flat_map(|outer| (0..stride).map(move |inner| outer * block + inner));
+        let starts = self.starts(axis).into_iter();
         let places: Vec<_> = starts.flat_map(|s| [(axis, s, -0.5), (axis, s, cells as f64 - 0.5)]).collect();
         self.values_at(&places).chunks(2).map(|pair| [pair[0], pair[1]]).collect()
     }
 
+    /// Mass of the cells that are crossed times |g| there, with the share of it by which lines that meet at a jump may be off:
+    /// level sets have errors of fourth order, on a single line of eighth.
+    pub fn ragged(&self, g: &[f64], crossings: &[Crossing]) -> f64 {
+        const CELLS: f64 = 8.0;
+        const DOUBT: f64 = 3.0;
+        let mass = |c: &Crossing| {
+            let stencil = Stencil::value(self.fine.lattice.axis(c.axis).cells, c.x);
+            let terms = stencil.weights.iter().take(stencil.points).enumerate();
+            let value: f64 = terms.map(|(k, w)| w * g[c.start + (stencil.first + k) * self.stride(c.axis)]).sum();
+            self.share_at(c).abs() * value.abs()
+        };
+        let cells = self.fine.lattice.shape().into_iter().min().unwrap_or(1) as f64;
+        DOUBT * (CELLS / cells).powi(if N == 1 { 8 } else { 4 }) * sum(crossings.iter().map(mass))
+    }
+
+    /// How far polynomials through g at the cells miss `exact` values on either side of the crossings, relative to g at the two nodes
+    /// next to them, on the average over the mass there: little where g is smooth. `size`: of what g is a difference, whose rounding
+    /// does not count.
+    pub fn roughness(
+        &self,
+        g: &[f64],
+        size: &[f64],
+        crossings: &[Crossing],
+        exact: &dyn Fn(&[&[f64]]) -> Vec<f64>,
+    ) -> f64 {
+        const ROUNDED: f64 = 1e-8;
+        // Not the crossing itself, where an odd function is met by symmetry, and no nodes.
+        const PROBES: [f64; 4] = [-0.5, 0.25, 0.75, 1.5];
+        let end = |c: &Crossing| self.fine.lattice.axis(c.axis).cells as f64 - 0.5;
+        let probes = |c: &Crossing| PROBES.map(|probe| (c.last as f64 + probe).clamp(-0.5, end(c)));
+        let places: Vec<_> = crossings.iter().flat_map(|c| probes(c).map(|x| (c.axis, c.start, x))).collect();
+        let variables = self.variables_at(&places);
+        let exact = exact(&variables.iter().map(Vec::as_slice).collect::<Vec<_>>());
+        let (mut missed, mut whole) = (0.0, 0.0);
+        for (crossing, exact) in crossings.iter().zip(exact.chunks(PROBES.len())) {
+            let cells = self.fine.lattice.axis(crossing.axis).cells;
+            let (stride, mass) = (self.stride(crossing.axis), self.share_at(crossing).abs());
+            let cell = |k: usize| crossing.start + k * stride;
+            let node = |k: usize| g[cell(k)];
+            let misses = probes(crossing).into_iter().zip(exact).map(|(x, exact)| {
+                let stencil = Stencil::value(cells, x);
+                let terms = stencil.weights.iter().take(stencil.points).enumerate();
+                (terms.map(|(k, w)| w * node(stencil.first + k)).sum::<f64>() - exact).abs()
+            });
+            missed += mass * misses.fold(0.0, |most: f64, miss| if miss.is_nan() { miss } else { most.max(miss) });
+            let last = crossing.last.max(0) as usize;
+            let near = [last, (last + 1).min(cells - 1)].map(|k| node(k).abs() + ROUNDED * size[cell(k)]);
+            whole += mass * near[0].max(near[1]);
+        }
+        if missed == 0.0 { 0.0 } else { missed / whole }
+    }
+
     /// f at positions `x` on the lines along `axis` that start at a cell: `(axis, start, x)`.
     fn values_at(&self, places: &[(usize, usize, f64)]) -> Vec<f64> {
+        self.target.values(&self.variables_at(places).iter().map(Vec::as_slice).collect::<Vec<_>>())
+    }
+
+    /// The variables there.
+    fn variables_at(&self, places: &[(usize, usize, f64)]) -> Vec<Vec<f64>> {
         let points: Vec<[f64; N]> = places
             .par_iter()
             .map(|&(axis, start, x)| {
@@ -148,8 +280,7 @@ impl<'a, const N: usize> Levels<'a, N> {
                 self.process.to_physical(&z)
             })
             .collect();
-        let variables: Vec<Vec<f64>> = (0..N).map(|i| points.iter().map(|v| v[i]).collect()).collect();
-        self.target.values(&variables.iter().map(Vec::as_slice).collect::<Vec<_>>())
+        (0..N).map(|i| points.iter().map(|v| v[i]).collect()).collect()
     }
 
     /// Masses and densities at ascending levels.
@@ -162,7 +293,7 @@ impl<'a, const N: usize> Levels<'a, N> {
             .zip(&slopes)
             .map(|(crossing, slope)| {
                 let density = if *slope == 0.0 { 0.0 } else { self.share_at(crossing) / slope.abs() };
-                [self.lacking(crossing), density]
+                [self.lacking(crossing, &self.shares), density]
             })
             .collect();
         let mut parts = vec![[Compensated::default(); 2]; levels.len()];
@@ -230,6 +361,7 @@ impl<'a, const N: usize> Levels<'a, N> {
                             low,
                             high,
                             x,
+                            width: f64::INFINITY,
                             moved: None,
                             settled: false,
                         });
@@ -264,52 +396,73 @@ impl<'a, const N: usize> Levels<'a, N> {
 
     /// df/dx at the crossings, by differences of fourth order.
     fn slopes(&self, crossings: &[Crossing]) -> Vec<f64> {
+        let steps: Vec<f64> = crossings.iter().map(|crossing| self.step(crossing)).collect();
+        let around = |(c, step): (&Crossing, &f64)| [-2.0, -1.0, 1.0, 2.0].map(|k| (c.axis, c.start, c.x + k * step));
+        let places: Vec<_> = crossings.iter().zip(&steps).flat_map(around).collect();
+        let slope = |(f, step): (&[f64], &f64)| (8.0 * (f[2] - f[1]) - (f[3] - f[0])) / (12.0 * step);
+        self.values_at(&places).chunks(4).zip(&steps).map(slope).collect()
+    }
+
+    /// Step of the differences at a crossing: they stay on its side of a place where f turns, which may be a kink.
+    fn step(&self, crossing: &Crossing) -> f64 {
         const STEP: f64 = 4e-3;
-        let places: Vec<_> =
-            crossings.iter().flat_map(|c| [-2.0, -1.0, 1.0, 2.0].map(|k| (c.axis, c.start, c.x + k * STEP))).collect();
-        self.values_at(&places).chunks(4).map(|f| (8.0 * (f[2] - f[1]) - (f[3] - f[0])) / (12.0 * STEP)).collect()
+        const LEAST: f64 = 1e-9;
+        let line = self.line(crossing.axis, crossing.start);
+        let edges = (crossing.last - 1).max(-1)..=crossing.last + 1;
+        let turns = edges.filter_map(|last| self.turns[crossing.axis].get(&self.edge(crossing.axis, line, last)));
+        turns.map(|turn| 0.25 * (turn.x - crossing.x).abs()).fold(STEP, f64::min).max(LEAST)
     }
 
     fn share_at(&self, crossing: &Crossing) -> f64 {
         let cells = self.fine.lattice.axis(crossing.axis).cells;
-        self.on_line(&Stencil::value(cells, crossing.x), crossing)
+        self.on_line(&Stencil::value(cells, crossing.x), crossing, &self.shares)
     }
 
-    /// Weighted sum of the shares of the cells on the line of a crossing.
-    fn on_line(&self, stencil: &Stencil, crossing: &Crossing) -> f64 {
+    /// Weighted sum of the terms (by axis) of the cells on the line of a crossing.
+    fn on_line(&self, stencil: &Stencil, crossing: &Crossing, terms: &[Vec<f64>; N]) -> f64 {
         let stride = self.stride(crossing.axis);
         let nodes = stencil.weights.iter().enumerate().filter(|(_, w)| **w != 0.0);
-        nodes.map(|(k, w)| w * self.share(crossing.start + (stencil.first + k) * stride, crossing.axis)).sum()
+        nodes.map(|(k, w)| w * terms[crossing.axis][crossing.start + (stencil.first + k) * stride]).sum()
     }
 
-    /// Mass of a cell, under the quadrature weights of the other axes, that lines along `axis` account for.
-    fn share(&self, cell: usize, axis: usize) -> f64 {
+    /// `shares[k]`: mass of every cell, under the quadrature weights of the other axes, that lines along axis k account for.
+    fn shares(&self) -> [Vec<f64>; N] {
+        let of = |axis: usize| (0..self.f.len()).into_par_iter().map(|cell| self.shares_of(cell)[axis]).collect();
+        std::array::from_fn(of)
+    }
+
+    fn shares_of(&self, cell: usize) -> [f64; N] {
         let lattice = &self.fine.lattice;
         let index = lattice.index(cell);
-        let mut weights = [0.0; N];
-        for k in 0..N {
+        // Differences across the cell along every axis, and what counts of the second ones.
+        let mut changes = [[0.0; 2]; N];
+        for (k, change) in changes.iter_mut().enumerate() {
             let cells = lattice.axis(k).cells;
             let stride = self.stride(k);
             let before = cell - if index[k] > 0 { stride } else { 0 };
             let after = cell + if index[k] + 1 < cells { stride } else { 0 };
             let across = if index[k] > 0 && index[k] + 1 < cells { 0.5 } else { 1.0 };
-            weights[k] = (self.f[after] - self.f[before]).abs() * across;
+            // Where f has its minimum along an axis it still crosses levels there, but not along an axis on which it is constant.
+            let bend = self.f[after] - 2.0 * self.f[cell] + self.f[before];
+            *change = [(self.f[after] - self.f[before]) * across, BEND * bend];
         }
-        let largest = weights.iter().copied().fold(0.0, f64::max);
+        let largest = changes.iter().flatten().fold(0.0, |largest: f64, change| largest.max(change.abs()));
         let even = !(largest > 0.0 && largest.is_finite());
-        for k in 0..N {
-            let slope = if even { 1.0 } else { (weights[k] / largest).powi(3) };
-            weights[k] = (slope * self.fine.distance[k][index[k]]).powi(2);
-        }
-        self.fine.mass[cell] * self.fine.weight(&index, axis) * weights[axis] / weights.iter().sum::<f64>()
+        let weights: [f64; N] = std::array::from_fn(|k| {
+            let square = changes[k].iter().map(|change| (change / largest).powi(2)).sum::<f64>();
+            let slope = if even { 1.0 } else { square.powi(3) };
+            slope * self.fine.distance[k][index[k]].powi(2)
+        });
+        let whole = self.fine.mass[cell] / weights.iter().sum::<f64>();
+        std::array::from_fn(|k| self.fine.weight(&index, k) * whole * weights[k])
     }
 
     /// What the sum over the cells below t lacks at a crossing to be the integral.
-    fn lacking(&self, crossing: &Crossing) -> f64 {
+    fn lacking(&self, crossing: &Crossing, terms: &[Vec<f64>; N]) -> f64 {
         let cells = self.fine.lattice.axis(crossing.axis).cells;
         let mut stencil = Stencil::partial(cells, crossing.last, crossing.x);
         let [lower, upper] = &self.fine.walls[crossing.axis];
-        let mut lacking = self.on_line(&stencil, crossing);
+        let mut lacking = self.on_line(&stencil, crossing, terms);
         // The sum up to the crossing holds only part of what corrects it at the lower wall, and some of what would correct
         // it at the upper one.
         let near = super::stencil::POINTS.min(cells);
@@ -327,7 +480,7 @@ impl<'a, const N: usize> Levels<'a, N> {
                 };
             }
             if stencil.weights.iter().any(|w| *w != 0.0) {
-                lacking += self.on_line(&stencil, crossing);
+                lacking += self.on_line(&stencil, crossing, terms);
             }
         }
         if crossing.rising() { lacking } else { -lacking }

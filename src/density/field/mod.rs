@@ -6,6 +6,7 @@
 //! degree seven in xi, so that what limits a number is the scheme that made the masses, and numbers of several
 //! resolutions can be extrapolated one by one.
 
+mod bent;
 mod border;
 mod crossing;
 mod ends;
@@ -20,6 +21,7 @@ mod points;
 mod stencil;
 mod table;
 mod tiles;
+mod turns;
 mod uphill;
 mod variables;
 mod wells;
@@ -28,7 +30,7 @@ pub(crate) use ends::PLACES;
 pub use observed::{Basin, End, LawNumbers, Observed, Side};
 pub use table::Table;
 
-use crate::formula::Formula;
+use crate::formula::{Break, Formula};
 use crate::grid::Lattice;
 use crate::process::Process;
 
@@ -41,6 +43,11 @@ pub trait Observable: Send + Sync {
     fn kinked(&self) -> bool {
         false
     }
+
+    /// The only surface on which it bends or jumps, if there is just one.
+    fn only_break(&self) -> Option<Break> {
+        None
+    }
 }
 
 impl Observable for Formula {
@@ -50,6 +57,12 @@ impl Observable for Formula {
 
     fn kinked(&self) -> bool {
         self.has_kinks()
+    }
+
+    fn only_break(&self) -> Option<Break> {
+        let mut breaks = self.breaks();
+        // Roots may bend on surfaces of their own.
+        if breaks.len() == 1 && !self.has_roots() { breaks.pop() } else { None }
     }
 }
 

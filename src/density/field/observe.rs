@@ -1,5 +1,6 @@
 //! Everything wanted of one resolution, in one go.
 
+use super::bent::{self, Bent};
 use super::ends::ends;
 use super::fine::Fine;
 use super::law::{Shape, law};
@@ -42,6 +43,19 @@ impl<const N: usize> Field<'_, N> {
             }
             None => Shape::default(),
         };
+        let bent: Vec<Option<[Bent; 2]>> = wanted
+            .expressions
+            .iter()
+            .map(|expression| {
+                fine.as_ref().zip(expression.only_break()).and_then(|(fine, at)| bent::moments(fine, self.process, &at))
+            })
+            .collect();
+        let plain = |[mean, variance]: &[Integral<N>; 2]| [mean.value, variance.value];
+        let means: Vec<[f64; 2]> = expressions
+            .iter()
+            .zip(&bent)
+            .map(|(sums, bent)| bent.map_or_else(|| plain(sums), |bent| bent.map(|moment| moment.value)))
+            .collect();
         let own_laws = (0..N)
             .map(|i| {
                 let at = wanted.variable_at.get(i).unwrap_or(&empty);
@@ -56,9 +70,9 @@ impl<const N: usize> Field<'_, N> {
         let laws = (0..tables.len())
             .map(|k| {
                 let at = wanted.expression_at.get(k).unwrap_or(&empty);
-                let [mean, variance] = &expressions[k];
+                let [mean, variance] = means[k];
                 let shape = general(Target::Expression(wanted.expressions[k]), &tables[k], at);
-                numbers(mean.value, variance.value, shape)
+                numbers(mean, variance, shape)
             })
             .collect();
         Observed {
@@ -66,7 +80,7 @@ impl<const N: usize> Field<'_, N> {
             chart_covariance: chart.covariance,
             mean: own.mean,
             covariance: own.covariance,
-            expressions: expressions.iter().map(|e| e[0].value).collect(),
+            expressions: means.iter().map(|[mean, _]| *mean).collect(),
             points: wanted.points.iter().map(|z| self.log_density_anywhere(&log_densities, z)).collect(),
             variables: own_laws,
             laws,
@@ -80,7 +94,7 @@ impl<const N: usize> Field<'_, N> {
             sizes: own.means.iter().map(Integral::size).collect(),
             expression_sizes: expressions.iter().map(|e| e[0].size()).collect(),
             expression_kinks: (0..tables.len())
-                .map(|k| match wanted.expressions[k].kinked() {
+                .map(|k| match wanted.expressions[k].kinked() && bent[k].is_none() {
                     true => {
                         let centre = expressions[k][0].value;
                         let squares: Vec<f64> = tables[k].iter().map(|f| (f - centre).powi(2)).collect();
@@ -88,6 +102,10 @@ impl<const N: usize> Field<'_, N> {
                     }
                     false => [0.0; 2],
                 })
+                .collect(),
+            expression_ragged: bent
+                .iter()
+                .map(|bent| bent.map_or([0.0; 2], |bent| bent.map(|moment| moment.ragged)))
                 .collect(),
             wall_mass: std::array::from_fn(|i| [slices[i][0].exp(), slices[i][slices[i].len() - 1].exp()]),
             log_mass_range: masses.range(),
