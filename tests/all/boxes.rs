@@ -156,3 +156,21 @@ fn deep_features_with_decay_have_no_law() {
     let error = solve_field(&problem(text), &|_, _, _| {}).expect_err("no law");
     assert!(matches!(error, stillpoint::study::StudyError::Forgotten { depth: 2 }), "{error}");
 }
+
+/// On 24 cells per axis a law of three variables smears over boxes that are far too long; the search must not follow. The drift of a
+/// linear neuron with an offset is linear and its noise quadratic, so that means and covariances solve linear equations.
+#[test]
+fn three_weights_stay_in_a_box_that_lattices_resolve() {
+    let text = "[model]\nkind = \"loss\"\nparameters = [\"a\", \"b\", \"c\"]\nloss = \"(a*x1 + b*x2 + c - y)^2\"\n\
+                temperature = 0.05\n[model.data]\n\
+                gaussian = { covariance = [[1.0, 0.3], [0.3, 0.5]], weights = [1.0, -0.4], noise = 0.5 }\n";
+    let law = solved(text, Some(28));
+    let exact = [0.015_065_293_977, 0.014_679_004_388, 0.013_627_193_021];
+    for i in 0..3 {
+        assert_covers(&law.mean[i], [1.0, -0.4, 0.0][i], 1e-3, "mean");
+        assert_covers(&law.covariance[i][i], exact[i], 3e-4, "variance");
+    }
+    assert_covers(&law.covariance[0][1], 0.000_231_773_753, 1e-3, "covariance");
+    let longest = law.solver.chart_box.iter().map(|[low, high]| high - low).fold(0.0, f64::max);
+    assert!(longest < 30.0, "{:?}", law.solver.chart_box);
+}

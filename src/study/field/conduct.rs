@@ -41,7 +41,7 @@ pub(super) fn conduct<const N: usize>(
         .map(|p| <[f64; N]>::try_from(p.as_slice()).ok().and_then(|v| process.to_chart(&v)))
         .collect();
     // Turned coordinates were chosen for a strong current or correlation.
-    let scheme = if turned.is_some() || process.driven() { Scheme::SETTLED } else { Scheme::Fitted };
+    let scheme = if turned.is_some() || process.driven() { Scheme::settled(N) } else { Scheme::Fitted };
     let surveyed = survey(process, start, &|nodes| log_weights(process, request, nodes), scheme)?;
     let scheme = surveyed.scheme;
     let pilot_cells = [pilot_on(N, surveyed.finer, request.grid); N];
@@ -70,7 +70,7 @@ pub(super) fn conduct<const N: usize>(
     let (boxed, frame) = settle_box(&setting, &surveyed, pilot_cells, request.tolerance)?;
     let second = expanded(&setting, &boxed.reading, &surveyed, request, watch);
     let known = second.is_some() && chosen(request);
-    let scheme = if known { scheme.loose(request.tolerance) } else { scheme };
+    let scheme = if known { scheme.loose(request.tolerance, N) } else { scheme };
     let setting = Setting { scheme, ..setting };
     let mut climb = Climb::new(&setting, frame, &boxed, request, &surveyed, turned.is_none(), second);
     climb.run(request, started, watch)?;
@@ -226,8 +226,8 @@ fn wanted<'a, const N: usize>(
     let spread = Wanted { quantiles: SPREAD.to_vec(), expressions: expressions.clone(), ..Wanted::default() };
     let field = Field { lattice: &pilot.lattice, process, log_mass: &pilot.log_mass };
     let seen = field.observe(&spread);
-    let variable_at: Vec<Vec<f64>> = seen.variables.iter().map(abscissae).collect();
-    let expression_at: Vec<Vec<f64>> = seen.laws.iter().map(abscissae).collect();
+    let variable_at: Vec<Vec<f64>> = seen.variables.iter().map(|law| abscissae(law, N)).collect();
+    let expression_at: Vec<Vec<f64>> = seen.laws.iter().map(|law| abscissae(law, N)).collect();
     let wanted = Wanted {
         points: places.iter().flatten().copied().collect(),
         quantiles: request.quantiles.clone(),

@@ -59,7 +59,7 @@ pub(super) fn known<const N: usize>(process: &dyn Process<N>, trace: &Trace<N>) 
         frame.walls[i] = reach.map(|z| frame.gradings[i].xi(z));
     }
     let moments = Some((law.measure.mean(), law.measure.covariance()));
-    Some(Surveyed { scheme: Scheme::SETTLED, moments, ..Surveyed::within(frame, costs) })
+    Some(Surveyed { scheme: Scheme::settled(N), moments, ..Surveyed::within(frame, costs) })
 }
 
 /// How far a density reaches until it has fallen by `depth`, and its peaks.

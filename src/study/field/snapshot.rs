@@ -21,8 +21,10 @@ pub(super) enum Scheme {
 }
 
 impl Scheme {
-    /// Corrected to the last digits.
-    pub const SETTLED: Self = Self::Corrected(1e-11);
+    /// Corrected as far as lattices can tell: to the last digits in the plane, to less in space, where they are coarse.
+    pub fn settled(variables: usize) -> Self {
+        Self::Corrected(finest_change(variables))
+    }
 
     /// For a rough look.
     pub fn rough(self) -> Self {
@@ -30,14 +32,20 @@ impl Scheme {
     }
 
     /// For a law whose digits come from elsewhere.
-    pub fn loose(self, tolerance: f64) -> Self {
-        if self == Self::Fitted { self } else { Self::Corrected((0.01 * tolerance).clamp(1e-11, 1e-7)) }
+    pub fn loose(self, tolerance: f64, variables: usize) -> Self {
+        let change = (0.01 * tolerance).clamp(finest_change(variables), 1e-7);
+        if self == Self::Fitted { self } else { Self::Corrected(change) }
     }
 
     /// The name of a scheme in the results.
     pub fn name(self) -> &'static str {
         if self == Self::Fitted { "fitted" } else { "fitted, corrected for the current" }
     }
+}
+
+/// Change of ln m at which an iteration ends that is to be as good as its lattice.
+fn finest_change(variables: usize) -> f64 {
+    if variables == 3 { 1e-7 } else { 1e-11 }
 }
 
 /// Largest number of solves of the iteration.

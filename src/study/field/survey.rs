@@ -17,7 +17,7 @@ use crate::study::StudyError;
 /// Depth of the box below the outermost peaks, in log mass per xi: first to find all wells, then to keep.
 pub(super) fn depths<const N: usize>() -> [f64; 2] {
     // Cells are dear in three dimensions.
-    if N == 3 { [45.0, 28.0] } else { [45.0, 36.0] }
+    if N == 3 { [45.0, 20.0] } else { [45.0, 36.0] }
 }
 
 /// A peak of a marginal that rises less than this above its saddle is no feature.
@@ -144,7 +144,7 @@ pub(super) fn survey<const N: usize>(
     for restart in 1..=RESTARTS {
         let finer = if N == 2 { 2f64.powi(restart as i32) } else { 1.25f64.powi(restart as i32) };
         // What a search that ran into trouble does not find may be in the box before.
-        let scheme = if first.1 { Scheme::SETTLED } else { scheme };
+        let scheme = if first.1 { Scheme::settled(N) } else { scheme };
         let Ok((next, settled)) = search(process, start, weight, scheme, &Plan { finer, begin }) else { break };
         if first.1 {
             // A tail of the law stays where it is, that of a lattice that smears a current is gone.

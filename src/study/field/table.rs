@@ -6,13 +6,16 @@ use crate::density::field::{Field, LawNumbers, Wanted};
 use crate::process::{Affine, Process};
 use crate::record::FieldTable;
 
-/// Entries in the tables of marginal densities.
-const ENTRIES: usize = 121;
+/// Entries in the tables of marginal densities; in space every one takes a level set through many cells.
+fn entries(variables: usize) -> usize {
+    if variables == 3 { 61 } else { 121 }
+}
+
 /// Quantiles between which they lie, their middle and the spread of it.
 pub(super) const SPREAD: [f64; 5] = [1e-6, 0.16, 0.5, 0.84, 1.0 - 1e-6];
 
 /// Where to tabulate a law with the quantiles [`SPREAD`]: dense in the middle, sparse far away.
-pub(super) fn abscissae(law: &LawNumbers) -> Vec<f64> {
+pub(super) fn abscissae(law: &LawNumbers, variables: usize) -> Vec<f64> {
     let q = &law.quantiles;
     let scale = q.get(3).zip(q.get(1)).map_or(f64::NAN, |(high, low)| high - low);
     if !(scale > 0.0 && q.iter().all(|x| x.is_finite())) {
@@ -20,9 +23,10 @@ pub(super) fn abscissae(law: &LawNumbers) -> Vec<f64> {
     }
     let place = |x: f64| ((x - q[2]) / scale).asinh();
     let (lower, upper) = (place(q[0]), place(q[4]));
-    (0..ENTRIES)
+    let entries = entries(variables);
+    (0..entries)
         .map(|k| {
-            let at = lower + (upper - lower) * k as f64 / (ENTRIES - 1) as f64;
+            let at = lower + (upper - lower) * k as f64 / (entries - 1) as f64;
             (q[2] + scale * at.sinh()).clamp(q[0], q[4])
         })
         .collect()
