@@ -97,6 +97,11 @@ impl Coordinate {
         }
     }
 
+    /// Whether z is the variable itself, on the whole line.
+    pub fn is_line(&self) -> bool {
+        matches!(self, Self::Identity { lower: f64::NEG_INFINITY, upper: f64::INFINITY })
+    }
+
     /// Where z can be: the whole line except between walls.
     pub fn domain(&self) -> [f64; 2] {
         match *self {

@@ -219,9 +219,7 @@ impl<'a, const N: usize> Levels<'a, N> {
         const DOUBT: f64 = 3.0;
         let mass = |c: &Crossing| {
             let stencil = Stencil::value(self.fine.lattice.axis(c.axis).cells, c.x);
-            let terms = stencil.weights.iter().take(stencil.points).enumerate();
-            let value: f64 = terms.map(|(k, w)| w * g[c.start + (stencil.first + k) * self.stride(c.axis)]).sum();
-            self.share_at(c).abs() * value.abs()
+            self.share_at(c).abs() * self.along(&stencil, c, g).abs()
         };
         let cells = self.fine.lattice.shape().into_iter().min().unwrap_or(1) as f64;
         DOUBT * (CELLS / cells).powi(if N == 1 { 8 } else { 4 }) * sum(crossings.iter().map(mass))
@@ -248,17 +246,12 @@ impl<'a, const N: usize> Levels<'a, N> {
         let (mut missed, mut whole) = (0.0, 0.0);
         for (crossing, exact) in crossings.iter().zip(exact.chunks(PROBES.len())) {
             let cells = self.fine.lattice.axis(crossing.axis).cells;
-            let (stride, mass) = (self.stride(crossing.axis), self.share_at(crossing).abs());
-            let cell = |k: usize| crossing.start + k * stride;
-            let node = |k: usize| g[cell(k)];
-            let misses = probes(crossing).into_iter().zip(exact).map(|(x, exact)| {
-                let stencil = Stencil::value(cells, x);
-                let terms = stencil.weights.iter().take(stencil.points).enumerate();
-                (terms.map(|(k, w)| w * node(stencil.first + k)).sum::<f64>() - exact).abs()
-            });
-            missed += mass * misses.fold(0.0, |most: f64, miss| if miss.is_nan() { miss } else { most.max(miss) });
+            let mass = self.share_at(crossing).abs();
+            let cell = |k: usize| crossing.start + k * self.stride(crossing.axis);
+            let miss = |(x, exact): (f64, &f64)| (self.along(&Stencil::value(cells, x), crossing, g) - exact).abs();
+            missed += mass * probes(crossing).into_iter().zip(exact).map(miss).sum::<f64>();
             let last = crossing.last.max(0) as usize;
-            let near = [last, (last + 1).min(cells - 1)].map(|k| node(k).abs() + ROUNDED * size[cell(k)]);
+            let near = [last, (last + 1).min(cells - 1)].map(|k| g[cell(k)].abs() + ROUNDED * size[cell(k)]);
             whole += mass * near[0].max(near[1]);
         }
         if missed == 0.0 { 0.0 } else { missed / whole }
@@ -420,9 +413,14 @@ impl<'a, const N: usize> Levels<'a, N> {
 
     /// Weighted sum of the terms (by axis) of the cells on the line of a crossing.
     fn on_line(&self, stencil: &Stencil, crossing: &Crossing, terms: &[Vec<f64>; N]) -> f64 {
+        self.along(stencil, crossing, &terms[crossing.axis])
+    }
+
+    /// Weighted sum of g over the cells on the line of a crossing.
+    fn along(&self, stencil: &Stencil, crossing: &Crossing, g: &[f64]) -> f64 {
         let stride = self.stride(crossing.axis);
         let nodes = stencil.weights.iter().enumerate().filter(|(_, w)| **w != 0.0);
-        nodes.map(|(k, w)| w * terms[crossing.axis][crossing.start + (stencil.first + k) * stride]).sum()
+        nodes.map(|(k, w)| w * g[crossing.start + (stencil.first + k) * stride]).sum()
     }
 
     /// `shares[k]`: mass of every cell, under the quadrature weights of the other axes, that lines along axis k account for.

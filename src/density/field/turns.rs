@@ -35,18 +35,13 @@ pub(super) fn brackets(line: usize, nodes: &[(f64, f64)]) -> Vec<Bracket> {
             let sign = (rises[0] + rises[1]).signum();
             // Along a plateau nothing turns; a value that is no number fails here as well.
             let turns = rises.iter().all(|rise| sign * rise >= 0.0) && (rises[0] != 0.0 || rises[1] != 0.0);
-            turns.then(|| Bracket::new(line, low, high, sign))
+            let inner = [Turn { x: f64::NAN, f: f64::NAN }; 2];
+            turns.then_some(Bracket { line, low, high, sign, inner })
         })
         .collect()
 }
 
 impl Bracket {
-    fn new(line: usize, low: f64, high: f64, sign: f64) -> Self {
-        let mut bracket = Self { line, low, high, sign, inner: [Turn { x: 0.0, f: f64::NAN }; 2] };
-        bracket.place();
-        bracket
-    }
-
     fn place(&mut self) {
         let part = SHRINK * (self.high - self.low);
         self.inner = [self.high - part, self.low + part].map(|x| Turn { x, f: f64::NAN });

@@ -10,7 +10,7 @@ use super::wander::Trace;
 use crate::estimate::Estimate;
 use crate::galerkin::{GalerkinError, HermiteLaw, HermiteSettled, Marginal, Measure, settle_hermite};
 use crate::grid::Grading;
-use crate::process::{Coordinate, Process};
+use crate::process::Process;
 use num_complex::Complex64;
 use rayon::prelude::*;
 
@@ -32,11 +32,7 @@ const RATE_ROUNDING: f64 = 1e-12;
 /// Whether the law lives on the whole space in its own variables, or linear functions of them: on logarithmic axes tails are
 /// exponential, which no such expansion has.
 pub(super) fn applies<const N: usize>(process: &dyn Process<N>) -> bool {
-    let whole = |i: usize| {
-        matches!(process.chart().axis(i), Coordinate::Identity { lower, upper }
-            if *lower == f64::NEG_INFINITY && *upper == f64::INFINITY)
-    };
-    N > 1 && (0..N).all(whole)
+    N > 1 && (0..N).all(|i| process.chart().axis(i).is_line())
 }
 
 /// Part of the depth of a box in which an expansion knows a density to many digits.

@@ -1,7 +1,7 @@
 //! Coordinates in which a law that is strongly correlated, or turned by a strong current, is round and its noise
 //! diagonal.
 
-use crate::process::{Coordinate, Process};
+use crate::process::Process;
 use faer::linalg::solvers::DenseSolveCore;
 use faer::{Mat, Side};
 
@@ -18,13 +18,9 @@ pub(super) fn whitening<const N: usize>(
     process: &dyn Process<N>,
     start: &[f64; N],
 ) -> Option<([f64; N], [[f64; N]; N])> {
-    let plain = |i: usize| {
-        matches!(process.chart().axis(i), Coordinate::Identity { lower, upper }
-            if *lower == f64::NEG_INFINITY && *upper == f64::INFINITY)
-    };
     // Moments of the chart are those of the model's own variables only where both are the same.
     let probe: [f64; N] = std::array::from_fn(|i| start[i] + 0.37);
-    if N < 2 || !(0..N).all(plain) || process.to_physical(&probe) != probe {
+    if N < 2 || !(0..N).all(|i| process.chart().axis(i).is_line()) || process.to_physical(&probe) != probe {
         return None;
     }
     let centre = zero_of_drift(process, *start)?;
