@@ -19,14 +19,16 @@ mod measure;
 mod numbering;
 mod settle;
 mod solve;
+mod spacing;
 
 pub use hermite::{HermiteLaw, HermiteSettled, Marginal, settle_hermite};
 pub use law::SpectralLaw;
 pub use line::Line;
 pub use lobatto::Lobatto;
 pub use measure::Measure;
-pub use settle::{Settled, settle};
+pub use settle::{Settled, breaks, settle};
 pub use solve::solve;
+pub use spacing::Spacing;
 
 use thiserror::Error;
 
@@ -71,15 +73,4 @@ pub enum GalerkinError {
         /// Total degree.
         degree: usize,
     },
-}
-
-/// `elements` + 1 breaks from `lower` to `upper`, uniform in asinh((z - `centre`) / `scale`): fine near the centre.
-pub fn graded(lower: f64, upper: f64, centre: f64, scale: f64, elements: usize) -> Vec<f64> {
-    let [from, to] = [lower, upper].map(|z| ((z - centre) / scale).asinh());
-    let at = |k: usize| centre + scale * (from + (to - from) * k as f64 / elements as f64).sinh();
-    let mut breaks: Vec<f64> = (0..=elements).map(at).collect();
-    // The ends exactly, whatever sinh(asinh) rounds to.
-    breaks[0] = lower;
-    breaks[elements] = upper;
-    breaks
 }

@@ -1,10 +1,13 @@
 //! Moments with an error: resolutions are raised until they stay where they are.
 
-use super::{GalerkinError, SpectralLaw, graded, solve};
+use super::{GalerkinError, Spacing, SpectralLaw, solve};
 use crate::process::Process;
 
 /// Elements per axis and degree, ascending.
 const RESOLUTIONS: [(usize, usize); 5] = [(12, 8), (16, 10), (20, 12), (24, 14), (28, 14)];
+
+/// By how much the elements of an axis may be more, or fewer, than those of all.
+const LOPSIDED: f64 = 1.5;
 
 /// Relative error above which the moments are not settled.
 const LIMIT: f64 = 1e-3;
@@ -26,7 +29,7 @@ pub struct Settled<const N: usize> {
     /// The law at the resolution before.
     pub coarse: SpectralLaw<N>,
     /// Elements per axis of the highest resolution, and their degree.
-    pub resolution: (usize, usize),
+    pub resolution: ([usize; N], usize),
     /// Value and error of E[z].
     pub mean: [[f64; 2]; N],
     /// Value and error of Cov[z].
@@ -35,26 +38,26 @@ pub struct Settled<const N: usize> {
     pub relative: f64,
 }
 
-/// The moments of `process` in the box `frame` (lower and upper end per axis), by elements graded around `centre` with
-/// `scale`. Twice the difference of the last two resolutions is the error; stops as soon as every error is below
-/// `tolerance` standard deviations.
+/// The moments of `process` in the box `frame` (lower and upper end per axis), by elements that lie as `spacings` say; the
+/// density is large at `centre`. Twice the difference of the last two resolutions is the error; stops as soon as every
+/// error is below `tolerance` standard deviations.
 ///
 /// # Errors
 /// See [`GalerkinError`].
 pub fn settle<const N: usize>(
     process: &dyn Process<N>,
     frame: &[[f64; 2]; N],
+    spacings: &[Spacing; N],
     centre: &[f64; N],
-    scale: &[f64; N],
     tolerance: f64,
 ) -> Result<Settled<N>, GalerkinError> {
     let at = |(elements, degree): (usize, usize), anchor: &[f64; N]| {
-        let axis = |k: usize| graded(frame[k][0], frame[k][1], centre[k], scale[k], elements);
-        solve(process, &std::array::from_fn(axis), degree, anchor)
+        solve(process, &breaks(frame, spacings, &shared_out(frame, spacings, elements)), degree, anchor)
     };
     let mut coarse: Option<SpectralLaw<N>> = None;
     let mut relative = f64::INFINITY;
     for (k, resolution) in RESOLUTIONS.into_iter().enumerate() {
+        let (elements, degree) = resolution;
         let last = k + 1 == RESOLUTIONS.len();
         let anchor = coarse.as_ref().map_or(*centre, |law| law.peak);
         let fine = match at(resolution, &anchor) {
@@ -69,7 +72,7 @@ pub fn settle<const N: usize>(
             coarse = Some(fine);
             continue;
         };
-        let settled = between(before, fine, resolution);
+        let settled = between(before, fine, (shared_out(frame, spacings, elements), degree));
         let stays = settled.relative.is_finite() && settled.relative > STILL * relative;
         relative = settled.relative;
         let enough = relative <= tolerance || (stays && relative <= ROUNDED) || (last && relative <= LIMIT);
@@ -77,7 +80,6 @@ pub fn settle<const N: usize>(
             return Ok(settled);
         }
         if stays && relative > HOPELESS {
-            let (elements, degree) = resolution;
             return Err(GalerkinError::NotSettled { relative, elements, degree });
         }
         coarse = Some(settled.law);
@@ -90,7 +92,24 @@ pub fn settle<const N: usize>(
     Err(GalerkinError::NotSettled { relative, elements, degree })
 }
 
-fn between<const N: usize>(coarse: SpectralLaw<N>, fine: SpectralLaw<N>, resolution: (usize, usize)) -> Settled<N> {
+/// Elements along every axis, `elements` in the geometric mean: more where an axis needs more.
+fn shared_out<const N: usize>(frame: &[[f64; 2]; N], spacings: &[Spacing; N], elements: usize) -> [usize; N] {
+    let needs: [f64; N] = std::array::from_fn(|k| spacings[k].between(frame[k][0], frame[k][1]).ln());
+    let mean = needs.iter().sum::<f64>() / N as f64;
+    let limit = LOPSIDED.ln();
+    needs.map(|need| (elements as f64 * (need - mean).clamp(-limit, limit).exp()).round() as usize)
+}
+
+/// The breaks of so many elements along every axis.
+pub fn breaks<const N: usize>(frame: &[[f64; 2]; N], spacings: &[Spacing; N], elements: &[usize; N]) -> [Vec<f64>; N] {
+    std::array::from_fn(|k| spacings[k].breaks(frame[k][0], frame[k][1], elements[k]))
+}
+
+fn between<const N: usize>(
+    coarse: SpectralLaw<N>,
+    fine: SpectralLaw<N>,
+    resolution: ([usize; N], usize),
+) -> Settled<N> {
     let pair = |a: f64, b: f64, size: f64| [b, 2.0 * (a - b).abs() + ROUNDING * (size + b.abs())];
     let (m, c) =
         ([coarse.measure.mean(), fine.measure.mean()], [coarse.measure.covariance(), fine.measure.covariance()]);

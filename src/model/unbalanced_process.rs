@@ -7,21 +7,31 @@
 //!
 //! The noises are independent: the diffusion is diagonal, whatever the layer around Q = 0, whose width is about
 //! sqrt(eps |v| / (2 T G)), looks like. In v and Q the density goes like 1/s at the origin, where it is smooth in
-//! the layers u and w; the core is so small that no mass is there.
+//! the layers u and w: a corner of the law. The core is as large as what the law does around it allows: were it much
+//! smaller, noise in the chart would differ by more decades between its inside and what is around than elimination in
+//! doubles can bear (measured with a thousandth of it: 1e-7 of every moment).
 
 use super::{Moments, Unbalanced};
 use crate::process::{Chart, Coefficients, Coordinate, Force, Process};
 
-/// Size of the core in units of the smaller of |v| where the isotropic noise takes over and of 1 % of a typical |v|.
-const CORE: f64 = 1e-3;
-/// Share of a typical |v|.
+/// Part of the core within which s is rounded off: an element can end at the origin if there is noise.
+const ROUNDED: f64 = 1e-7;
+/// Part of the core within which the force is no larger than around it: an edge may pass the origin as near as it likes.
+const BLUNT: f64 = 1e-2;
+/// The core is no larger than this share of a typical |v|; nor than |v| where the isotropic noise takes over.
 const SMALL: f64 = 1e-2;
+/// A law that stays so many spreads away from the origin has a core of this part: it is far from the core in the chart then,
+/// and its box ends before that (with a whole core and eps = 10 T, a box beyond v = 0 made the moments undecided).
+const FAR: f64 = 8.0;
+const PART: f64 = 0.1;
 
 /// The process of [`Unbalanced`].
 #[derive(Debug, Clone)]
 pub struct UnbalancedProcess {
     chart: Chart<2>,
     model: Unbalanced,
+    /// |v| and |Q| up to which the chart is linear.
+    core: f64,
     /// v and Q where the search starts.
     typical: [f64; 2],
 }
@@ -51,10 +61,11 @@ impl UnbalancedProcess {
         let size = minimum.abs() + spread;
         let typical = minimum + 0.5 * sign * spread;
         let takeover = 0.5 * eps / (t * m.g(0.0));
-        let core = CORE * takeover.min(SMALL * size);
+        let part = if minimum.abs() > FAR * spread { PART } else { 1.0 };
+        let core = part * takeover.min(SMALL * size);
         let imbalance = (0.5 * eps * size / (t * (m.g(minimum) + m.alpha1() * spread * spread))).sqrt();
         let axis = Coordinate::Hyperbolic { centre: 0.0, scale: core };
-        Self { chart: Chart::new([axis; 2]), model: *model, typical: [typical, imbalance.min(size)] }
+        Self { chart: Chart::new([axis; 2]), model: *model, core, typical: [typical, imbalance.min(size)] }
     }
 
     /// Chart coordinates of a typical point.
@@ -76,8 +87,7 @@ impl UnbalancedProcess {
             v,
             rise: [0, 1].map(|i| axis(i).log_jacobian(z[i]).exp()),
             bend: [0, 1].map(|i| axis(i).log_jacobian_slope(z[i])),
-            // The origin itself is no cell; only the middle of an edge can be there.
-            s: (2.0 * v[0].hypot(v[1])).max(f64::MIN_POSITIVE),
+            s: 2.0 * v[0].hypot(v[1]),
             h: m.h(v[0]),
             noise: t * m.g(v[0]),
             noise_slope: 2.0 * t * m.alpha1() * (v[0] - m.centre()),
@@ -90,6 +100,10 @@ impl Process<2> for UnbalancedProcess {
         &self.chart
     }
 
+    fn corner(&self) -> Option<[f64; 2]> {
+        Some([0.0; 2])
+    }
+
     /// The noise of SGD moves v while Q is left behind.
     fn driven(&self) -> bool {
         true
@@ -97,6 +111,7 @@ impl Process<2> for UnbalancedProcess {
 
     fn coefficients(&self, z: &[f64; 2]) -> Coefficients<2> {
         let Local { v: [v, q], rise, bend, s, h, noise, noise_slope } = self.local(z);
+        let s = s.hypot(ROUNDED * self.core);
         let (eps, decay) = (self.model.isotropic_noise, self.model.weight_decay);
         let heat = 4.0 * noise * s;
         let drift = [-2.0 * s * h + 4.0 * (noise - decay) * v, -4.0 * (noise + decay) * q];
@@ -116,6 +131,7 @@ impl Process<2> for UnbalancedProcess {
     /// a_Q = -[ 4 (T G + gamma)/eps + 4/s ] Q/s.
     fn force(&self, z: &[f64; 2]) -> Force<2> {
         let Local { v: [v, q], rise, bend, s, h, noise, noise_slope } = self.local(z);
+        let s = s.max(BLUNT * self.core);
         let (eps, decay) = (self.model.isotropic_noise, self.model.weight_decay);
         let m = &self.model.moments;
         // All of a_v divided by s.

@@ -75,6 +75,11 @@ pub trait Process<const N: usize>: std::fmt::Debug + Send + Sync {
         false
     }
 
+    /// A point of the chart next to which coefficients and law are not smooth, if there is one.
+    fn corner(&self) -> Option<[f64; N]> {
+        None
+    }
+
     /// The force at `z`, by a form that is well conditioned where b and B themselves are huge or tiny.
     fn force(&self, z: &[f64; N]) -> Force<N>;
 

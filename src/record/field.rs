@@ -270,8 +270,8 @@ pub struct FieldComparisonRow {
 pub struct SpectralCheck {
     /// `elements`: polynomials on elements of a box; `hermite`: a Gaussian times polynomials, on the whole space.
     pub basis: &'static str,
-    /// Elements per axis; 1 where there are none.
-    pub elements: usize,
+    /// Elements along every axis; empty where there are none.
+    pub elements: Vec<usize>,
     /// Degree of the polynomials: along every axis on elements, in all otherwise.
     pub degree: usize,
     /// Moments of the solver's coordinates; empty where the elements do not resolve the law.

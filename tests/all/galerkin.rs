@@ -2,18 +2,22 @@
 
 use crate::field_cases::{Known, inverse, log_gaussian, product, two_features_settled};
 use crate::processes::{Closures, lyapunov};
-use stillpoint::galerkin::{GalerkinError, Settled, graded, settle, solve};
+use stillpoint::galerkin::{GalerkinError, Settled, Spacing, breaks, settle, solve};
 use stillpoint::process::AnyProcess;
 
 const RELAXATION: [[f64; 2]; 2] = [[1.0, 0.8], [-0.8, 1.5]];
 const DIFFUSION: [[f64; 2]; 2] = [[2.0, 0.3], [0.3, 1.0]];
 const FRAME: [[f64; 2]; 2] = [[-9.0, 9.0], [-8.0, 8.0]];
 
+fn around_zero(scale: f64) -> [Spacing; 2] {
+    std::array::from_fn(|_| Spacing::graded(0.0, scale))
+}
+
 #[test]
 fn a_rotating_linear_law_is_exact() {
     let process = Closures::linear(RELAXATION, DIFFUSION);
     let exact = lyapunov(&RELAXATION, &DIFFUSION);
-    let settled = settle(&process, &FRAME, &[0.0; 2], &[1.0; 2], 1e-12).expect("settles");
+    let settled = settle(&process, &FRAME, &around_zero(1.0), &[0.0; 2], 1e-12).expect("settles");
     for i in 0..2 {
         assert!(settled.mean[i][0].abs() < 1e-12, "{:?}", settled.mean);
         for j in 0..2 {
@@ -26,7 +30,7 @@ fn a_rotating_linear_law_is_exact() {
 fn one_variable_between_walls_is_exact() {
     // p ~ e^-z between reflecting walls at 0 and 2: E = 1 - 2 / (e^2 - 1), Var = 1 - 4 e^2 / (e^2 - 1)^2.
     let process = Closures::additive(|_: &[f64; 1]| [-1.0], [[2.0]]).between([[0.0, 2.0]]);
-    let settled = settle(&process, &[[0.0, 2.0]], &[0.5], &[1.0], 1e-12).expect("settles");
+    let settled = settle(&process, &[[0.0, 2.0]], &[Spacing::graded(0.5, 1.0)], &[0.5], 1e-12).expect("settles");
     let e = 2.0_f64.exp();
     let truths =
         [(settled.mean[0], 1.0 - 2.0 / (e - 1.0)), (settled.covariance[0][0], 1.0 - 4.0 * e / (e - 1.0).powi(2))];
@@ -39,7 +43,7 @@ fn one_variable_between_walls_is_exact() {
 fn errors_fall_geometrically_with_the_degree() {
     let process = Closures::linear(RELAXATION, DIFFUSION);
     let exact = lyapunov(&RELAXATION, &DIFFUSION);
-    let breaks = FRAME.map(|[lower, upper]| graded(lower, upper, 0.0, 2.0, 8));
+    let breaks = breaks(&FRAME, &around_zero(2.0), &[8; 2]);
     // The worst entry: a single one may cross zero by chance.
     let error = |degree: usize| {
         let c = solve(&process, &breaks, degree, &[0.0; 2]).expect("a law").measure.covariance();
@@ -55,7 +59,7 @@ fn errors_fall_geometrically_with_the_degree() {
 fn densities_and_quantiles_of_a_linear_law_are_those_of_a_gaussian() {
     let process = Closures::linear(RELAXATION, DIFFUSION);
     let exact = lyapunov(&RELAXATION, &DIFFUSION);
-    let breaks = FRAME.map(|[lower, upper]| graded(lower, upper, 0.0, 1.0, 16));
+    let breaks = breaks(&FRAME, &around_zero(1.0), &[16; 2]);
     let law = solve(&process, &breaks, 12, &[0.0; 2]).expect("a law");
     for z in [[0.0, 0.0], [1.3, -0.4], [-2.2, 1.9], [3.0, 2.5]] {
         let (got, truth) = (law.log_density(&process, &z), log_gaussian(&exact, z));
@@ -110,7 +114,8 @@ fn two_features_to_all_settled_digits() {
     for (case, (range, scale, digits, useful)) in two_features_settled().iter().zip(numbers) {
         let AnyProcess::Two(process) = &case.process else { panic!("two variables") };
         let start = [case.start[0], case.start[1]];
-        let settled = settle(&**process, &[range; 2], &start, &[scale; 2], 1e-9).expect("settles");
+        let spacings = start.map(|z| Spacing::graded(z, scale));
+        let settled = settle(&**process, &[range; 2], &spacings, &start, 1e-9).expect("settles");
         check(&settled, &case.known, digits, useful);
     }
 }
@@ -120,8 +125,8 @@ fn two_features_to_all_settled_digits() {
 fn few_elements_resolve_noise_of_many_decades() {
     let case = &two_features_settled()[1];
     let AnyProcess::Two(process) = &case.process else { panic!("two variables") };
-    let breaks = || std::array::from_fn(|_| graded(-44.0, 36.0, -0.3, 2.0, 16));
-    let law = solve(&**process, &breaks(), 10, &[case.start[0], case.start[1]]).expect("a law");
+    let breaks = breaks(&[[-44.0, 36.0]; 2], &[(); 2].map(|()| Spacing::graded(-0.3, 2.0)), &[16; 2]);
+    let law = solve(&**process, &breaks, 10, &[case.start[0], case.start[1]]).expect("a law");
     let (mean, covariance) = (law.measure.mean(), law.measure.covariance());
     for known in &case.known {
         let (got, truth) = match known {
@@ -138,7 +143,7 @@ fn few_elements_resolve_noise_of_many_decades() {
 #[test]
 fn a_box_hugely_wider_than_the_law_is_refused() {
     let process = Closures::linear(RELAXATION, DIFFUSION);
-    let result = settle(&process, &[[-1e6, 1e6]; 2], &[0.0; 2], &[1e5; 2], 1e-9);
+    let result = settle(&process, &[[-1e6, 1e6]; 2], &around_zero(1e5), &[0.0; 2], 1e-9);
     assert!(matches!(result, Err(GalerkinError::NotSettled { .. } | GalerkinError::NoMass)), "{result:?}");
 }
 

@@ -65,10 +65,11 @@ pub(super) fn second(page: &mut Page, solution: &FieldSolution) {
     let body: Vec<Vec<Cell>> = check.rows.iter().map(row).collect();
     page.table(&["", "finite volumes", check.name(), "verdict"], &body);
     page.blank();
-    let count = if check.elements > 1 {
-        format!("{0} x {0} elements of degree {1}", check.elements, check.degree)
-    } else {
+    let count = if check.elements.is_empty() {
         format!("a Gaussian times Hermite polynomials of total degree {}", check.degree)
+    } else {
+        let elements: Vec<String> = check.elements.iter().map(usize::to_string).collect();
+        format!("{} elements of degree {}", elements.join(" x "), check.degree)
     };
     page.paragraph(
         &format!("{count}; where both know a number and agree, the one with the smaller error is shown"),

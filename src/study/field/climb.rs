@@ -9,6 +9,7 @@ use super::opinion::{self, joined};
 use super::report::{Known, Numbers};
 use super::second::{Basis, Second};
 use super::snapshot::Snapshot;
+use super::spacing::spacings;
 use super::spectral::by_elements;
 use super::survey::Surveyed;
 use super::tails::Tails;
@@ -39,6 +40,8 @@ const LEAST: usize = 3;
 const HEAVY: f64 = 1e12;
 /// Resolutions in space where an expansion knows the law: they cannot add to its digits.
 const ENOUGH_BESIDE: usize = 5;
+/// Resolutions where the law has a corner, beside which only elements gain digits.
+const ENOUGH_CORNERED: usize = 5;
 /// Memory that Galerkin's method may take \[bytes\].
 pub(super) const SECOND_BYTES: u64 = 1 << 30;
 
@@ -53,6 +56,10 @@ pub(super) const SMEARED: f64 = 10.0;
 pub(super) const DISTRUST: f64 = 4.0;
 /// In space lattices are so coarse that the expansion sets in late (means and covariances of linear laws: off by up to 2.1 bars).
 const COARSE: f64 = 3.0;
+
+/// Lattices that are compared where the law has a corner, and how often the largest difference counts.
+const CORNERED: usize = 4;
+const CORNER_DOUBT: f64 = 4.0;
 
 /// Whether the program chooses the resolutions.
 pub(super) fn chosen(request: &Request) -> bool {
@@ -176,7 +183,8 @@ impl<'a, const N: usize> Climb<'a, N> {
             // What was asked for is solved, however long it takes.
             let flops = flops * self.finest.solves as f64;
             let known = N == 3 && self.expanded() && k >= ENOUGH_BESIDE;
-            let spared = chosen(request) && (k >= LEAST && flops > HEAVY || known);
+            let cornered = self.setting.process.corner().is_some() && k >= ENOUGH_CORNERED && self.reached.is_finite();
+            let spared = chosen(request) && (k >= LEAST && flops > HEAVY || known || cornered);
             let must = k < self.ladder.always && !spared;
             let dear = flops > DEAR;
             if (!must || (k >= ENOUGH && dear)) && self.wants_second(request) {
@@ -239,7 +247,10 @@ impl<'a, const N: usize> Climb<'a, N> {
     fn by_elements(&self, request: &Request, watch: &Watch<'_>) -> Option<Result<Second, GalerkinError>> {
         let last = self.readings.last()?;
         watch("spectral elements", 88, STAGES);
-        let elements = || by_elements(self.setting, &self.frame, last, &self.fixed, request.tolerance);
+        let elements = || {
+            let spacings = spacings(self.setting.process, &self.finest, request);
+            by_elements(self.setting, &self.frame, last, &spacings, &self.fixed, request.tolerance)
+        };
         Some(self.affordable().and_then(|()| elements()))
     }
 
@@ -329,10 +340,27 @@ impl<'a, const N: usize> Climb<'a, N> {
                 estimate.budget.grid = estimate.budget.grid.max(least);
             }
         }
+        if self.setting.process.corner().is_some() {
+            self.unextrapolated(&readings);
+        }
         let drop = self.finest.edges.max_residual_drop(&self.finest.log_mass);
         let doubt = if drop > SMEARED { DISTRUST } else { 1.0 } * if N == 3 { COARSE } else { 1.0 };
         self.grid.iter_mut().flatten().for_each(|estimate| estimate.budget.grid *= doubt);
         self.join();
+    }
+
+    /// Next to a corner of the law errors depend on where cells lie around it, and have no expansion in the step: what the
+    /// finest lattice says, as uncertain as it was far from the others.
+    fn unextrapolated(&mut self, readings: &[Reading<N>]) {
+        let columns: Vec<Vec<f64>> = readings.iter().rev().take(CORNERED).map(Reading::numbers).collect();
+        for (k, number) in self.grid.iter_mut().enumerate() {
+            if let Some(estimate) = number {
+                let away = |column: &Vec<f64>| (column[k] - columns[0][k]).abs();
+                let bar = CORNER_DOUBT * columns.iter().map(away).fold(0.0, f64::max);
+                estimate.value = columns[0][k];
+                estimate.budget.grid = estimate.budget.grid.max(bar);
+            }
+        }
     }
 
     /// Largest relative error of means and variances among `numbers`.

@@ -26,6 +26,7 @@ mod sample;
 mod second;
 mod snapshot;
 mod solver;
+mod spacing;
 mod spectral;
 mod survey;
 mod table;

@@ -29,9 +29,9 @@ pub(super) fn check<const N: usize>(
             rows.push(row(title, ours.covariance[i][j], theirs.covariance[i][j]));
         }
     }
-    let (basis, elements, degree) = match second.basis {
-        Basis::Elements { elements, degree } => ("elements", elements, degree),
-        Basis::Hermite { degree } => ("hermite", 1, degree),
+    let (basis, elements, degree) = match &second.basis {
+        Basis::Elements { elements, degree } => ("elements", elements.clone(), *degree),
+        Basis::Hermite { degree } => ("hermite", Vec::new(), *degree),
     };
     SpectralCheck { basis, elements, degree, rows, note: None }
 }

@@ -22,12 +22,12 @@ pub(super) struct Second {
 }
 
 /// What a law is expanded in.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, PartialEq)]
 pub(super) enum Basis {
     /// Polynomials on elements of a box.
     Elements {
         /// Per axis.
-        elements: usize,
+        elements: Vec<usize>,
         /// Of the polynomials along every axis.
         degree: usize,
     },

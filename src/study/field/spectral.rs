@@ -5,38 +5,42 @@ use super::frame::Frame;
 use super::levels::{Reading, Setting};
 use super::second::{Axial, Basis, ROUNDING, SHARE, Second, Witness, local, read};
 use crate::estimate::Estimate;
-use crate::galerkin::{GalerkinError, Line, Measure, Settled, SpectralLaw, graded, settle, solve};
+use crate::galerkin::{GalerkinError, Line, Measure, Settled, Spacing, SpectralLaw, breaks, settle, solve};
 use crate::process::{Coordinate, Process};
 use rayon::prelude::*;
 
-/// Elements are graded by this times the root of the widths of the law and of its box: the middle of a law with power-law
-/// tails needs most of them, or densities and quantiles lag behind moments (0.5: 1e-5 where moments have 1e-9).
-const GRADED: f64 = 0.1;
 /// Part of the tolerance at which the elements are fine enough.
 const FINE: f64 = 0.03;
 /// Part of the half length of an axis by which boxes reach further, or less far, on either side, in xi of the grading: what a
 /// power-law tail leaves is a geometric series then.
 const PART: f64 = 0.12;
+/// How much more a narrow box may change than the elements leave open, for its law to count as the same on other nodes; and how
+/// often the largest change counts with one law fewer.
+const CUT: f64 = 3.0;
+const FEWER: f64 = 3.0;
+/// Next to a corner of the law elements converge in proportion to those that lie around it, and changes count this often (an
+/// identity was 1.5 bars off).
+const CORNER_DOUBT: f64 = 2.0;
+
 /// The numbers of a law by spectral elements, in the box of the finite volumes, a narrower one and a wider one; `like` is
 /// what the finite volumes say. Walls that are `fixed` are not moved outward.
 pub(super) fn by_elements<const N: usize>(
     setting: &Setting<'_, N>,
     frame: &Frame<N>,
     like: &Reading<N>,
+    spacings: &[Spacing; N],
     fixed: &[[bool; 2]; N],
     tolerance: f64,
 ) -> Result<Second, GalerkinError> {
     let process = setting.process;
     let reach = frame.reach();
     let centre = like.observed.chart_mean;
-    let width = |i: usize| like.observed.chart_covariance[i][i].sqrt();
-    let scale: [f64; N] = std::array::from_fn(|i| GRADED * (width(i) * (reach[i][1] - reach[i][0])).sqrt());
-    let Settled { law, coarse, resolution, relative, .. } = settle(process, &reach, &centre, &scale, FINE * tolerance)?;
+    let Settled { law, coarse, resolution, relative, .. } =
+        settle(process, &reach, spacings, &centre, FINE * tolerance)?;
     let (elements, degree) = resolution;
     let other = |outward: f64| {
         let reach = moved(process, frame, fixed, outward);
-        let axis = |i: usize| graded(reach[i][0], reach[i][1], centre[i], scale[i], elements);
-        solve(process, &std::array::from_fn(axis), degree, &law.peak)
+        solve(process, &breaks(&reach, spacings, &elements), degree, &law.peak)
     };
     let (narrow, wide) = rayon::join(|| other(-PART), || other(PART));
     let laws = [narrow?, coarse, law, wide?];
@@ -45,18 +49,37 @@ pub(super) fn by_elements<const N: usize>(
     let mut scales = like.scales();
     // The first number is the entropy production, a difference.
     scales[0] = scales[0].max(readings[2].1);
-    // All three other laws, whose nodes lie elsewhere, are asked at single places.
+    // All three other laws, whose nodes lie elsewhere, are asked at single places: not the narrow one where it cuts off more of
+    // the law than elements leave open.
+    let cut = apart(&laws[0], &laws[2]) > CUT * relative.max(FINE * tolerance);
+    let doubt = if process.corner().is_some() { CORNER_DOUBT } else { 1.0 };
     let (local, stuck) = (local(like), fixed.iter().flatten().any(|fixed| *fixed));
     let number = |k: usize| {
         let [narrow, coarse, middle, wide] = [0, 1, 2, 3].map(|law| columns[law][k]);
         let (before, after) = ((narrow - middle).abs(), (middle - wide).abs());
-        let seen = if local[k] { before.max(after).max((middle - coarse).abs()) } else { (middle - coarse).abs() };
-        let grid = 2.0 * seen + SHARE * relative * scales[k].abs();
+        let finer = (middle - coarse).abs();
+        let seen = match (local[k], cut) {
+            (false, _) => 2.0 * finer,
+            (true, false) => 2.0 * before.max(after).max(finer),
+            (true, true) => FEWER * after.max(finer),
+        };
+        let grid = doubt * seen + SHARE * relative * scales[k].abs();
         let bar = grid + if stuck { before.max(after) } else { beyond(before, after, grid) };
         bar.is_finite().then(|| Estimate::computed(wide, bar, ROUNDING * scales[k].abs()))
     };
     let numbers = (0..scales.len()).map(number).collect();
-    Ok(Second { numbers, basis: Basis::Elements { elements, degree }, decays: Vec::new() })
+    Ok(Second { numbers, basis: Basis::Elements { elements: elements.to_vec(), degree }, decays: Vec::new() })
+}
+
+/// How far the moments of two laws are apart, in widths.
+fn apart<const N: usize>(one: &SpectralLaw<N>, other: &SpectralLaw<N>) -> f64 {
+    let (m, c) =
+        ([&one.measure, &other.measure].map(Measure::mean), [&one.measure, &other.measure].map(Measure::covariance));
+    let along = |i: usize| {
+        let variance = c[1][i][i];
+        ((m[0][i] - m[1][i]).abs() / variance.sqrt()).max((c[0][i][i] - variance).abs() / variance)
+    };
+    (0..N).map(along).fold(0.0, f64::max)
 }
 
 /// The box with every wall that is none of the support moved outward by a part of the half length of its axis.
@@ -92,7 +115,11 @@ impl<const N: usize> Witness<N> for SpectralLaw<N> {
         &self.measure
     }
 
+    /// Not where the law is not smooth: it takes slopes of the density.
     fn entropy_production(&self, process: &dyn Process<N>) -> [f64; 2] {
+        if process.corner().is_some() {
+            return [f64::NAN, 0.0];
+        }
         Self::entropy_production(self, process)
     }
 

@@ -222,7 +222,7 @@ impl Shape {
             identities: vec![Identity { identity: "E[x y] = 0".into(), defect: known(0.0) }],
             spectral: (n == 2).then(|| SpectralCheck {
                 basis: "elements",
-                elements: 20,
+                elements: vec![20, 20],
                 degree: 12,
                 rows: vec![
                     SpectralRow { quantity: "E[x]".into(), grid: known(0.0), spectral: known(0.0), agree: true },

@@ -27,7 +27,9 @@ fn second(root: &Node, solution: &FieldSolution) -> ::hdf5::Result<()> {
     let group =
         root.group("second", "moments of the solver's coordinates by finite volumes and by Galerkin's method")?;
     group.text("basis", check.basis)?;
-    group.integer("elements", check.elements as u64)?;
+    for (i, &elements) in check.elements.iter().enumerate() {
+        group.integer(&format!("elements_{i}"), elements as u64)?;
+    }
     group.integer("degree", check.degree as u64)?;
     group.strings("quantity", check.rows.iter().map(|r| r.quantity.as_str()), "what the values are of")?;
     group.column("grid", &check.rows, "", "by finite volumes", |r| value(&r.grid))?;
