@@ -31,4 +31,16 @@ impl<const N: usize> Measure<N> {
         let mean = self.mean();
         std::array::from_fn(|i| std::array::from_fn(|j| self.expectation(|z| (z[i] - mean[i]) * (z[j] - mean[j]))))
     }
+
+    /// The largest difference of means and covariances to those of another law, in units of its standard deviations; infinite where
+    /// it has none, because a variance is below zero.
+    pub fn apart(&self, other: &Self) -> f64 {
+        let (m, c) = ([self.mean(), other.mean()], [self.covariance(), other.covariance()]);
+        let sd: [f64; N] = std::array::from_fn(|i| c[1][i][i].sqrt());
+        let means = (0..N).map(|i| (m[0][i] - m[1][i]).abs() / sd[i]);
+        let pairs = (0..N).flat_map(|i| (0..N).map(move |j| (i, j)));
+        let covariances = pairs.map(|(i, j)| (c[0][i][j] - c[1][i][j]).abs() / (sd[i] * sd[j]));
+        let worst = |most: f64, part: f64| if part.is_finite() { most.max(part) } else { f64::INFINITY };
+        means.chain(covariances).fold(0.0, worst)
+    }
 }

@@ -51,16 +51,13 @@ pub fn settle<const N: usize>(
     centre: &[f64; N],
     tolerance: f64,
 ) -> Result<Settled<N>, GalerkinError> {
-    let at = |(elements, degree): (usize, usize), anchor: &[f64; N]| {
-        solve(process, &breaks(frame, spacings, &shared_out(frame, spacings, elements)), degree, anchor)
-    };
     let mut coarse: Option<SpectralLaw<N>> = None;
     let mut relative = f64::INFINITY;
-    for (k, resolution) in RESOLUTIONS.into_iter().enumerate() {
-        let (elements, degree) = resolution;
+    for (k, (elements, degree)) in RESOLUTIONS.into_iter().enumerate() {
+        let along = shared_out(frame, spacings, elements);
         let last = k + 1 == RESOLUTIONS.len();
         let anchor = coarse.as_ref().map_or(*centre, |law| law.peak);
-        let fine = match at(resolution, &anchor) {
+        let fine = match solve(process, &breaks(frame, spacings, &along), degree, &anchor) {
             // Too coarse to see a density: the next resolution decides.
             Err(GalerkinError::NoMass) if !last => {
                 coarse = None;
@@ -72,7 +69,7 @@ pub fn settle<const N: usize>(
             coarse = Some(fine);
             continue;
         };
-        let settled = between(before, fine, (shared_out(frame, spacings, elements), degree));
+        let settled = between(before, fine, (along, degree));
         let stays = settled.relative.is_finite() && settled.relative > STILL * relative;
         relative = settled.relative;
         let enough = relative <= tolerance || (stays && relative <= ROUNDED) || (last && relative <= LIMIT);
@@ -117,14 +114,6 @@ fn between<const N: usize>(
     let mean: [[f64; 2]; N] = std::array::from_fn(|i| pair(m[0][i], m[1][i], sd[i]));
     let entry = |i: usize, j: usize| pair(c[0][i][j], c[1][i][j], sd[i] * sd[j]);
     let covariance: [[[f64; 2]; N]; N] = std::array::from_fn(|i| std::array::from_fn(|j| entry(i, j)));
-    let mut relative: f64 = 0.0;
-    for i in 0..N {
-        // NaN, from a variance below zero, must not look settled.
-        let worst = |r: f64, x: f64| if x.is_finite() { r.max(x) } else { f64::INFINITY };
-        relative = worst(relative, mean[i][1] / sd[i]);
-        for j in 0..N {
-            relative = worst(relative, covariance[i][j][1] / (sd[i] * sd[j]));
-        }
-    }
+    let relative = 2.0 * coarse.measure.apart(&fine.measure) + ROUNDING;
     Settled { law: fine, coarse, resolution, mean, covariance, relative }
 }

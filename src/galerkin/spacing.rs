@@ -1,6 +1,6 @@
 //! Where elements along an axis begin and end: they are small where the law needs small ones.
 
-/// How densely elements lie along an axis.
+/// How densely elements lie along an axis \[elements / coordinate, up to a factor\].
 #[derive(Debug, Clone, PartialEq)]
 pub struct Spacing {
     density: Density,
@@ -49,7 +49,7 @@ impl Spacing {
         Self { corner: Some(corner), ..self }
     }
 
-    /// Elements between two places, up to the factor of the densities.
+    /// The integral of the density between two places: elements there, up to its factor.
     pub fn between(&self, lower: f64, upper: f64) -> f64 {
         self.below(upper) - self.below(lower)
     }

@@ -75,7 +75,8 @@ pub trait Process<const N: usize>: std::fmt::Debug + Send + Sync {
         false
     }
 
-    /// A point of the chart next to which coefficients and law are not smooth, if there is one.
+    /// A point, in chart coordinates, next to which coefficients and law are not smooth, if there is one: elements end there, and
+    /// errors of lattices have no expansion in the step.
     fn corner(&self) -> Option<[f64; N]> {
         None
     }

@@ -2,6 +2,7 @@
 
 use super::boxes::{Boxes, boxes};
 use super::conduct::STAGES;
+use super::extrapolate::{extrapolate, unexpanded};
 use super::frame::Frame;
 use super::ladder::Ladder;
 use super::levels::{Reading, Setting, limits, spread_of};
@@ -56,10 +57,6 @@ pub(super) const SMEARED: f64 = 10.0;
 pub(super) const DISTRUST: f64 = 4.0;
 /// In space lattices are so coarse that the expansion sets in late (means and covariances of linear laws: off by up to 2.1 bars).
 const COARSE: f64 = 3.0;
-
-/// Lattices that are compared where the law has a corner, and how often the largest difference counts.
-const CORNERED: usize = 4;
-const CORNER_DOUBT: f64 = 4.0;
 
 /// Whether the program chooses the resolutions.
 pub(super) fn chosen(request: &Request) -> bool {
@@ -183,7 +180,7 @@ impl<'a, const N: usize> Climb<'a, N> {
             // What was asked for is solved, however long it takes.
             let flops = flops * self.finest.solves as f64;
             let known = N == 3 && self.expanded() && k >= ENOUGH_BESIDE;
-            let cornered = self.setting.process.corner().is_some() && k >= ENOUGH_CORNERED && self.reached.is_finite();
+            let cornered = self.cornered() && k >= ENOUGH_CORNERED && self.reached.is_finite();
             let spared = chosen(request) && (k >= LEAST && flops > HEAVY || known || cornered);
             let must = k < self.ladder.always && !spared;
             let dear = flops > DEAR;
@@ -310,7 +307,8 @@ impl<'a, const N: usize> Climb<'a, N> {
     /// Extrapolates what is there, and adds what the box does.
     fn conclude(&mut self) {
         let mut readings = self.readings.clone();
-        self.grid = limits(&self.levels, &mut readings, &self.noise);
+        let limit = if self.cornered() { unexpanded } else { extrapolate };
+        self.grid = limits(&self.levels, &mut readings, &self.noise, limit);
         let last = &readings[readings.len() - 1];
         // The errors of the box were found on another lattice: its wells may come in another order.
         let mut of_box = self.box_reference.with_numbers(&self.box_errors);
@@ -340,27 +338,15 @@ impl<'a, const N: usize> Climb<'a, N> {
                 estimate.budget.grid = estimate.budget.grid.max(least);
             }
         }
-        if self.setting.process.corner().is_some() {
-            self.unextrapolated(&readings);
-        }
         let drop = self.finest.edges.max_residual_drop(&self.finest.log_mass);
         let doubt = if drop > SMEARED { DISTRUST } else { 1.0 } * if N == 3 { COARSE } else { 1.0 };
         self.grid.iter_mut().flatten().for_each(|estimate| estimate.budget.grid *= doubt);
         self.join();
     }
 
-    /// Next to a corner of the law errors depend on where cells lie around it, and have no expansion in the step: what the
-    /// finest lattice says, as uncertain as it was far from the others.
-    fn unextrapolated(&mut self, readings: &[Reading<N>]) {
-        let columns: Vec<Vec<f64>> = readings.iter().rev().take(CORNERED).map(Reading::numbers).collect();
-        for (k, number) in self.grid.iter_mut().enumerate() {
-            if let Some(estimate) = number {
-                let away = |column: &Vec<f64>| (column[k] - columns[0][k]).abs();
-                let bar = CORNER_DOUBT * columns.iter().map(away).fold(0.0, f64::max);
-                estimate.value = columns[0][k];
-                estimate.budget.grid = estimate.budget.grid.max(bar);
-            }
-        }
+    /// Whether the law has a corner: errors next to it depend on where cells lie around it, and have no expansion in the step.
+    fn cornered(&self) -> bool {
+        self.setting.process.corner().is_some()
     }
 
     /// Largest relative error of means and variances among `numbers`.

@@ -22,6 +22,28 @@ const MARGIN: f64 = 1.5;
 /// A change may be small by chance, but not more often than the one before it shrinks like this.
 const LAG: f64 = 8.0;
 
+/// Lattices that are compared where errors have no expansion, and how often the largest difference counts (twice was still short
+/// where errors of two orders and signs met).
+const COMPARED: usize = 4;
+const IRREGULAR: f64 = 4.0;
+
+/// A limit from cells per axis, values, the size of their terms and the noise of every lattice: see [`extrapolate`].
+pub(super) type Limit = fn(&[usize], &[f64], f64, &[f64]) -> Option<Estimate>;
+
+/// The limit of values whose errors have no expansion in the step: that of the finest lattice, as uncertain as it is far from the
+/// others. `None` when a value is not a number.
+pub fn unexpanded(_: &[usize], values: &[f64], scale: f64, noise: &[f64]) -> Option<Estimate> {
+    let (last, noise) = (*values.last()?, noise.last()?);
+    let apart = values.iter().rev().take(COMPARED).map(|value| (value - last).abs()).fold(0.0, f64::max);
+    let bar = match values.len() {
+        1 => f64::INFINITY,
+        // One difference may be small by chance (1.01 bars off).
+        2 => 2.0 * IRREGULAR * apart,
+        _ => IRREGULAR * apart,
+    };
+    values.iter().all(|v| v.is_finite()).then(|| Estimate::computed(last, bar, ROUNDING.max(*noise) * scale))
+}
+
 /// The limit of `values` on lattices with `cells` cells per axis (ascending), with what is left of the error of
 /// the grid. `scale` is the size of the terms that the values were added up from: rounding is relative to it,
 /// and so is the `noise` of every lattice, what its solver left uncertain.

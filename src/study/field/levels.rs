@@ -1,6 +1,6 @@
 //! The same law at several resolutions and in several boxes.
 
-use super::extrapolate::extrapolate;
+use super::extrapolate::Limit;
 use super::offsets::Offsets;
 use super::snapshot::{Scheme, Snapshot, solve_on};
 use crate::density::field::{Field, Observed, Wanted};
@@ -140,11 +140,12 @@ impl<const N: usize> Setting<'_, N> {
 }
 
 /// All numbers with their errors, from the readings of lattices with `cells` cells along an axis whose masses are known
-/// to relative errors of `noise`.
+/// to relative errors of `noise`; `limit` makes one of its values on all of them.
 pub(super) fn limits<const N: usize>(
     cells: &[usize],
     readings: &mut [Reading<N>],
     noise: &[f64],
+    limit: Limit,
 ) -> Vec<Option<Estimate>> {
     let Some((finest, coarser)) = readings.split_last_mut() else { return Vec::new() };
     for reading in coarser.iter_mut() {
@@ -158,7 +159,7 @@ pub(super) fn limits<const N: usize>(
             // Coarse lattices may not know a number yet.
             let known = columns.iter().rposition(|c| !c[k].is_finite()).map_or(0, |last| last + 1);
             let values: Vec<f64> = columns[known..].iter().map(|c| c[k]).collect();
-            extrapolate(&cells[known..], &values, scales[k], &noise[known..])
+            limit(&cells[known..], &values, scales[k], &noise[known..])
         })
         .collect()
 }

@@ -18,9 +18,9 @@ const PART: f64 = 0.12;
 /// often the largest change counts with one law fewer.
 const CUT: f64 = 3.0;
 const FEWER: f64 = 3.0;
-/// Next to a corner of the law elements converge in proportion to those that lie around it, and changes count this often (an
-/// identity was 1.5 bars off).
-const CORNER_DOUBT: f64 = 2.0;
+/// Next to a corner of the law elements converge by those that lie around it, not by their degree alone: changes count this often
+/// (an identity was 1.5 bars off).
+const CORNERED: f64 = 2.0;
 
 /// The numbers of a law by spectral elements, in the box of the finite volumes, a narrower one and a wider one; `like` is
 /// what the finite volumes say. Walls that are `fixed` are not moved outward.
@@ -51,8 +51,8 @@ pub(super) fn by_elements<const N: usize>(
     scales[0] = scales[0].max(readings[2].1);
     // All three other laws, whose nodes lie elsewhere, are asked at single places: not the narrow one where it cuts off more of
     // the law than elements leave open.
-    let cut = apart(&laws[0], &laws[2]) > CUT * relative.max(FINE * tolerance);
-    let doubt = if process.corner().is_some() { CORNER_DOUBT } else { 1.0 };
+    let cut = laws[0].measure.apart(&laws[2].measure) > CUT * relative.max(FINE * tolerance);
+    let doubt = if process.corner().is_some() { CORNERED } else { 1.0 };
     let (local, stuck) = (local(like), fixed.iter().flatten().any(|fixed| *fixed));
     let number = |k: usize| {
         let [narrow, coarse, middle, wide] = [0, 1, 2, 3].map(|law| columns[law][k]);
@@ -69,17 +69,6 @@ pub(super) fn by_elements<const N: usize>(
     };
     let numbers = (0..scales.len()).map(number).collect();
     Ok(Second { numbers, basis: Basis::Elements { elements: elements.to_vec(), degree }, decays: Vec::new() })
-}
-
-/// How far the moments of two laws are apart, in widths.
-fn apart<const N: usize>(one: &SpectralLaw<N>, other: &SpectralLaw<N>) -> f64 {
-    let (m, c) =
-        ([&one.measure, &other.measure].map(Measure::mean), [&one.measure, &other.measure].map(Measure::covariance));
-    let along = |i: usize| {
-        let variance = c[1][i][i];
-        ((m[0][i] - m[1][i]).abs() / variance.sqrt()).max((c[0][i][i] - variance).abs() / variance)
-    };
-    (0..N).map(along).fold(0.0, f64::max)
 }
 
 /// The box with every wall that is none of the support moved outward by a part of the half length of its axis.
