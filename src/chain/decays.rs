@@ -53,5 +53,5 @@ fn slowest(
         memory::check("the search for eigenvalues", vectors.saturating_add(forecast(generator, layout).peak_bytes))?;
     }
     let decays = spectrum(generator, log_mass, layout, count)?;
-    Ok(decays.into_iter().map(|Decay { rate, frequency, error }| Eigenvalue { rate, frequency, error }).collect())
+    Ok(decays.into_iter().map(|Decay { rate, frequency, error, .. }| Eigenvalue { rate, frequency, error }).collect())
 }

@@ -33,24 +33,52 @@ pub(super) fn local<const N: usize>(a: usize, degree: usize) -> [usize; N] {
 pub(super) struct Condensed {
     pub schur: Mat<f64>,
     pub back: Mat<f64>,
+    /// For the adjoint system, where it is wanted.
+    pub adjoint: Option<Adjoint>,
 }
 
-/// Of an element between the ends `range`, with the coefficients of the slowed clock at its nodes.
+/// What the inner nodes of the adjoint system are found with: inner = `inverse`^T (right side - `down`^T outer).
+pub(super) struct Adjoint {
+    inverse: Mat<f64>,
+    down: Mat<f64>,
+}
+
+impl Adjoint {
+    /// Values on the inner nodes, given those on the faces and the right side inside.
+    pub(super) fn inside(&self, outer: &Mat<f64>, mut right: Mat<f64>) -> Mat<f64> {
+        matmul(&mut right, Accum::Add, self.down.transpose(), outer, -1.0, Par::Seq);
+        let mut inside = Mat::zeros(right.nrows(), right.ncols());
+        matmul(&mut inside, Accum::Replace, self.inverse.transpose(), &right, 1.0, Par::Seq);
+        inside
+    }
+}
+
+/// Of an element between the ends `range`, with the coefficients of the slowed clock at its nodes; `adjoint` says whether the
+/// adjoint system will be solved.
 pub(super) fn condense<const N: usize>(
     slowed: &[Coefficients<N>],
     rule: &Lobatto,
     layout: &Layout,
     range: &[[f64; 2]; N],
+    adjoint: bool,
 ) -> Condensed {
     let matrix = stiffness(slowed, rule, range);
     let part = |rows: &[usize], columns: &[usize]| {
         Mat::from_fn(rows.len(), columns.len(), |i, j| matrix[(rows[i], columns[j])])
     };
     let (outer, inner) = (&layout.outer, &layout.inner);
-    let back = solved(part(inner, inner), -part(inner, outer));
+    let (down, across) = (part(outer, inner), part(inner, outer));
+    let (back, adjoint) = if adjoint {
+        let inverse = solved(part(inner, inner), Mat::identity(inner.len(), inner.len()));
+        let mut back = Mat::zeros(inner.len(), outer.len());
+        matmul(&mut back, Accum::Replace, &inverse, &across, -1.0, Par::Seq);
+        (back, Some(Adjoint { inverse, down: down.clone() }))
+    } else {
+        (solved(part(inner, inner), -across), None)
+    };
     let mut schur = part(outer, outer);
-    matmul(&mut schur, Accum::Add, part(outer, inner), &back, 1.0, Par::Seq);
-    Condensed { schur, back }
+    matmul(&mut schur, Accum::Add, &down, &back, 1.0, Par::Seq);
+    Condensed { schur, back, adjoint }
 }
 
 /// The solution X of `matrix` X = `right`, on one thread: elements share the others, and digits must not depend on how many.

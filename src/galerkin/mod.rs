@@ -12,11 +12,13 @@
 
 mod element;
 mod hermite;
+mod krylov;
 mod law;
 mod line;
 mod lobatto;
 mod measure;
 mod numbering;
+mod relaxation;
 mod settle;
 mod solve;
 mod spacing;
@@ -26,8 +28,9 @@ pub use law::SpectralLaw;
 pub use line::Line;
 pub use lobatto::Lobatto;
 pub use measure::Measure;
+pub use relaxation::{SettledDecay, settle_decays};
 pub use settle::{Settled, breaks, settle};
-pub use solve::solve;
+pub use solve::{solve, solve_with_decays};
 pub use spacing::Spacing;
 
 use thiserror::Error;

@@ -4,7 +4,7 @@ use super::{GalerkinError, Spacing, SpectralLaw, solve};
 use crate::process::Process;
 
 /// Elements per axis and degree, ascending.
-const RESOLUTIONS: [(usize, usize); 5] = [(12, 8), (16, 10), (20, 12), (24, 14), (28, 14)];
+pub(super) const RESOLUTIONS: [(usize, usize); 5] = [(12, 8), (16, 10), (20, 12), (24, 14), (28, 14)];
 
 /// By how much the elements of an axis may be more, or fewer, than those of all.
 const LOPSIDED: f64 = 1.5;
@@ -90,7 +90,11 @@ pub fn settle<const N: usize>(
 }
 
 /// Elements along every axis, `elements` in the geometric mean: more where an axis needs more.
-fn shared_out<const N: usize>(frame: &[[f64; 2]; N], spacings: &[Spacing; N], elements: usize) -> [usize; N] {
+pub(super) fn shared_out<const N: usize>(
+    frame: &[[f64; 2]; N],
+    spacings: &[Spacing; N],
+    elements: usize,
+) -> [usize; N] {
     let needs: [f64; N] = std::array::from_fn(|k| spacings[k].between(frame[k][0], frame[k][1]).ln());
     let mean = needs.iter().sum::<f64>() / N as f64;
     let limit = LOPSIDED.ln();

@@ -23,6 +23,9 @@ pub struct Decay {
     pub frequency: f64,
     /// How far the eigenvalue of the chain may be from here.
     pub error: f64,
+    /// E\[|f|\]^2 of its eigenfunction f with E\[|f|^2\] = 1: the mass of the set of states that it tells from the rest, where it is
+    /// one.
+    pub share: f64,
 }
 
 /// Ratio from which slow modes are separated from the rest.
@@ -71,7 +74,7 @@ pub fn spectrum(
     let mut rng = Xoshiro256PlusPlus::seed_from_u64(1);
     let mut start: Vec<Vec<f64>> =
         (0..(wanted + 2).max(BLOCK)).map(|_| (0..n).map(|_| rng.random::<f64>() - 0.5).collect()).collect();
-    let mut found = Vec::new();
+    let mut found: Vec<Decay> = Vec::new();
     while found.len() < wanted {
         let slow = space.slow_modes(&mut start)?;
         if slow.is_empty() {
@@ -84,20 +87,16 @@ pub fn spectrum(
             space.inverse.poisson = Poisson::new(generator, layout, &pins)?;
         }
     }
-    let mut decays: Vec<Decay> = found.into_iter().map(decay).collect();
-    decays.sort_by(|a, b| a.rate.total_cmp(&b.rate).then(a.frequency.total_cmp(&b.frequency)));
-    decays.truncate(count);
-    Ok(decays)
+    found.sort_by(|a, b| a.rate.total_cmp(&b.rate).then(a.frequency.total_cmp(&b.frequency)));
+    found.truncate(count);
+    Ok(found)
 }
 
-/// An eigenvalue of the inverse, and its error.
-type Eigenvalue = (Complex64, f64);
-
-fn decay((time, error): Eigenvalue) -> Decay {
-    let value = time.finv();
-    let norm = time.norm();
-    let error = if error < norm { error / norm / (norm - error) } else { f64::INFINITY };
-    Decay { rate: value.re, frequency: value.im, error }
+/// An eigenvalue of the inverse, its error, and its eigenvector in some basis.
+struct Eigenvalue {
+    time: Complex64,
+    error: f64,
+    vector: Vec<Complex64>,
 }
 
 /// T: g -> f with L f = -g, both of mean zero.
@@ -181,6 +180,22 @@ impl Space<'_> {
         (0..modes[0].len()).max_by(|a, b| size(a).total_cmp(&size(b))).unwrap_or(0)
     }
 
+    /// The decays of eigenvectors in a basis.
+    fn decays(&self, found: &[Eigenvalue], basis: &[Vec<f64>]) -> Vec<Decay> {
+        let weight = &self.inverse.weight;
+        let one = |Eigenvalue { time, error, vector }: &Eigenvalue| {
+            let (value, norm) = (time.finv(), time.norm());
+            let error = if *error < norm { error / norm / (norm - error) } else { f64::INFINITY };
+            let mut f = vec![Complex64::ZERO; weight.len()];
+            for (member, along) in basis.iter().zip(vector) {
+                f.iter_mut().zip(member).for_each(|(f, member)| *f += along * member);
+            }
+            let size: f64 = weight.iter().zip(&f).map(|(w, f)| w * f.norm()).sum();
+            Decay { rate: value.re, frequency: value.im, error, share: size * size }
+        };
+        found.iter().map(one).collect()
+    }
+
     /// Takes the components along `basis` out of a vector and returns them.
     fn project(&self, vector: &mut [f64], basis: &[Vec<f64>]) -> Vec<f64> {
         let components = orthogonal::project::<1>(&self.inverse.weight, basis, vector.as_chunks_mut().0);
@@ -231,12 +246,12 @@ impl Space<'_> {
 
     /// The eigenvalues far slower than all others, which are kept out from then on; none if none is. `start` becomes
     /// what is left of it.
-    fn slow_modes(&mut self, start: &mut Vec<Vec<f64>>) -> Result<Vec<Eigenvalue>, StationaryError> {
+    fn slow_modes(&mut self, start: &mut Vec<Vec<f64>>) -> Result<Vec<Decay>, StationaryError> {
         let mut basis = self.orthonormal(std::mem::take(start));
         let mut times = Vec::new();
         for _ in 0..3 {
             let (images, matrix, _) = self.images(&basis)?;
-            times = eigenvalues(&matrix, &|_| 0.0).iter().map(|e| e.0.norm()).collect();
+            times = eigenvalues(&matrix, &|_| 0.0).iter().map(|e| e.time.norm()).collect();
             times.sort_by(|a, b| b.total_cmp(a));
             basis = self.orthonormal(images);
         }
@@ -252,6 +267,7 @@ impl Space<'_> {
             if outside > 0.1 * best || outside == 0.0 {
                 let noise = self.noise.max(outside);
                 let found = eigenvalues(&matrix, &|_| noise);
+                let found = self.decays(&found, &basis);
                 self.kept.extend(basis);
                 *start = rest;
                 self.noise = 0.0;
@@ -266,7 +282,7 @@ impl Space<'_> {
     ///
     /// A block has as many of equal eigenvalues as it has vectors. Where it may miss some, because it has so many equal ones or
     /// is closed under T, new vectors are added until they bring nothing new.
-    fn krylov(&mut self, start: Vec<Vec<f64>>, wanted: usize) -> Result<Vec<Eigenvalue>, StationaryError> {
+    fn krylov(&mut self, start: Vec<Vec<f64>>, wanted: usize) -> Result<Vec<Decay>, StationaryError> {
         let mut basis = self.orthonormal(start);
         basis.truncate(BLOCK);
         let mut columns: Vec<Vec<f64>> = Vec::new();
@@ -279,18 +295,18 @@ impl Space<'_> {
             if exhausted || done == DIMENSION || done >= next {
                 next = done + BETWEEN;
                 let mut found = self.ritz(&columns, basis.len());
-                found.sort_by(|a, b| b.0.norm().total_cmp(&a.0.norm()));
+                found.sort_by(|a, b| b.time.norm().total_cmp(&a.time.norm()));
                 found.truncate(wanted);
-                let settled = found.iter().all(|(time, error)| *error < 1e-12 * time.norm());
+                let settled = found.iter().all(|e| e.error < 1e-12 * e.time.norm());
                 if exhausted || done == DIMENSION || settled {
                     // Beside far slower modes new vectors may hold nothing but rounding errors along those.
-                    let lost = found.iter().any(|(time, error)| *error >= time.norm());
+                    let lost = found.iter().any(|e| e.error >= e.time.norm());
                     if let Some(before) = before.take_if(|_| lost) {
-                        return Ok(before);
+                        return Ok(self.decays(&before, &basis));
                     }
                     let whole = done == DIMENSION || before.as_ref().is_some_and(|before| same(&found, before));
                     if whole || !(exhausted || crowded(&found)) || !self.add_random(&mut basis, &mut rng) {
-                        return Ok(found);
+                        return Ok(self.decays(&found, &basis));
                     }
                     before = Some(found);
                 }
@@ -359,13 +375,13 @@ impl Space<'_> {
 /// Whether so many eigenvalues are equal that there may be more of them.
 fn crowded(found: &[Eigenvalue]) -> bool {
     // Pairs stand side by side, one of either sign.
-    let upper: Vec<Complex64> = found.iter().map(|(time, _)| *time).filter(|time| time.im >= 0.0).collect();
+    let upper: Vec<Complex64> = found.iter().map(|e| e.time).filter(|time| time.im >= 0.0).collect();
     upper.windows(BLOCK).any(|equal| (equal[0] - equal[BLOCK - 1]).norm() <= EQUAL * equal[0].norm())
 }
 
 /// Whether two lists have the same eigenvalues.
 fn same(one: &[Eigenvalue], other: &[Eigenvalue]) -> bool {
-    let close = |(a, b): (&Eigenvalue, &Eigenvalue)| (a.0 - b.0).norm() <= EQUAL * a.0.norm();
+    let close = |(a, b): (&Eigenvalue, &Eigenvalue)| (a.time - b.time).norm() <= EQUAL * a.time.norm();
     one.len() == other.len() && one.iter().zip(other).all(close)
 }
 
@@ -396,7 +412,7 @@ fn eigenvalues(matrix: &Mat<f64>, residual: &dyn Fn(&[Complex64]) -> f64) -> Vec
         let norm = vector.iter().map(Complex64::norm_sqr).sum::<f64>().sqrt();
         let vector: Vec<Complex64> = vector.into_iter().map(|v| v / norm).collect();
         let time = Complex64::new(values[at].re, values[at].im) * size;
-        (time, residual(&vector) * condition(at))
+        Eigenvalue { time, error: residual(&vector) * condition(at), vector }
     };
     (0..k).map(one).collect()
 }

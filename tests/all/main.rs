@@ -31,6 +31,7 @@ mod phase;
 mod processes;
 mod rare;
 mod reference;
+mod relaxation;
 mod reproduce;
 mod scenario;
 mod scenarios;

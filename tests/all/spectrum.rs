@@ -85,6 +85,17 @@ fn small_chains_have_no_more_modes_than_cells() {
     assert_spectrum(&found, &[(1.5, 0.75f64.sqrt()); 2], 1e-12);
 }
 
+/// The slow mode of two sets of masses w and 1 - w is constant on either, so that E|f|^2 = 4 w (1 - w).
+#[test]
+fn a_mode_tells_the_mass_that_relaxes_with_it() {
+    for w in [0.5, 1e-3, 1e-14] {
+        let chain = product(&(2, vec![(0, 1, 1e-6 * w), (1, 0, 1e-6 * (1.0 - w))]), &urn(6, 0.5, 0.5));
+        let found = decays(&chain, Layout::Lattice(&[2, 7]), 1)[0];
+        let exact = 4.0 * w * (1.0 - w);
+        assert!((found.share - exact).abs() < 1e-9 * exact, "{found:?}, exactly {exact}");
+    }
+}
+
 #[test]
 fn circulation_oscillates() {
     let angle = std::f64::consts::TAU / 12.0;

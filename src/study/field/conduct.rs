@@ -1,13 +1,14 @@
 //! The course of a solve: survey, pilot, boxes, resolutions, numbers.
 
 use super::climb::{Climb, SECOND_BYTES, chosen, pilot_cells, settle_box};
-use super::decays::{Decays, decays};
+use super::decays::{COUNT, Decays, decays};
 use super::expansion::{applies, by_expansion};
 use super::frame::Frame;
 use super::levels::{Reading, Setting};
 use super::memory::allowed;
 use super::offsets::Offsets;
 use super::profile::log_marginal;
+use super::relaxation::by_elements;
 use super::report::{Known, Numbers};
 use super::second::Second;
 use super::snapshot::{Scheme, Snapshot, solve_on};
@@ -106,7 +107,8 @@ pub(super) fn conduct<const N: usize>(
     };
     watch("decay rates", 95, STAGES);
     let decays = if request.decays {
-        decays(&setting, &frame, &finest, &second_decays, last.observed.wells.len() < 2)
+        let elements = || by_elements(&setting, &frame, &finest, request, &surveyed.overflow, COUNT);
+        decays(&setting, &frame, &finest, &second_decays, elements, lightest(last))
     } else {
         Decays::none()
     };
@@ -142,6 +144,12 @@ pub(super) fn conduct<const N: usize>(
     };
     watch("done", STAGES, STAGES);
     Ok((solution, finest))
+}
+
+/// The mass of the lightest well.
+fn lightest<const N: usize>(reading: &Reading<N>) -> f64 {
+    let weights = reading.observed.wells.iter().map(|well| well.log_weight.exp());
+    if reading.observed.wells.len() < 2 { 1.0 } else { weights.fold(1.0, f64::min) }
 }
 
 /// The law by an expansion, where it lives on the whole space and that converges. Whether or not its digits are needed it has decay

@@ -14,7 +14,7 @@ use crate::stationary::{Decay, Layout, spectrum};
 use rayon::prelude::*;
 
 /// How many are reported, and how many more are computed so that the last of them is not cut in two.
-const COUNT: usize = 4;
+pub(super) const COUNT: usize = 4;
 const MORE: usize = 2;
 
 /// Decay rates of a law.
@@ -32,9 +32,23 @@ impl Decays {
     pub fn none() -> Self {
         Self { gap: Quantity::Absent, relaxation_time: Quantity::Absent, eigenvalues: Vec::new() }
     }
+}
 
-    /// The slowest rate, and the first few with their frequencies.
-    fn of(gap: Estimate, rates: &[[Estimate; 2]]) -> Self {
+/// The slowest rate, and the first few with their frequencies.
+#[derive(Clone)]
+struct Levels {
+    gap: Estimate,
+    levels: Vec<[Estimate; 2]>,
+}
+
+impl Levels {
+    /// Of a list by rate; `None` of an empty one.
+    fn of(levels: &[[Estimate; 2]]) -> Option<Self> {
+        levels.first().map(|[gap, _]| Self { gap: *gap, levels: levels.to_vec() })
+    }
+
+    fn report(&self) -> Decays {
+        let gap = self.gap;
         let relative = gap.error() / gap.value;
         let time = Estimate::computed(1.0 / gap.value, relative / gap.value, 0.0);
         let known = gap.value > 0.0 && relative < 0.5;
@@ -43,18 +57,24 @@ impl Decays {
             frequency: frequency.value,
             error: rate.error().max(frequency.error()),
         };
-        Self {
+        Decays {
             gap: Quantity::Finite(gap),
             relaxation_time: if known { Quantity::Finite(time) } else { Quantity::Absent },
-            eigenvalues: rates.iter().map(eigenvalue).collect(),
+            eigenvalues: self.levels.iter().map(eigenvalue).collect(),
         }
     }
 }
 
 /// A rate of another discretisation with a larger relative error is left to lattices.
 const CERTAIN: f64 = 1e-5;
+/// Lattices that know the slowest rate no better than this, relative to it, do not outvote one that is known to many digits.
+const VAGUE: f64 = 0.1;
 /// Part of the half length of an axis by which the narrow box is shorter on either side, in xi.
 const PART: f64 = 0.12;
+/// What relaxes with a mass below the first, and below this part of that of the lightest well, is in a place far out that a lattice
+/// does not resolve, as a valley that runs between its nodes. It is no level, and the bar of a faster one reaches to it.
+const TRAPPED: f64 = 1e-10;
+const LIGHTER: f64 = 0.1;
 /// Pieces in which the length of an axis is measured.
 const PIECES: usize = 400;
 /// Lengths whose ratio is nearer to 1 hardly change, and what the box leaves is held to be at most so many times the change.
@@ -76,29 +96,77 @@ fn cells(variables: usize) -> &'static [usize] {
     }
 }
 
-/// The first decay rates: those `known` by another discretisation if that knows the slowest, otherwise by lattices within a frame;
-/// absent where they cannot be computed. If the law does not have one well `alone`, lattices have to agree.
+/// The first decay rates: those of an `expansion` or of `elements` if they know the slowest, otherwise by lattices within a frame;
+/// absent where they cannot be computed. If the law does not have one well alone, of which the lightest has the mass `lightest`,
+/// lattices have to agree.
 pub(super) fn decays<const N: usize>(
     setting: &Setting<'_, N>,
     frame: &Frame<N>,
     finest: &Snapshot<N>,
-    known: &[[Estimate; 2]],
-    alone: bool,
+    expansion: &[[Estimate; 2]],
+    elements: impl FnOnce() -> Vec<[Estimate; 2]>,
+    lightest: f64,
 ) -> Decays {
-    let certain = known.iter().take_while(|[rate, _]| rate.error() <= CERTAIN * rate.value).take(COUNT);
-    let certain: Vec<[Estimate; 2]> = certain.copied().collect();
-    if let (Some(&[gap, _]), true) = (certain.first(), alone) {
-        return Decays::of(gap, &certain);
+    let known = match certain(expansion) {
+        [] => elements(),
+        rates => rates.to_vec(),
+    };
+    let known = Levels::of(&known);
+    let sure = known.as_ref().and_then(|levels| Levels::of(certain(&levels.levels)));
+    match (sure, known) {
+        (Some(sure), _) if lightest == 1.0 => sure.report(),
+        (sure, known) => {
+            let found = by_lattices(setting, frame, finest, lightest);
+            match (sure.clone().or(known), found) {
+                (None, None) => Decays::none(),
+                (Some(one), None) | (None, Some(one)) => one.report(),
+                (Some(theirs), Some(ours)) => best(theirs, ours, sure.is_some()).report(),
+            }
+        }
     }
+}
+
+/// Of two lists that agree on the slowest rate the one that knows it better; of two that do not, that of the lattices (`ours`) with
+/// a bar that reaches to the other, unless they know next to nothing and the other is `sure`.
+fn best(theirs: Levels, mut ours: Levels, sure: bool) -> Levels {
+    let (known, own) = (theirs.gap, ours.gap);
+    let distance = (known.value - own.value).abs();
+    let agree = distance <= known.error() + own.error();
+    if agree && known.error() < own.error() || sure && own.error() > VAGUE * own.value {
+        return theirs;
+    }
+    if !agree {
+        ours.gap.budget.grid = distance + known.error();
+        if let Some([level, _]) = ours.levels.first_mut() {
+            level.budget.grid += distance + known.error();
+        }
+    }
+    ours
+}
+
+/// The first of the rates that are known to many digits.
+fn certain(rates: &[[Estimate; 2]]) -> &[[Estimate; 2]] {
+    let count = rates.iter().take_while(|[rate, _]| rate.error() <= CERTAIN * rate.value).count();
+    &rates[..count.min(COUNT)]
+}
+
+/// The first decay rates by lattices; where a continuum begins below them, that first.
+fn by_lattices<const N: usize>(
+    setting: &Setting<'_, N>,
+    frame: &Frame<N>,
+    finest: &Snapshot<N>,
+    lightest: f64,
+) -> Option<Levels> {
     let cells = cells(N);
     // The box is judged on the second resolution: a fourth of the work of the finest one in the plane.
     let solve = |k: usize| match cells.get(k) {
-        Some(&n) => on(setting, &frame.lattice([n; N]), finest),
-        None => on(setting, &frame.widened([cells[1]; N], narrower(frame, cells[1])), finest),
+        Some(&n) => on(setting, &frame.lattice([n; N]), finest, lightest),
+        None => on(setting, &frame.widened([cells[1]; N], narrower(frame, cells[1])), finest, lightest),
     };
-    let mut lists: Vec<Option<Vec<Decay>>> = (0..=cells.len()).into_par_iter().map(solve).collect();
-    let narrow = lists.pop().flatten();
-    let Some(lists) = lists.into_iter().collect::<Option<Vec<Vec<Decay>>>>() else { return Decays::none() };
+    let mut solved: Vec<Option<LevelsAndTraps>> = (0..=cells.len()).into_par_iter().map(solve).collect();
+    let narrow = solved.pop().flatten().map(|(levels, _)| levels);
+    let (lists, traps): (Vec<_>, Vec<_>) =
+        solved.into_iter().collect::<Option<Vec<LevelsAndTraps>>>()?.into_iter().unzip();
     let found = lists.iter().map(Vec::len).min().unwrap_or(0).min(COUNT);
     let share = left_by_box(setting, frame);
     let smeared = finest.edges.max_residual_drop(&finest.log_mass) > SMEARED;
@@ -119,17 +187,14 @@ pub(super) fn decays<const N: usize>(
     };
     let mut rates: Vec<[Estimate; 2]> = (0..found).map_while(one).collect();
     rates.sort_by(|a, b| a[0].value.total_cmp(&b[0].value));
-    let Some(&[level, _]) = rates.first() else { return Decays::none() };
+    let &[level, _] = rates.first()?;
     let edge = continuum(setting, frame);
-    let gap = edge.map_or(level, |edge| lower(level, edge));
+    let mut gap = edge.map_or(level, |edge| lower(level, edge));
+    let slower = traps.iter().flatten().map(|trap| gap.value - trap.rate).fold(0.0, f64::max);
+    gap.budget.grid += slower;
     // Levels of the box inside the continuum are none of the law.
     rates.retain(|[rate, _]| edge.is_none_or(|edge| rate.value - rate.error() < edge.value));
-    // Hops between wells are slow: what does not know one of the wells does not know them.
-    let agrees = |known: &Estimate| (known.value - gap.value).abs() <= known.error() + gap.error();
-    match certain.first() {
-        Some([known, _]) if agrees(known) => Decays::of(*known, &certain),
-        _ => Decays::of(gap, &rates),
-    }
+    Some(Levels { gap, levels: rates })
 }
 
 /// Where the continuum of a law of one variable begins.
@@ -178,8 +243,16 @@ fn left_by_box<const N: usize>(setting: &Setting<'_, N>, frame: &Frame<N>) -> f6
     sides.map(share).fold(0.0, f64::max)
 }
 
-/// The first decays on one lattice, in the order of their rates.
-fn on<const N: usize>(setting: &Setting<'_, N>, lattice: &Lattice<N>, finest: &Snapshot<N>) -> Option<Vec<Decay>> {
+/// Decays of a law, and those of what lattices make of it.
+type LevelsAndTraps = (Vec<Decay>, Vec<Decay>);
+
+/// The first decays on one lattice, in the order of their rates, and apart from them those of traps that the lattice makes.
+fn on<const N: usize>(
+    setting: &Setting<'_, N>,
+    lattice: &Lattice<N>,
+    finest: &Snapshot<N>,
+    lightest: f64,
+) -> Option<LevelsAndTraps> {
     // The correction makes cells in far corners almost closed: slow modes where no mass is.
     let near = Some(finest);
     let snapshot = solve_on(setting.process, lattice, &setting.offsets, Scheme::Fitted, near, setting.memory).ok()?;
@@ -187,5 +260,5 @@ fn on<const N: usize>(setting: &Setting<'_, N>, lattice: &Lattice<N>, finest: &S
     let shape = snapshot.lattice.shape();
     let mut decays = spectrum(&generator, &snapshot.log_mass, Layout::Lattice(&shape), COUNT + MORE).ok()?;
     decays.sort_by(|a, b| a.rate.total_cmp(&b.rate).then(a.frequency.total_cmp(&b.frequency)));
-    Some(decays)
+    Some(decays.into_iter().partition(|decay| decay.share > TRAPPED.min(LIGHTER * lightest)))
 }

@@ -20,6 +20,7 @@ mod mixing;
 mod offsets;
 mod opinion;
 mod profile;
+mod relaxation;
 mod report;
 mod restless;
 mod sample;

@@ -78,6 +78,12 @@ pub(super) struct Snapshot<const N: usize> {
 }
 
 impl<const N: usize> Snapshot<N> {
+    /// The node of the heaviest cell.
+    pub fn heaviest(&self) -> [f64; N] {
+        let heaviest = (0..self.log_mass.len()).max_by(|&a, &b| self.log_mass[a].total_cmp(&self.log_mass[b]));
+        self.lattice.node(&self.lattice.index(heaviest.unwrap_or(0)))
+    }
+
     /// The log masses on another lattice, by interpolation; `None` where it reaches beyond this one.
     fn on(&self, process: &dyn Process<N>, lattice: &Lattice<N>) -> Option<Vec<f64>> {
         let nodes: Vec<[f64; N]> = (0..lattice.cells()).map(|cell| lattice.node(&lattice.index(cell))).collect();

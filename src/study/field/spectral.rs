@@ -13,7 +13,7 @@ use rayon::prelude::*;
 const FINE: f64 = 0.03;
 /// Part of the half length of an axis by which boxes reach further, or less far, on either side, in xi of the grading: what a
 /// power-law tail leaves is a geometric series then.
-const PART: f64 = 0.12;
+pub(super) const PART: f64 = 0.12;
 /// How much more a narrow box may change than the elements leave open, for its law to count as the same on other nodes; and how
 /// often the largest change counts with one law fewer.
 const CUT: f64 = 3.0;
@@ -72,7 +72,7 @@ pub(super) fn by_elements<const N: usize>(
 }
 
 /// The box with every wall that is none of the support moved outward by a part of the half length of its axis.
-fn moved<const N: usize>(
+pub(super) fn moved<const N: usize>(
     process: &dyn Process<N>,
     frame: &Frame<N>,
     fixed: &[[bool; 2]; N],

@@ -73,6 +73,8 @@ pub(super) struct Surveyed<const N: usize> {
     pub scheme: Scheme,
     /// Mean and covariance, where an expansion knows them.
     pub moments: Option<Moments<N>>,
+    /// How far edges with mass are from balance on the last lattice of the search.
+    pub drop: f64,
 }
 
 /// Mean and covariance in chart coordinates.
@@ -82,7 +84,17 @@ impl<const N: usize> Surveyed<N> {
     /// Nothing but a frame and what its axes cost.
     pub fn within(frame: Frame<N>, costs: [f64; N]) -> Self {
         let (overflow, shallow) = ([[false; 2]; N], [[None; 2]; N]);
-        Self { frame, costs, overflow, shallow, endless: None, finer: 1.0, scheme: Scheme::Fitted, moments: None }
+        Self {
+            frame,
+            costs,
+            overflow,
+            shallow,
+            endless: None,
+            finer: 1.0,
+            scheme: Scheme::Fitted,
+            moments: None,
+            drop: 0.0,
+        }
     }
 }
 
@@ -99,6 +111,9 @@ fn cells<const N: usize>(round: usize) -> usize {
 const RESTARTS: usize = 3;
 /// A box that has grown by this much since it was first laid out is held to follow the lattice, not the law.
 const INFLATED: f64 = 1e3;
+
+/// An edge with mass that is this far from balance lets mass leak to where the law has none.
+const LEAKING: f64 = 50.0;
 
 /// How a search goes about it.
 struct Plan<const N: usize> {
@@ -126,7 +141,7 @@ pub(super) fn survey<const N: usize>(
     scheme: Scheme,
 ) -> Result<Surveyed<N>, StudyError> {
     let first = search(process, start, weight, scheme, &Plan { finer: 1.0, begin: None })?;
-    let far = far_out(process, &first.0, start);
+    let far = far_out(process, &first.0, start) || smeared(process, &first.0);
     if N == 1 || first.1 && !far {
         return Ok(first.0);
     }
@@ -148,7 +163,7 @@ pub(super) fn survey<const N: usize>(
         let Ok((next, settled)) = search(process, start, weight, scheme, &Plan { finer, begin }) else { break };
         if first.1 {
             // A tail of the law stays where it is, that of a lattice that smears a current is gone.
-            let shorter = settled && !far_out(process, &next, start);
+            let shorter = settled && !far_out(process, &next, start) && !smeared(process, &next);
             return Ok(if shorter { next } else { first.0 });
         }
         found = next;
@@ -174,6 +189,13 @@ fn far_out<const N: usize>(process: &dyn Process<N>, found: &Surveyed<N>, start:
             let [low, high] = found.frame.walls[i].map(|xi| found.frame.gradings[i].z(xi));
             high - low > INFLATED * first.gradings[i].stretch(0.0)
         })
+}
+
+/// Whether a logarithmic axis is as long as it can be because a lattice smears the law along it.
+fn smeared<const N: usize>(process: &dyn Process<N>, found: &Surveyed<N>) -> bool {
+    let reach = found.frame.reach();
+    found.drop > LEAKING
+        && (0..N).any(|i| !free(process, i) && reach[i].iter().any(|z| z.abs() >= AT_REACH * self::reach::<N>()))
 }
 
 /// What a search finds, and whether it settled.
@@ -209,6 +231,7 @@ fn search<const N: usize>(
         let (next, settled) =
             relay(process, &found, &snapshot.lattice, &snapshot.log_mass, weight, depth, plan.stride());
         found = next;
+        found.drop = snapshot.edges.max_residual_drop(&snapshot.log_mass);
         stop_at_reach(process, &mut found);
         if settled && round > 2 {
             return Ok((found, true));
