@@ -111,6 +111,9 @@ impl Space {
     fn found(&self) -> Vec<(Complex64, bool)> {
         let (k, size) = (self.columns.len(), self.size);
         let entry = |i: usize, j: usize| self.columns[j].get(i).copied().unwrap_or(0.0);
+        if k == 0 || !self.columns.iter().flatten().all(|along| along.is_finite()) {
+            return Vec::new();
+        }
         let Ok(eigen) = Mat::from_fn(k, k, entry).eigen() else { return Vec::new() };
         let times = eigen.S().column_vector();
         let one = |at: usize| {

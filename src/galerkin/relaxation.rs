@@ -19,7 +19,8 @@ pub struct SettledDecay {
 impl SettledDecay {
     /// Whether a finer resolution would change it by less than `tolerance` of itself, or than the box does.
     fn settled(&self, tolerance: f64) -> bool {
-        self.by_resolution <= (tolerance * self.decay.norm()).max(HELPLESS * self.by_box)
+        self.by_resolution.is_finite()
+            && self.by_resolution <= (tolerance * self.decay.norm()).max(HELPLESS * self.by_box)
     }
 }
 
@@ -75,7 +76,7 @@ pub fn settle_decays<const N: usize>(
             return Ok(Vec::new());
         }
         before = wide;
-        if settled.len() >= needed && settled.iter().take(needed).all(|s| s.settled(tolerance)) {
+        if settled.iter().take(needed).all(|s| s.settled(tolerance)) {
             break;
         }
     }

@@ -6,10 +6,11 @@ use super::numbering::Numbering;
 use super::{GalerkinError, Lobatto, SpectralLaw};
 use crate::numeric::on_one_thread;
 use crate::process::Process;
-use faer::Mat;
+use faer::linalg::matmul::matmul;
 use faer::linalg::solvers::Solve;
 use faer::sparse::linalg::solvers::Lu;
 use faer::sparse::{SparseColMat, Triplet};
+use faer::{Accum, Mat, Par};
 use num_complex::Complex64;
 use rayon::prelude::*;
 
@@ -124,7 +125,9 @@ impl<const N: usize> System<N> {
         }
         for (e, element) in self.elements.iter().enumerate() {
             let faces = faces(&self.numbering, &self.layout, e);
-            let inside = &element.back * Mat::from_fn(faces.len(), 1, |i, _| unknowns[faces[i]]);
+            let outer = Mat::from_fn(faces.len(), 1, |i, _| unknowns[faces[i]]);
+            let mut inside = Mat::zeros(element.back.nrows(), 1);
+            matmul(&mut inside, Accum::Replace, &element.back, &outer, 1.0, Par::Seq);
             for (i, g) in self.inner(e).into_iter().enumerate() {
                 unknowns[g] = inside[(i, 0)];
             }

@@ -133,7 +133,7 @@ pub(super) fn conduct<const N: usize>(
         max_residual_drop: drop,
         lyapunov: Vec::new(),
         identities: report.identities(&equation.identities),
-        warnings: super::words::warnings(&solver, drop, &surveyed, doubtful_wells, spectral.as_ref()),
+        warnings: super::words::warnings(&solver, drop, decays.missed, &surveyed, doubtful_wells, spectral.as_ref()),
         spectral,
         field: match turned {
             Some(turned) => turned_table(turned, &frame, &finest),

@@ -11,6 +11,8 @@ use crate::grid::Lattice;
 use crate::process::Coordinate;
 use crate::record::Eigenvalue;
 use crate::stationary::{Decay, Layout, spectrum};
+use faer::Mat;
+use faer::linalg::solvers::DenseSolveCore;
 use rayon::prelude::*;
 
 /// How many are reported, and how many more are computed so that the last of them is not cut in two.
@@ -25,12 +27,14 @@ pub(super) struct Decays {
     pub relaxation_time: Quantity,
     /// The first few.
     pub eigenvalues: Vec<Eigenvalue>,
+    /// A frequency with which the law turns that none of those found shows: slower decays that turn with it may be missing.
+    pub missed: Option<f64>,
 }
 
 impl Decays {
     /// Nothing known.
     pub fn none() -> Self {
-        Self { gap: Quantity::Absent, relaxation_time: Quantity::Absent, eigenvalues: Vec::new() }
+        Self { gap: Quantity::Absent, relaxation_time: Quantity::Absent, eigenvalues: Vec::new(), missed: None }
     }
 }
 
@@ -61,12 +65,20 @@ impl Levels {
             gap: Quantity::Finite(gap),
             relaxation_time: if known { Quantity::Finite(time) } else { Quantity::Absent },
             eigenvalues: self.levels.iter().map(eigenvalue).collect(),
+            missed: None,
         }
+    }
+
+    /// Whether slow modes that turn so fast may be among those farther from zero, which were not looked for.
+    fn misses(&self, frequency: f64) -> bool {
+        self.levels.iter().all(|[rate, own]| own.value < TURNS * frequency && rate.value.hypot(own.value) < frequency)
     }
 }
 
 /// A rate of another discretisation with a larger relative error is left to lattices.
 const CERTAIN: f64 = 1e-5;
+/// Part of the frequency with which linear functions turn that a mode which turns with them has.
+const TURNS: f64 = 0.5;
 /// Lattices that know the slowest rate no better than this, relative to it, do not outvote one that is known to many digits.
 const VAGUE: f64 = 0.1;
 /// Part of the half length of an axis by which the narrow box is shorter on either side, in xi.
@@ -107,23 +119,50 @@ pub(super) fn decays<const N: usize>(
     elements: impl FnOnce() -> Vec<[Estimate; 2]>,
     lightest: f64,
 ) -> Decays {
-    let known = match certain(expansion) {
-        [] => elements(),
-        rates => rates.to_vec(),
-    };
-    let known = Levels::of(&known);
+    let complete = !certain(expansion).is_empty();
+    let known = Levels::of(&if complete { certain(expansion).to_vec() } else { elements() });
     let sure = known.as_ref().and_then(|levels| Levels::of(certain(&levels.levels)));
-    match (sure, known) {
-        (Some(sure), _) if lightest == 1.0 => sure.report(),
-        (sure, known) => {
-            let found = by_lattices(setting, frame, finest, lightest);
-            match (sure.clone().or(known), found) {
-                (None, None) => Decays::none(),
-                (Some(one), None) | (None, Some(one)) => one.report(),
-                (Some(theirs), Some(ours)) => best(theirs, ours, sure.is_some()).report(),
+    let best = match (sure, known) {
+        (Some(sure), _) if lightest == 1.0 => Some(sure),
+        (sure, known) => match (sure.clone().or(known), by_lattices(setting, frame, finest, lightest)) {
+            (Some(theirs), Some(ours)) => Some(best(theirs, ours, sure.is_some())),
+            (theirs, ours) => theirs.or(ours),
+        },
+    };
+    let Some(mut best) = best else { return Decays::none() };
+    let frequency = turning(setting, finest);
+    let missed = !complete && best.misses(frequency);
+    if missed {
+        let first = best.levels.first_mut().map(|[level, _]| level);
+        for gap in first.into_iter().chain([&mut best.gap]) {
+            gap.budget.grid += gap.value;
+        }
+    }
+    Decays { missed: missed.then_some(frequency), ..best.report() }
+}
+
+/// The frequency with which linear functions of the coordinates turn into each other, as the best that the generator has among them
+/// says: the largest imaginary part of an eigenvalue of E\[b (z - E\[z\])^T\] Cov\[z\]^-1.
+fn turning<const N: usize>(setting: &Setting<'_, N>, finest: &Snapshot<N>) -> f64 {
+    let lattice = &finest.lattice;
+    let cells: Vec<([f64; N], f64)> =
+        (0..lattice.cells()).map(|cell| (lattice.node(&lattice.index(cell)), finest.log_mass[cell].exp())).collect();
+    let cells: Vec<&([f64; N], f64)> = cells.iter().filter(|(_, mass)| *mass > 0.0).collect();
+    let mean: [f64; N] = std::array::from_fn(|i| cells.iter().map(|(z, mass)| mass * z[i]).sum());
+    let (mut drift, mut covariance) = (Mat::<f64>::zeros(N, N), Mat::<f64>::zeros(N, N));
+    for (z, mass) in cells {
+        let b = setting.process.coefficients(z).drift;
+        for i in 0..N {
+            for j in 0..N {
+                drift[(i, j)] += mass * b[i] * (z[j] - mean[j]);
+                covariance[(i, j)] += mass * (z[i] - mean[i]) * (z[j] - mean[j]);
             }
         }
     }
+    let matrix = &drift * covariance.partial_piv_lu().inverse();
+    let finite = (0..N).all(|j| matrix.col_as_slice(j).iter().all(|entry| entry.is_finite()));
+    let eigenvalues = if finite { matrix.eigenvalues().unwrap_or_default() } else { Vec::new() };
+    eigenvalues.iter().map(|value| value.im.abs()).fold(0.0, f64::max)
 }
 
 /// Of two lists that agree on the slowest rate the one that knows it better; of two that do not, that of the lattices (`ours`) with
@@ -260,5 +299,6 @@ fn on<const N: usize>(
     let shape = snapshot.lattice.shape();
     let mut decays = spectrum(&generator, &snapshot.log_mass, Layout::Lattice(&shape), COUNT + MORE).ok()?;
     decays.sort_by(|a, b| a.rate.total_cmp(&b.rate).then(a.frequency.total_cmp(&b.frequency)));
-    Some(decays.into_iter().partition(|decay| decay.share > TRAPPED.min(LIGHTER * lightest)))
+    // On a line nothing runs between nodes.
+    Some(decays.into_iter().partition(|decay| N == 1 || decay.share > TRAPPED.min(LIGHTER * lightest)))
 }

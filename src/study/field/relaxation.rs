@@ -9,9 +9,10 @@ use super::{Request, climb::SECOND_BYTES};
 use crate::estimate::Estimate;
 use crate::galerkin::{SettledDecay, settle_decays};
 
-/// How often the changes by resolution and box count: levels of a continuum fall like 1 / length^2, and what the wide box leaves
-/// of them is 1.6 times their change.
-const DOUBT: f64 = 2.0;
+/// How often the changes by resolution and by box count: levels of a continuum fall like 1 / length^2, and what the wide box leaves
+/// of them is 1.6 times their change, 3.7 times where only one end moves. Next to a corner elements converge by their length alone.
+const DOUBT: [f64; 2] = [2.0, 4.0];
+const CORNERED: f64 = 3.0;
 /// Rounding of a decay rate, relative to it.
 const ROUNDING: f64 = 1e-11;
 /// Change from which on elements are fine enough, relative to a rate.
@@ -34,12 +35,18 @@ pub(super) fn by_elements<const N: usize>(
     let [narrow, wide] = [-PART, PART].map(|outward| moved(process, frame, fixed, outward));
     let spacings = spacings(process, finest, request);
     let found = settle_decays(process, [&narrow, &wide], &spacings, &finest.heaviest(), needed, FINE);
-    found.unwrap_or_default().iter().take(needed).map(estimates).collect()
+    let found = found.unwrap_or_default();
+    // What grows is no decay: such elements do not know the law.
+    if found.iter().any(|settled| settled.decay.re <= 0.0) {
+        return Vec::new();
+    }
+    let doubt = if process.corner().is_some() { CORNERED } else { 1.0 };
+    found.iter().take(needed).map(|settled| estimates(settled, doubt)).collect()
 }
 
 /// Rate and frequency.
-fn estimates(settled: &SettledDecay) -> [Estimate; 2] {
+fn estimates(settled: &SettledDecay, doubt: f64) -> [Estimate; 2] {
     let SettledDecay { decay, by_resolution, by_box } = settled;
-    let bar = DOUBT * (by_resolution + by_box);
+    let bar = doubt * DOUBT[0] * by_resolution + DOUBT[1] * by_box;
     [decay.re, decay.im.abs()].map(|v| Estimate::computed(v, bar, ROUNDING * decay.norm()))
 }

@@ -51,6 +51,7 @@ pub(super) fn charts<const N: usize>(
 pub(super) fn warnings<const N: usize>(
     solver: &FieldSolver,
     drop: f64,
+    missed: Option<f64>,
     surveyed: &Surveyed<N>,
     doubtful: usize,
     spectral: Option<&SpectralCheck>,
@@ -62,6 +63,12 @@ pub(super) fn warnings<const N: usize>(
             "{} and finite volumes disagree in {}: bars reach from one to the other",
             spectral.map_or("", SpectralCheck::name),
             off.join(", ")
+        ));
+    }
+    if let Some(frequency) = missed {
+        list.push(format!(
+            "the law turns with a frequency of about {frequency:.3}, far beyond the decay rates that were found: slower decays that turn with \
+             it may be missing, and the bar of the spectral gap reaches to zero"
         ));
     }
     if doubtful > 0 {
