@@ -38,7 +38,7 @@ pub(super) fn decays(
     loop {
         let (done, known) = (space.columns.len(), space.size);
         let exhausted = done == known || done >= DIMENSION;
-        if exhausted || done >= next {
+        if exhausted || done >= next.max(enough) {
             next = done + BETWEEN;
             let found = space.found();
             if exhausted || found.len() >= enough && found.iter().take(enough).all(|(_, known)| *known) {
@@ -131,9 +131,8 @@ impl Space {
     }
 }
 
-/// The first by rate.
-pub(super) fn by_rate(mut decays: Vec<Complex64>, count: usize) -> Vec<Complex64> {
+/// Sorted by rate.
+pub(super) fn by_rate(mut decays: Vec<Complex64>) -> Vec<Complex64> {
     decays.sort_by(|a, b| a.re.total_cmp(&b.re).then(a.im.total_cmp(&b.im)));
-    decays.truncate(count);
     decays
 }

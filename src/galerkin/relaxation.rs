@@ -17,10 +17,9 @@ pub struct SettledDecay {
 }
 
 impl SettledDecay {
-    /// Whether a finer resolution would change it by less than `tolerance` of itself, or than the box does.
+    /// Whether a finer resolution would change it by less than `tolerance` of its rate, or than the box does.
     fn settled(&self, tolerance: f64) -> bool {
-        self.by_resolution.is_finite()
-            && self.by_resolution <= (tolerance * self.decay.norm()).max(HELPLESS * self.by_box)
+        self.by_resolution.is_finite() && self.by_resolution <= (tolerance * self.decay.re).max(HELPLESS * self.by_box)
     }
 }
 
@@ -36,11 +35,11 @@ const PATIENT: usize = 2;
 /// Part of what the box does below which resolutions need not be raised further.
 const HELPLESS: f64 = 0.3;
 
-/// The decays of `process` by their distance from zero, by rate, in a narrow and a wide box (lower and upper end per axis), by elements
+/// The decays of `process` up to some distance from zero, by rate, in a narrow and a wide box (lower and upper end per axis), by elements
 /// that lie as `spacings` say; the density is large at `centre`. It ends when the first `needed` change by less than `tolerance` of
-/// themselves, or by less than the box changes them.
+/// their rates, or by less than the box changes them.
 ///
-/// None are found where the slowest hangs on the box.
+/// None are found where the slowest hangs on the box. Both signs of a frequency are listed.
 ///
 /// # Errors
 /// See [`GalerkinError`].
@@ -60,15 +59,20 @@ pub fn settle_decays<const N: usize>(
         let along = shared_out(boxes[1], spacings, elements);
         let solve =
             |reach| solve_with_decays(process, &breaks(reach, spacings, &along), degree, &anchor, needed + MORE);
-        let (narrow, wide) = rayon::join(|| solve(boxes[0]), || solve(boxes[1]));
-        let ((_, narrow), (law, wide)) = (narrow?, wide?);
-        anchor = law.peak;
-        let one = |&decay: &Complex64| SettledDecay {
-            decay,
-            by_resolution: distance(&decay, &before),
-            by_box: distance(&decay, &narrow),
+        let ((_, narrow), (law, wide)) = match rayon::join(|| solve(boxes[0]), || solve(boxes[1])) {
+            (Ok(narrow), Ok(wide)) => (narrow, wide),
+            // Too coarse to see a density: the next resolution decides.
+            (Err(GalerkinError::NoMass), _) | (_, Err(GalerkinError::NoMass)) => continue,
+            (Err(error), _) | (_, Err(error)) => return Err(error),
         };
-        settled = wide.iter().map(one).collect();
+        anchor = law.peak;
+        let changes = [&before, &narrow].map(|list| changes(&wide, list));
+        let one = |(k, &decay): (usize, &Complex64)| SettledDecay {
+            decay,
+            by_resolution: changes[0][k],
+            by_box: changes[1][k],
+        };
+        settled = wide.iter().enumerate().map(one).collect();
         let loose = settled.first().is_none_or(|s| s.by_box > LOOSE * s.decay.norm());
         // On a plain line the first elements may just be too coarse far out, where logarithmic axes have exponential tails.
         let coarse = plain && k < PATIENT && settled.first().is_some_and(|s| !s.settled(0.0));
@@ -83,7 +87,35 @@ pub fn settle_decays<const N: usize>(
     Ok(settled)
 }
 
-/// To the nearest of a list; infinite where there is none.
-fn distance(decay: &Complex64, list: &[Complex64]) -> f64 {
-    list.iter().map(|other| (decay - other).norm()).fold(f64::INFINITY, f64::min)
+/// How far every decay is from the one of another list that it goes with: the nearest that no slower one goes with, signs of
+/// frequencies aside; infinite where none is left.
+fn changes(decays: &[Complex64], others: &[Complex64]) -> Vec<f64> {
+    let mut left: Vec<Complex64> = others.to_vec();
+    let apart = |a: &Complex64, b: &Complex64| (a.re - b.re).hypot(a.im.abs() - b.im.abs());
+    let one = |decay: &Complex64| {
+        let nearest = (0..left.len()).min_by(|&a, &b| apart(decay, &left[a]).total_cmp(&apart(decay, &left[b])));
+        nearest.map_or(f64::INFINITY, |at| apart(decay, &left.swap_remove(at)))
+    };
+    decays.iter().map(one).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Levels of a continuum n^2 / L^2: a longer box has one more near every level of a shorter one.
+    #[test]
+    fn levels_go_with_those_of_the_same_number() {
+        let levels = |length: f64| (1..8).map(|n| Complex64::new((n as f64 / length).powi(2), 0.0)).collect::<Vec<_>>();
+        let (wide, narrow) = (levels(1.12), levels(0.88));
+        for (k, change) in changes(&wide, &narrow).into_iter().enumerate().take(3) {
+            assert!((change - (wide[k] - narrow[k]).norm()).abs() < 1e-12, "{k}: {change}");
+        }
+    }
+
+    #[test]
+    fn signs_of_frequencies_do_not_count_and_what_is_left_over_is_unknown() {
+        let decays = [Complex64::new(1.0, -2.0), Complex64::new(1.0, 2.0)];
+        assert_eq!(changes(&decays, &decays[1..]), [0.0, f64::INFINITY]);
+    }
 }

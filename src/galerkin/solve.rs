@@ -28,8 +28,8 @@ pub fn solve<const N: usize>(
     System::new(process, breaks, degree, anchor, false)?.law()
 }
 
-/// As [`solve`], with the decay rates (real parts) and frequencies (imaginary parts) \[1 / time\] that are the first `count` by
-/// their distance from zero, by rate; fewer where they are not found.
+/// As [`solve`], with the decay rates (real parts) and frequencies (imaginary parts) \[1 / time\] that are the first `count`
+/// by their distance from zero, by rate; fewer where they are not found.
 ///
 /// # Errors
 /// See [`GalerkinError`].
@@ -147,7 +147,7 @@ impl<const N: usize> System<N> {
         let weight: Vec<f64> = masses.iter().map(|mass| mass.max(0.0)).collect();
         let found = on_one_thread(|| krylov::decays(&weight, count, |vectors| self.backward(masses, vectors)));
         let known = found.into_iter().take(count).take_while(|(_, known)| *known).map(|(decay, _)| decay);
-        krylov::by_rate(known.collect(), count)
+        krylov::by_rate(known.collect())
     }
 
     /// Solutions f of mean zero of the backward equation L f = g - E\[g\].

@@ -22,7 +22,7 @@ fn elements_know_the_decays_of_a_rotating_linear_law() {
     let exact = [[1.25, turn], [1.25, -turn], [2.5, 0.0], [2.5, 2.0 * turn], [2.5, -2.0 * turn]];
     let law = solve_with_decays(&process, &breaks(&frame, &around_zero(), &[16; 2]), 10, &[0.0; 2], 5);
     let found = law.expect("a law").1;
-    assert_eq!(found.len(), 5, "{found:?}");
+    assert!(found.len() >= 5, "{found:?}");
     for [rate, frequency] in exact {
         let nearest = found.iter().map(|f| (f.re - rate).hypot(f.im - frequency)).fold(f64::INFINITY, f64::min);
         assert!(nearest < 1e-9, "{rate} {frequency}: {found:?}");
@@ -40,6 +40,10 @@ fn elements_know_the_decays_of_a_rotating_linear_law() {
 fn levels_of_the_box_alone_are_none() {
     let process = Closures::additive(|z: &[f64; 2]| z.map(|z| -1e-3 * z.tanh()), DIFFUSION);
     let boxes = [[[-5.0, 5.0]; 2], [[-9.0, 9.0]; 2]];
+    for reach in &boxes {
+        let law = solve_with_decays(&process, &breaks(reach, &around_zero(), &[16; 2]), 10, &[0.0; 2], 2);
+        assert!(law.expect("a law").1.len() >= 2);
+    }
     let found = settle_decays(&process, [&boxes[0], &boxes[1]], &around_zero(), &[0.0; 2], 2, 1e-8);
     assert_eq!(found, Ok(Vec::new()));
 }

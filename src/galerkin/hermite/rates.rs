@@ -14,12 +14,18 @@ pub(super) fn slowest(factor: &PartialPivLu<f64>, count: usize) -> Vec<Complex64
     let n = factor.U().nrows();
     if n <= DENSE {
         let Ok(times) = factor.inverse().eigenvalues() else { return Vec::new() };
-        return by_rate(times.into_iter().map(|time| -Complex64::new(time.re, time.im).finv()).collect(), count);
+        return first(times.into_iter().map(|time| -Complex64::new(time.re, time.im).finv()).collect(), count);
     }
     let inverse = |vectors: &[Vec<f64>]| -> Vec<Vec<f64>> {
         let images = factor.solve(Mat::from_fn(n, vectors.len(), |i, j| vectors[j][i]));
         (0..vectors.len()).map(|j| images.col_as_slice(j).to_vec()).collect()
     };
     let found = decays(&vec![1.0; n], usize::MAX, inverse);
-    by_rate(found.into_iter().filter_map(|(decay, known)| known.then_some(decay)).collect(), count)
+    first(found.into_iter().filter_map(|(decay, known)| known.then_some(decay)).collect(), count)
+}
+
+fn first(decays: Vec<Complex64>, count: usize) -> Vec<Complex64> {
+    let mut decays = by_rate(decays);
+    decays.truncate(count);
+    decays
 }

@@ -146,10 +146,12 @@ pub(super) fn conduct<const N: usize>(
     Ok((solution, finest))
 }
 
-/// The mass of the lightest well.
+/// The mass of the lightest well, 1 if there is one only; nothing where a weight is not known.
 fn lightest<const N: usize>(reading: &Reading<N>) -> f64 {
-    let weights = reading.observed.wells.iter().map(|well| well.log_weight.exp());
-    if reading.observed.wells.len() < 2 { 1.0 } else { weights.fold(1.0, f64::min) }
+    let wells = &reading.observed.wells;
+    let weight = |log: f64| if log.is_nan() { 0.0 } else { log.exp() };
+    let lightest = wells.iter().map(|well| weight(well.log_weight)).fold(1.0 - f64::EPSILON, f64::min);
+    if wells.len() < 2 { 1.0 } else { lightest }
 }
 
 /// The law by an expansion, where it lives on the whole space and that converges. Whether or not its digits are needed it has decay

@@ -6,13 +6,13 @@ use super::extrapolate::extrapolate;
 use super::frame::Frame;
 use super::levels::Setting;
 use super::snapshot::{Scheme, Snapshot, solve_on};
+use super::spectral::PART;
+use super::turning::turning;
 use crate::estimate::{Estimate, Quantity};
 use crate::grid::Lattice;
 use crate::process::Coordinate;
 use crate::record::Eigenvalue;
 use crate::stationary::{Decay, Layout, spectrum};
-use faer::Mat;
-use faer::linalg::solvers::DenseSolveCore;
 use rayon::prelude::*;
 
 /// How many are reported, and how many more are computed so that the last of them is not cut in two.
@@ -39,7 +39,6 @@ impl Decays {
 }
 
 /// The slowest rate, and the first few with their frequencies.
-#[derive(Clone)]
 struct Levels {
     gap: Estimate,
     levels: Vec<[Estimate; 2]>,
@@ -64,12 +63,12 @@ impl Levels {
         Decays {
             gap: Quantity::Finite(gap),
             relaxation_time: if known { Quantity::Finite(time) } else { Quantity::Absent },
-            eigenvalues: self.levels.iter().map(eigenvalue).collect(),
+            eigenvalues: self.levels.iter().take(COUNT).map(eigenvalue).collect(),
             missed: None,
         }
     }
 
-    /// Whether slow modes that turn so fast may be among those farther from zero, which were not looked for.
+    /// Whether slow modes that turn so fast may be among those farther from zero than these.
     fn misses(&self, frequency: f64) -> bool {
         self.levels.iter().all(|[rate, own]| own.value < TURNS * frequency && rate.value.hypot(own.value) < frequency)
     }
@@ -77,12 +76,10 @@ impl Levels {
 
 /// A rate of another discretisation with a larger relative error is left to lattices.
 const CERTAIN: f64 = 1e-5;
-/// Part of the frequency with which linear functions turn that a mode which turns with them has.
-const TURNS: f64 = 0.5;
+/// Part of the frequency of linear functions that a mode which turns with them has at least.
+const TURNS: f64 = 0.7;
 /// Lattices that know the slowest rate no better than this, relative to it, do not outvote one that is known to many digits.
 const VAGUE: f64 = 0.1;
-/// Part of the half length of an axis by which the narrow box is shorter on either side, in xi.
-const PART: f64 = 0.12;
 /// What relaxes with a mass below the first, and below this part of that of the lightest well, is in a place far out that a lattice
 /// does not resolve, as a valley that runs between its nodes. It is no level, and the bar of a faster one reaches to it.
 const TRAPPED: f64 = 1e-10;
@@ -119,18 +116,19 @@ pub(super) fn decays<const N: usize>(
     elements: impl FnOnce() -> Vec<[Estimate; 2]>,
     lightest: f64,
 ) -> Decays {
+    // An expansion says nothing unless it knows all of a slow part of the spectrum.
     let complete = !certain(expansion).is_empty();
     let known = Levels::of(&if complete { certain(expansion).to_vec() } else { elements() });
-    let sure = known.as_ref().and_then(|levels| Levels::of(certain(&levels.levels)));
-    let best = match (sure, known) {
-        (Some(sure), _) if lightest == 1.0 => Some(sure),
-        (sure, known) => match (sure.clone().or(known), by_lattices(setting, frame, finest, lightest)) {
-            (Some(theirs), Some(ours)) => Some(best(theirs, ours, sure.is_some())),
+    let sure = known.as_ref().is_some_and(|known| known.gap.error() <= CERTAIN * known.gap.value);
+    let best = match known {
+        Some(known) if sure && lightest == 1.0 => Some(known),
+        known => match (known, by_lattices(setting, frame, finest, lightest)) {
+            (Some(theirs), Some(ours)) => Some(best(theirs, ours, sure)),
             (theirs, ours) => theirs.or(ours),
         },
     };
     let Some(mut best) = best else { return Decays::none() };
-    let frequency = turning(setting, finest);
+    let frequency = turning(setting.process, finest);
     let missed = !complete && best.misses(frequency);
     if missed {
         let first = best.levels.first_mut().map(|[level, _]| level);
@@ -139,30 +137,6 @@ pub(super) fn decays<const N: usize>(
         }
     }
     Decays { missed: missed.then_some(frequency), ..best.report() }
-}
-
-/// The frequency with which linear functions of the coordinates turn into each other, as the best that the generator has among them
-/// says: the largest imaginary part of an eigenvalue of E\[b (z - E\[z\])^T\] Cov\[z\]^-1.
-fn turning<const N: usize>(setting: &Setting<'_, N>, finest: &Snapshot<N>) -> f64 {
-    let lattice = &finest.lattice;
-    let cells: Vec<([f64; N], f64)> =
-        (0..lattice.cells()).map(|cell| (lattice.node(&lattice.index(cell)), finest.log_mass[cell].exp())).collect();
-    let cells: Vec<&([f64; N], f64)> = cells.iter().filter(|(_, mass)| *mass > 0.0).collect();
-    let mean: [f64; N] = std::array::from_fn(|i| cells.iter().map(|(z, mass)| mass * z[i]).sum());
-    let (mut drift, mut covariance) = (Mat::<f64>::zeros(N, N), Mat::<f64>::zeros(N, N));
-    for (z, mass) in cells {
-        let b = setting.process.coefficients(z).drift;
-        for i in 0..N {
-            for j in 0..N {
-                drift[(i, j)] += mass * b[i] * (z[j] - mean[j]);
-                covariance[(i, j)] += mass * (z[i] - mean[i]) * (z[j] - mean[j]);
-            }
-        }
-    }
-    let matrix = &drift * covariance.partial_piv_lu().inverse();
-    let finite = (0..N).all(|j| matrix.col_as_slice(j).iter().all(|entry| entry.is_finite()));
-    let eigenvalues = if finite { matrix.eigenvalues().unwrap_or_default() } else { Vec::new() };
-    eigenvalues.iter().map(|value| value.im.abs()).fold(0.0, f64::max)
 }
 
 /// Of two lists that agree on the slowest rate the one that knows it better; of two that do not, that of the lattices (`ours`) with
@@ -186,7 +160,7 @@ fn best(theirs: Levels, mut ours: Levels, sure: bool) -> Levels {
 /// The first of the rates that are known to many digits.
 fn certain(rates: &[[Estimate; 2]]) -> &[[Estimate; 2]] {
     let count = rates.iter().take_while(|[rate, _]| rate.error() <= CERTAIN * rate.value).count();
-    &rates[..count.min(COUNT)]
+    &rates[..count]
 }
 
 /// The first decay rates by lattices; where a continuum begins below them, that first.
@@ -231,6 +205,9 @@ fn by_lattices<const N: usize>(
     let mut gap = edge.map_or(level, |edge| lower(level, edge));
     let slower = traps.iter().flatten().map(|trap| gap.value - trap.rate).fold(0.0, f64::max);
     gap.budget.grid += slower;
+    if let Some([level, _]) = rates.first_mut() {
+        level.budget.grid += slower;
+    }
     // Levels of the box inside the continuum are none of the law.
     rates.retain(|[rate, _]| edge.is_none_or(|edge| rate.value - rate.error() < edge.value));
     Some(Levels { gap, levels: rates })
@@ -297,8 +274,16 @@ fn on<const N: usize>(
     let snapshot = solve_on(setting.process, lattice, &setting.offsets, Scheme::Fitted, near, setting.memory).ok()?;
     let generator = snapshot.generator().ok()?;
     let shape = snapshot.lattice.shape();
-    let mut decays = spectrum(&generator, &snapshot.log_mass, Layout::Lattice(&shape), COUNT + MORE).ok()?;
-    decays.sort_by(|a, b| a.rate.total_cmp(&b.rate).then(a.frequency.total_cmp(&b.frequency)));
-    // On a line nothing runs between nodes.
-    Some(decays.into_iter().partition(|decay| N == 1 || decay.share > TRAPPED.min(LIGHTER * lightest)))
+    // With one variable nothing runs between nodes; on logarithmic axes levels of exponential tails have no mass either.
+    let may_trap = N > 1 && (0..N).all(|i| setting.process.chart().axis(i).is_line());
+    let slowest = |count: usize| {
+        let decays = spectrum(&generator, &snapshot.log_mass, Layout::Lattice(&shape), count).ok()?;
+        let level = |decay: &Decay| !may_trap || decay.share > TRAPPED.min(LIGHTER * lightest);
+        Some(decays.into_iter().partition::<Vec<Decay>, _>(level))
+    };
+    let found = slowest(COUNT + MORE)?;
+    // Traps may stand in front of all levels.
+    let (mut levels, traps) = if found.0.is_empty() { slowest(2 * (COUNT + MORE))? } else { found };
+    levels.sort_by(|a, b| a.rate.total_cmp(&b.rate).then(a.frequency.total_cmp(&b.frequency)));
+    Some((levels, traps))
 }

@@ -32,6 +32,7 @@ mod spectral;
 mod survey;
 mod table;
 mod tails;
+mod turning;
 mod wander;
 mod whiten;
 mod words;

@@ -13,13 +13,14 @@ use crate::galerkin::{SettledDecay, settle_decays};
 /// of them is 1.6 times their change, 3.7 times where only one end moves. Next to a corner elements converge by their length alone.
 const DOUBT: [f64; 2] = [2.0, 4.0];
 const CORNERED: f64 = 3.0;
-/// Rounding of a decay rate, relative to it.
+/// Rounding of a decay rate, relative to it, and what the inverse of the slowest leaves in the inverse of a faster one.
 const ROUNDING: f64 = 1e-11;
+const SWAMPED: f64 = 1e-15;
 /// Change from which on elements are fine enough, relative to a rate.
 const FINE: f64 = 1e-8;
 
-/// The first `needed` decay rates with their frequencies, by rate; none where elements do not know them. Walls that are `fixed` are
-/// not moved outward.
+/// The decay rates with their frequencies up to some distance from zero, by rate, the first `needed` as well as elements know them; none
+/// where they do not. Walls that are `fixed` are not moved outward.
 pub(super) fn by_elements<const N: usize>(
     setting: &Setting<'_, N>,
     frame: &Frame<N>,
@@ -36,17 +37,17 @@ pub(super) fn by_elements<const N: usize>(
     let spacings = spacings(process, finest, request);
     let found = settle_decays(process, [&narrow, &wide], &spacings, &finest.heaviest(), needed, FINE);
     let found = found.unwrap_or_default();
+    let doubt = if process.corner().is_some() { CORNERED } else { 1.0 };
+    let bar = |s: &SettledDecay| doubt * DOUBT[0] * s.by_resolution + DOUBT[1] * s.by_box;
     // What grows is no decay: such elements do not know the law.
     if found.iter().any(|settled| settled.decay.re <= 0.0) {
         return Vec::new();
     }
-    let doubt = if process.corner().is_some() { CORNERED } else { 1.0 };
-    found.iter().take(needed).map(|settled| estimates(settled, doubt)).collect()
-}
-
-/// Rate and frequency.
-fn estimates(settled: &SettledDecay, doubt: f64) -> [Estimate; 2] {
-    let SettledDecay { decay, by_resolution, by_box } = settled;
-    let bar = doubt * DOUBT[0] * by_resolution + DOUBT[1] * by_box;
-    [decay.re, decay.im.abs()].map(|v| Estimate::computed(v, bar, ROUNDING * decay.norm()))
+    let slowest = found.iter().map(|settled| settled.decay.norm()).fold(f64::INFINITY, f64::min);
+    let estimates = |settled: &SettledDecay| {
+        let (decay, bar) = (settled.decay, bar(settled));
+        let rounding = decay.norm() * (ROUNDING + SWAMPED * decay.norm() / slowest);
+        bar.is_finite().then(|| [decay.re, decay.im.abs()].map(|v| Estimate::computed(v, bar, rounding)))
+    };
+    found.iter().map_while(estimates).collect()
 }

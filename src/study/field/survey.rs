@@ -166,8 +166,9 @@ pub(super) fn survey<const N: usize>(
             let shorter = settled && !far_out(process, &next, start) && !smeared(process, &next);
             return Ok(if shorter { next } else { first.0 });
         }
+        let leaks = smeared(process, &next);
         found = next;
-        if settled {
+        if settled && !leaks {
             break;
         }
     }
