@@ -10,7 +10,9 @@
 //! It shares neither grid, nor fluxes, nor elimination with the finite volumes. Its densities need not be positive,
 //! and far below 1e-16 of the largest they are noise: it is meant for moments and for what is not far out.
 
+mod dissection;
 mod element;
+mod front;
 mod hermite;
 mod krylov;
 mod law;

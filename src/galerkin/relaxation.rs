@@ -1,6 +1,6 @@
 //! Decay rates with an error: resolutions are raised until they stay where they are.
 
-use super::settle::{RESOLUTIONS, breaks, shared_out};
+use super::settle::{breaks, resolutions, shared_out};
 use super::{GalerkinError, Spacing, solve_with_decays};
 use crate::process::Process;
 use num_complex::Complex64;
@@ -55,7 +55,7 @@ pub fn settle_decays<const N: usize>(
     let plain = (0..N).all(|i| process.chart().axis(i).is_line());
     let mut before: Vec<Complex64> = Vec::new();
     let mut settled: Vec<SettledDecay> = Vec::new();
-    for (k, (elements, degree)) in RESOLUTIONS.into_iter().enumerate() {
+    for (k, (elements, degree)) in resolutions(N).iter().copied().enumerate() {
         let along = shared_out(boxes[1], spacings, elements);
         let solve =
             |reach| solve_with_decays(process, &breaks(reach, spacings, &along), degree, &anchor, needed + MORE);

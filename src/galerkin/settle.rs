@@ -1,10 +1,23 @@
 //! Moments with an error: resolutions are raised until they stay where they are.
 
+use super::dissection::bytes;
+use super::numbering::Numbering;
 use super::{GalerkinError, Spacing, SpectralLaw, solve};
 use crate::process::Process;
 
-/// Elements per axis and degree, ascending.
-pub(super) const RESOLUTIONS: [(usize, usize); 5] = [(12, 8), (16, 10), (20, 12), (24, 14), (28, 14)];
+/// Elements per axis and degree, ascending. In space, where each is four times as dear as the one before, only the degree rises:
+/// errors fall in geometric progression then.
+pub(super) const fn resolutions(variables: usize) -> &'static [(usize, usize)] {
+    match variables {
+        3 => &[(6, 5), (6, 7), (6, 9), (6, 11)],
+        _ => &[(12, 8), (16, 10), (20, 12), (24, 14), (28, 14)],
+    }
+}
+
+/// How often the last change counts; in space it counts this often what the ratio of changes leaves of it, but at least a part.
+const DOUBT: f64 = 2.0;
+const GEOMETRIC: f64 = 4.0;
+const LEAST: f64 = 0.05;
 
 /// By how much the elements of an axis may be more, or fewer, than those of all.
 const LOPSIDED: f64 = 1.5;
@@ -18,7 +31,10 @@ const STILL: f64 = 0.5;
 const ROUNDED: f64 = 1e-4;
 const HOPELESS: f64 = 0.05;
 
-/// Rounding of the sparse elimination, relative to standard deviations; measured well below.
+/// Laws that callers solve at once at the last resolution.
+const LAWS: u64 = 2;
+
+/// Rounding of the elimination, relative to standard deviations; measured well below.
 const ROUNDING: f64 = 1e-13;
 
 /// Moments with errors that cover the resolution (the box is the caller's choice).
@@ -30,6 +46,10 @@ pub struct Settled<const N: usize> {
     pub coarse: SpectralLaw<N>,
     /// Elements per axis of the highest resolution, and their degree.
     pub resolution: ([usize; N], usize),
+    /// The same of the resolution before.
+    pub before: ([usize; N], usize),
+    /// How often the change from one to the other counts in the errors.
+    pub doubt: f64,
     /// Value and error of E[z].
     pub mean: [[f64; 2]; N],
     /// Value and error of Cov[z].
@@ -39,8 +59,8 @@ pub struct Settled<const N: usize> {
 }
 
 /// The moments of `process` in the box `frame` (lower and upper end per axis), by elements that lie as `spacings` say; the
-/// density is large at `centre`. Twice the difference of the last two resolutions is the error; stops as soon as every
-/// error is below `tolerance` standard deviations.
+/// density is large at `centre`. The error is made of the difference of the last two resolutions; stops as soon as every error is
+/// below `tolerance` standard deviations, or finer elements would take more than `memory` \[bytes\].
 ///
 /// # Errors
 /// See [`GalerkinError`].
@@ -50,14 +70,22 @@ pub fn settle<const N: usize>(
     spacings: &[Spacing; N],
     centre: &[f64; N],
     tolerance: f64,
+    memory: u64,
 ) -> Result<Settled<N>, GalerkinError> {
+    let ladder = resolutions(N);
+    let along = |elements: usize| shared_out(frame, spacings, elements);
+    let needed = |&(elements, degree): &(usize, usize)| LAWS * forecast(&along(elements), degree);
     let mut coarse: Option<SpectralLaw<N>> = None;
-    let mut relative = f64::INFINITY;
-    for (k, (elements, degree)) in RESOLUTIONS.into_iter().enumerate() {
-        let along = shared_out(frame, spacings, elements);
-        let last = k + 1 == RESOLUTIONS.len();
+    let mut before = ([0; N], 0);
+    let mut change = f64::INFINITY;
+    for (k, rung) in ladder.iter().enumerate() {
+        let resolution = (along(rung.0), rung.1);
+        if needed(rung) > memory {
+            return Err(GalerkinError::Memory { needed: needed(rung) });
+        }
+        let last = ladder.get(k + 1).is_none_or(|next| needed(next) > memory);
         let anchor = coarse.as_ref().map_or(*centre, |law| law.peak);
-        let fine = match solve(process, &breaks(frame, spacings, &along), degree, &anchor) {
+        let fine = match solve(process, &breaks(frame, spacings, &resolution.0), resolution.1, &anchor) {
             // Too coarse to see a density: the next resolution decides.
             Err(GalerkinError::NoMass) if !last => {
                 coarse = None;
@@ -65,28 +93,25 @@ pub fn settle<const N: usize>(
             }
             other => other?,
         };
-        let Some(before) = coarse.take() else {
+        if let Some(coarser) = coarse.take() {
+            let changed = coarser.measure.apart(&fine.measure);
+            let settled = between([coarser, fine], [before, resolution], doubt(N, changed / change));
+            let (stays, relative) = (changed.is_finite() && changed > STILL * change, settled.relative);
+            if relative <= tolerance || (stays && relative <= ROUNDED) || (last && relative <= LIMIT) {
+                return Ok(settled);
+            }
+            if last || stays && relative > HOPELESS {
+                return Err(GalerkinError::NotSettled { relative, elements: rung.0, degree: rung.1 });
+            }
+            change = changed;
+            coarse = Some(settled.law);
+        } else {
             coarse = Some(fine);
-            continue;
-        };
-        let settled = between(before, fine, (along, degree));
-        let stays = settled.relative.is_finite() && settled.relative > STILL * relative;
-        relative = settled.relative;
-        let enough = relative <= tolerance || (stays && relative <= ROUNDED) || (last && relative <= LIMIT);
-        if enough {
-            return Ok(settled);
         }
-        if stays && relative > HOPELESS {
-            return Err(GalerkinError::NotSettled { relative, elements, degree });
-        }
-        coarse = Some(settled.law);
+        before = resolution;
     }
-    if relative.is_infinite() {
-        // No two resolutions that could be compared, or variances below zero.
-        return Err(GalerkinError::NoMass);
-    }
-    let [.., (elements, degree)] = RESOLUTIONS;
-    Err(GalerkinError::NotSettled { relative, elements, degree })
+    // No two resolutions that could be compared.
+    Err(GalerkinError::NoMass)
 }
 
 /// Elements along every axis, `elements` in the geometric mean: more where an axis needs more.
@@ -106,18 +131,30 @@ pub fn breaks<const N: usize>(frame: &[[f64; 2]; N], spacings: &[Spacing; N], el
     std::array::from_fn(|k| spacings[k].breaks(frame[k][0], frame[k][1], elements[k]))
 }
 
+/// Memory that a law on so many elements takes at most \[bytes\].
+fn forecast<const N: usize>(elements: &[usize; N], degree: usize) -> u64 {
+    bytes(&Numbering { degree, elements: *elements }, false)
+}
+
+/// How often the last change of moments counts, when it is this part of the one before.
+fn doubt(variables: usize, ratio: f64) -> f64 {
+    // Nothing is known of the ratio where there was no change before.
+    let known = variables == 3 && ratio > 0.0;
+    if known { DOUBT * (GEOMETRIC * ratio).clamp(LEAST, 1.0) } else { DOUBT }
+}
+
 fn between<const N: usize>(
-    coarse: SpectralLaw<N>,
-    fine: SpectralLaw<N>,
-    resolution: ([usize; N], usize),
+    [coarse, fine]: [SpectralLaw<N>; 2],
+    [before, resolution]: [([usize; N], usize); 2],
+    doubt: f64,
 ) -> Settled<N> {
-    let pair = |a: f64, b: f64, size: f64| [b, 2.0 * (a - b).abs() + ROUNDING * (size + b.abs())];
+    let pair = |a: f64, b: f64, size: f64| [b, doubt * (a - b).abs() + ROUNDING * (size + b.abs())];
     let (m, c) =
         ([coarse.measure.mean(), fine.measure.mean()], [coarse.measure.covariance(), fine.measure.covariance()]);
     let sd: [f64; N] = std::array::from_fn(|i| c[1][i][i].sqrt());
     let mean: [[f64; 2]; N] = std::array::from_fn(|i| pair(m[0][i], m[1][i], sd[i]));
     let entry = |i: usize, j: usize| pair(c[0][i][j], c[1][i][j], sd[i] * sd[j]);
     let covariance: [[[f64; 2]; N]; N] = std::array::from_fn(|i| std::array::from_fn(|j| entry(i, j)));
-    let relative = 2.0 * coarse.measure.apart(&fine.measure) + ROUNDING;
-    Settled { law: fine, coarse, resolution, mean, covariance, relative }
+    let relative = doubt * coarse.measure.apart(&fine.measure) + ROUNDING;
+    Settled { law: fine, coarse, resolution, before, doubt, mean, covariance, relative }
 }

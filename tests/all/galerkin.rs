@@ -8,6 +8,7 @@ use stillpoint::process::AnyProcess;
 const RELAXATION: [[f64; 2]; 2] = [[1.0, 0.8], [-0.8, 1.5]];
 const DIFFUSION: [[f64; 2]; 2] = [[2.0, 0.3], [0.3, 1.0]];
 const FRAME: [[f64; 2]; 2] = [[-9.0, 9.0], [-8.0, 8.0]];
+const MEMORY: u64 = 1 << 32;
 
 fn around_zero(scale: f64) -> [Spacing; 2] {
     std::array::from_fn(|_| Spacing::graded(0.0, scale))
@@ -17,7 +18,7 @@ fn around_zero(scale: f64) -> [Spacing; 2] {
 fn a_rotating_linear_law_is_exact() {
     let process = Closures::linear(RELAXATION, DIFFUSION);
     let exact = lyapunov(&RELAXATION, &DIFFUSION);
-    let settled = settle(&process, &FRAME, &around_zero(1.0), &[0.0; 2], 1e-12).expect("settles");
+    let settled = settle(&process, &FRAME, &around_zero(1.0), &[0.0; 2], 1e-12, MEMORY).expect("settles");
     for i in 0..2 {
         assert!(settled.mean[i][0].abs() < 1e-12, "{:?}", settled.mean);
         for j in 0..2 {
@@ -27,10 +28,41 @@ fn a_rotating_linear_law_is_exact() {
 }
 
 #[test]
+fn a_linear_law_in_space_is_covered_and_known_better_than_said() {
+    let relaxation = [[1.0, 0.6, 0.0], [-0.6, 1.4, 0.3], [0.2, 0.0, 0.8]];
+    let diffusion = [[1.2, 0.3, 0.0], [0.3, 0.9, 0.1], [0.0, 0.1, 0.7]];
+    let exact = lyapunov(&relaxation, &diffusion);
+    let frame: [[f64; 2]; 3] = std::array::from_fn(|i| [-6.5, 6.5].map(|sd| sd * exact[i][i].sqrt()));
+    let spacings: [Spacing; 3] = std::array::from_fn(|_| Spacing::graded(0.0, 2.0));
+    let process = Closures::linear(relaxation, diffusion);
+    let settled = settle(&process, &frame, &spacings, &[0.0; 3], 1e-5, MEMORY).expect("settles");
+    // The third rung: two changes to tell a ratio from.
+    assert_eq!(settled.resolution, ([6; 3], 9));
+    for i in 0..3 {
+        for j in 0..3 {
+            let [value, bar] = settled.covariance[i][j];
+            let error = (value - exact[i][j]).abs();
+            // What the box cuts off is the caller's choice: some 1e-8.
+            assert!(error <= bar + 3e-8 && bar < 1e-4, "{i} {j}: {value} against {}, bar {bar:e}", exact[i][j]);
+        }
+    }
+}
+
+#[test]
+fn memory_decides_how_fine_elements_become() {
+    let process = Closures::linear(RELAXATION, DIFFUSION);
+    let at = |memory: u64| settle(&process, &FRAME, &around_zero(1.0), &[0.0; 2], 0.0, memory);
+    assert!(matches!(at(1 << 20), Err(GalerkinError::Memory { .. })));
+    let (little, much) = (at(1 << 27).expect("settles"), at(MEMORY).expect("settles"));
+    assert!(little.resolution.1 < much.resolution.1, "{:?} {:?}", little.resolution, much.resolution);
+}
+
+#[test]
 fn one_variable_between_walls_is_exact() {
     // p ~ e^-z between reflecting walls at 0 and 2: E = 1 - 2 / (e^2 - 1), Var = 1 - 4 e^2 / (e^2 - 1)^2.
     let process = Closures::additive(|_: &[f64; 1]| [-1.0], [[2.0]]).between([[0.0, 2.0]]);
-    let settled = settle(&process, &[[0.0, 2.0]], &[Spacing::graded(0.5, 1.0)], &[0.5], 1e-12).expect("settles");
+    let settled =
+        settle(&process, &[[0.0, 2.0]], &[Spacing::graded(0.5, 1.0)], &[0.5], 1e-12, MEMORY).expect("settles");
     let e = 2.0_f64.exp();
     let truths =
         [(settled.mean[0], 1.0 - 2.0 / (e - 1.0)), (settled.covariance[0][0], 1.0 - 4.0 * e / (e - 1.0).powi(2))];
@@ -115,7 +147,7 @@ fn two_features_to_all_settled_digits() {
         let AnyProcess::Two(process) = &case.process else { panic!("two variables") };
         let start = [case.start[0], case.start[1]];
         let spacings = start.map(|z| Spacing::graded(z, scale));
-        let settled = settle(&**process, &[range; 2], &spacings, &start, 1e-9).expect("settles");
+        let settled = settle(&**process, &[range; 2], &spacings, &start, 1e-9, MEMORY).expect("settles");
         check(&settled, &case.known, digits, useful);
     }
 }
@@ -143,7 +175,7 @@ fn few_elements_resolve_noise_of_many_decades() {
 #[test]
 fn a_box_hugely_wider_than_the_law_is_refused() {
     let process = Closures::linear(RELAXATION, DIFFUSION);
-    let result = settle(&process, &[[-1e6, 1e6]; 2], &around_zero(1e5), &[0.0; 2], 1e-9);
+    let result = settle(&process, &[[-1e6, 1e6]; 2], &around_zero(1e5), &[0.0; 2], 1e-9, MEMORY);
     assert!(matches!(result, Err(GalerkinError::NotSettled { .. } | GalerkinError::NoMass)), "{result:?}");
 }
 

@@ -1,5 +1,4 @@
-//! The law of two variables once more, by spectral elements: a check of the finite volumes, and more digits where the law is
-//! smooth.
+//! A law once more, by spectral elements: a check of the finite volumes, and more digits where it is smooth.
 
 use super::frame::Frame;
 use super::levels::{Reading, Setting};
@@ -14,12 +13,20 @@ const FINE: f64 = 0.03;
 /// Part of the half length of an axis by which boxes reach further, or less far, on either side, in xi of the grading: what a
 /// power-law tail leaves is a geometric series then.
 pub(super) const PART: f64 = 0.12;
+/// Errors of the moments in space, in standard deviations, below which the next elements are too dear.
+const ENOUGH_IN_SPACE: f64 = 3e-8;
+/// Places of the laws of two resolutions in the same box.
+const COARSE: usize = 1;
+const FINEST: usize = 2;
+/// What meshes of two boxes differ by there, in last changes of the moments.
+const MESHES: f64 = 2.0;
 /// How much more a narrow box may change than the elements leave open, for its law to count as the same on other nodes; and how
 /// often the largest change counts with one law fewer.
 const CUT: f64 = 3.0;
 const FEWER: f64 = 3.0;
-/// Next to a corner of the law elements converge by those that lie around it, not by their degree alone: changes count this often
-/// (an identity was 1.5 bars off).
+/// Next to a corner of the law elements converge by those that lie around it, not by their degree alone, and meshes of two boxes
+/// differ there: changes by resolution and by box count this often (an identity was 1.5 bars off, once without the former and once
+/// without the latter).
 const CORNERED: f64 = 2.0;
 
 /// The numbers of a law by spectral elements, in the box of the finite volumes, a narrower one and a wider one; `like` is
@@ -35,9 +42,11 @@ pub(super) fn by_elements<const N: usize>(
     let process = setting.process;
     let reach = frame.reach();
     let centre = like.observed.chart_mean;
-    let Settled { law, coarse, resolution, relative, .. } =
-        settle(process, &reach, spacings, &centre, FINE * tolerance)?;
-    let (elements, degree) = resolution;
+    let fine = if N == 3 { ENOUGH_IN_SPACE } else { 0.0 };
+    let settled = settle(process, &reach, spacings, &centre, (FINE * tolerance).max(fine), setting.memory)?;
+    let Settled { law, coarse, resolution, before, doubt, relative, .. } = settled;
+    // In space boxes are compared at the resolution before, for a quarter of the cost.
+    let ((elements, degree), like_box) = if N == 3 { (before, COARSE) } else { (resolution, FINEST) };
     let other = |outward: f64| {
         let reach = moved(process, frame, fixed, outward);
         solve(process, &breaks(&reach, spacings, &elements), degree, &law.peak)
@@ -51,23 +60,30 @@ pub(super) fn by_elements<const N: usize>(
     scales[0] = scales[0].max(readings[2].1);
     // All three other laws, whose nodes lie elsewhere, are asked at single places: not the narrow one where it cuts off more of
     // the law than elements leave open.
-    let cut = laws[0].measure.apart(&laws[2].measure) > CUT * relative.max(FINE * tolerance);
-    let doubt = if process.corner().is_some() { CORNERED } else { 1.0 };
+    let cut = laws[0].measure.apart(&laws[like_box].measure) > CUT * relative.max(FINE * tolerance);
+    let cornered = if process.corner().is_some() { CORNERED } else { 1.0 };
     let (local, stuck) = (local(like), fixed.iter().flatten().any(|fixed| *fixed));
     let number = |k: usize| {
         let [narrow, coarse, middle, wide] = [0, 1, 2, 3].map(|law| columns[law][k]);
-        let (before, after) = ((narrow - middle).abs(), (middle - wide).abs());
+        let like = columns[like_box][k];
+        let (before, after) = ((narrow - like).abs(), (like - wide).abs());
         let finer = (middle - coarse).abs();
         let seen = match (local[k], cut) {
-            (false, _) => 2.0 * finer,
+            (false, _) => doubt * finer,
             (true, false) => 2.0 * before.max(after).max(finer),
             (true, true) => FEWER * after.max(finer),
         };
-        let grid = doubt * seen + SHARE * relative * scales[k].abs();
-        let bar = grid + if stuck { before.max(after) } else { beyond(before, after, grid) };
-        bar.is_finite().then(|| Estimate::computed(wide, bar, ROUNDING * scales[k].abs()))
+        let grid = cornered * seen + SHARE * relative * scales[k].abs();
+        // What the meshes of two boxes differ by, at the resolution before, is told from the moments as a whole.
+        let noise = if like_box == COARSE { grid.max(MESHES * relative / doubt * scales[k].abs()) } else { grid };
+        let of_box = if stuck { before.max(after) } else { beyond(before, after, noise) };
+        // At single places boxes are among the changes already.
+        let bar = grid + if local[k] { of_box } else { cornered * of_box };
+        let more = if like_box == FINEST || after > noise { wide - like } else { 0.0 };
+        bar.is_finite().then(|| Estimate::computed(middle + more, bar, ROUNDING * scales[k].abs()))
     };
     let numbers = (0..scales.len()).map(number).collect();
+    let (elements, degree) = resolution;
     Ok(Second { numbers, basis: Basis::Elements { elements: elements.to_vec(), degree }, decays: Vec::new() })
 }
 
