@@ -6,7 +6,7 @@ use super::numbering::Numbering;
 use super::{GalerkinError, Lobatto, Measure};
 use crate::process::Process;
 
-/// Rounding of the sparse elimination, relative to the largest unknown.
+/// Rounding of the elimination, relative to the largest unknown.
 const ROUNDING: f64 = 1e-15;
 
 /// The stationary law as masses on the nodes of spectral elements.

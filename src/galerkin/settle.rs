@@ -14,10 +14,9 @@ pub(super) const fn resolutions(variables: usize) -> &'static [(usize, usize)] {
     }
 }
 
-/// How often the last change counts; in space it counts this often what the ratio of changes leaves of it, but at least a part.
+/// How often the last change counts; in space as often what a geometric series leaves of it, between these parts.
 const DOUBT: f64 = 2.0;
-const GEOMETRIC: f64 = 4.0;
-const LEAST: f64 = 0.05;
+const LEFT: [f64; 2] = [0.5, 3.0];
 
 /// By how much the elements of an axis may be more, or fewer, than those of all.
 const LOPSIDED: f64 = 1.5;
@@ -31,7 +30,8 @@ const STILL: f64 = 0.5;
 const ROUNDED: f64 = 1e-4;
 const HOPELESS: f64 = 0.05;
 
-/// Laws that callers solve at once at the last resolution.
+/// Laws whose memory callers may take at once: the plane solves two at the last resolution; in space it is the room for one, and
+/// for the fronts that more than two threads hold.
 const LAWS: u64 = 2;
 
 /// Rounding of the elimination, relative to standard deviations; measured well below.
@@ -101,7 +101,10 @@ pub fn settle<const N: usize>(
                 return Ok(settled);
             }
             if last || stays && relative > HOPELESS {
-                return Err(GalerkinError::NotSettled { relative, elements: rung.0, degree: rung.1 });
+                let not_settled = GalerkinError::NotSettled { relative, elements: rung.0, degree: rung.1 };
+                let short =
+                    ladder.get(k + 1).filter(|_| last).map(|next| GalerkinError::Memory { needed: needed(next) });
+                return Err(short.unwrap_or(not_settled));
             }
             change = changed;
             coarse = Some(settled.law);
@@ -133,14 +136,15 @@ pub fn breaks<const N: usize>(frame: &[[f64; 2]; N], spacings: &[Spacing; N], el
 
 /// Memory that a law on so many elements takes at most \[bytes\].
 fn forecast<const N: usize>(elements: &[usize; N], degree: usize) -> u64 {
-    bytes(&Numbering { degree, elements: *elements }, false)
+    bytes(&Numbering { degree, elements: *elements })
 }
 
 /// How often the last change of moments counts, when it is this part of the one before.
 fn doubt(variables: usize, ratio: f64) -> f64 {
     // Nothing is known of the ratio where there was no change before.
     let known = variables == 3 && ratio > 0.0;
-    if known { DOUBT * (GEOMETRIC * ratio).clamp(LEAST, 1.0) } else { DOUBT }
+    let left = if ratio < 1.0 { ratio / (1.0 - ratio) } else { LEFT[1] };
+    if known { DOUBT * left.clamp(LEFT[0], LEFT[1]) } else { DOUBT }
 }
 
 fn between<const N: usize>(

@@ -3,6 +3,7 @@
 use crate::field_cases::{
     Case, Known, Row, double_well, limit_cycle, ornstein_uhlenbeck, student, two_features_settled, wall,
 };
+use crate::processes::lyapunov;
 use stillpoint::record::FieldSolution;
 use stillpoint::scenario::{Location, Scenario, Task, built_in};
 use stillpoint::study::{Request, solve_field};
@@ -197,4 +198,37 @@ fn bars_of_medians_between_two_wells_reach_across() {
     let both = solution.wells.iter().filter(|well| well.weight.finite().is_some_and(|w| w.value > 0.2)).count();
     assert_eq!(both, 2, "{:?}", solution.wells);
     assert!(solution.doubtful_wells > 0, "{:?}", solution.wells);
+}
+
+/// Square-root processes that feed each other, in space, of which no expansion knows the law: the drift is linear, so that the mean solves
+/// A m = b and the covariance Lyapunov's equation with the mean noise.
+#[test]
+fn elements_know_moments_in_space() {
+    let text = "[model]\nkind = \"sde\"\nvariables = [\"x\", \"y\", \"z\"]\n\
+                drift = [\"1.5 - x + 0.3*y\", \"1.2 + 0.2*x - y\", \"1 + 0.2*y - 0.9*z\"]\n\
+                covariance = [[\"0.5*x\", \"0\", \"0\"], [\"0\", \"0.4*y\", \"0\"], [\"0\", \"0\", \"0.3*z\"]]\n\
+                range = { x = [0, inf], y = [0, inf], z = [0, inf] }\n\
+                [solve]\ntolerance = 1e-3\ngrid = 20\nlevels = 3\n";
+    let Task::Field(mut task) = Scenario::read(text.as_bytes(), "law.toml", &Location::Embedded, &[]).unwrap().task
+    else {
+        panic!("a law on a lattice")
+    };
+    task.problem.request.verify = true;
+    let law = solve_field(&task.problem, &|_, _, _| ()).unwrap();
+    assert!(law.spectral.as_ref().is_some_and(|check| !check.rows.is_empty() && check.off().is_empty()));
+    // x = (1.5 + 0.3 y) and y = 1.2 + 0.2 x.
+    let y = 1.5 / 0.94;
+    let mean = [1.5 + 0.3 * y, y, (1.0 + 0.2 * y) / 0.9];
+    let noise = [0.5 * mean[0], 0.4 * mean[1], 0.3 * mean[2]];
+    let noise: [[f64; 3]; 3] = std::array::from_fn(|i| std::array::from_fn(|j| if i == j { noise[i] } else { 0.0 }));
+    let covariance = lyapunov(&[[1.0, -0.3, 0.0], [-0.2, 1.0, 0.0], [0.0, -0.2, 0.9]], &noise);
+    for i in 0..3 {
+        let [m, v] = [&law.mean[i], &law.covariance[i][i]].map(|number| number.finite().expect("exists"));
+        assert!(m.covers(mean[i]) && m.error() < 1e-4 * mean[i], "{i}: {m:?} for {}", mean[i]);
+        assert!(v.covers(covariance[i][i]) && v.error() < 1e-3 * v.value, "{i}: {v:?} for {}", covariance[i][i]);
+        for j in 0..i {
+            let c = law.covariance[i][j].finite().expect("exists");
+            assert!(c.covers(covariance[i][j]), "{i} {j}: {c:?} for {}", covariance[i][j]);
+        }
+    }
 }

@@ -28,7 +28,7 @@ fn a_rotating_linear_law_is_exact() {
 }
 
 #[test]
-fn a_linear_law_in_space_is_covered_and_known_better_than_said() {
+fn a_linear_law_in_space_is_covered() {
     let relaxation = [[1.0, 0.6, 0.0], [-0.6, 1.4, 0.3], [0.2, 0.0, 0.8]];
     let diffusion = [[1.2, 0.3, 0.0], [0.3, 0.9, 0.1], [0.0, 0.1, 0.7]];
     let exact = lyapunov(&relaxation, &diffusion);
@@ -184,4 +184,18 @@ fn unordered_breaks_are_refused() {
     let process = Closures::linear([[1.0]], [[1.0]]);
     assert_eq!(solve(&process, &[vec![0.0, 0.0]], 4, &[0.0]).err(), Some(GalerkinError::Elements));
     assert_eq!(solve(&process, &[vec![0.0, 1.0]], 1, &[0.0]).err(), Some(GalerkinError::Elements));
+}
+
+#[test]
+fn digits_do_not_depend_on_the_number_of_threads() {
+    let process = Closures::linear(
+        [[1.0, 0.5, 0.0], [-0.5, 1.2, 0.3], [0.1, 0.0, 0.8]],
+        [[1.0, 0.2, 0.0], [0.2, 1.0, 0.1], [0.0, 0.1, 0.5]],
+    );
+    let breaks: [Vec<f64>; 3] = std::array::from_fn(|_| vec![-4.0, -1.0, 0.2, 1.5, 4.0]);
+    let masses = |threads: usize| {
+        let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().expect("a pool");
+        pool.install(|| solve(&process, &breaks, 5, &[0.0; 3]).expect("a law").measure.masses)
+    };
+    assert_eq!(masses(1), masses(3));
 }

@@ -43,7 +43,7 @@ const HEAVY: f64 = 1e12;
 const ENOUGH_BESIDE: usize = 5;
 /// Resolutions where the law has a corner, beside which only elements gain digits.
 const ENOUGH_CORNERED: usize = 5;
-/// Memory that Galerkin's method may take \[bytes\].
+/// Memory below which Galerkin's method is not asked \[bytes\].
 pub(super) const SECOND_BYTES: u64 = 1 << 30;
 
 /// A variance is known if its error is less than this part of it; then means and covariances have at least this part of the error

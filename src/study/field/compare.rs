@@ -1,4 +1,4 @@
-//! A law on a lattice beside Monte Carlo and, a second discretisation.
+//! A law on a lattice beside Monte Carlo and, for several variables, a second discretisation.
 //!
 //! Chains have a finite step, the law does not. How far that moves a number is measured by a second run at twice
 //! the step: to first order the difference of the two runs is the distance from the limit.

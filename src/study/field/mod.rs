@@ -98,7 +98,7 @@ pub struct Request {
     pub quantiles: Vec<f64>,
     /// Expressions of the physical variables.
     pub expressions: Vec<Formula>,
-    /// Whether a law is solved by a second discretisation even where the first reaches the tolerance.
+    /// Whether a law of several variables is solved by a second discretisation even where the first reaches the tolerance.
     pub verify: bool,
     /// Whether decay rates are computed.
     pub decays: bool,

@@ -60,7 +60,8 @@ pub(super) fn by_elements<const N: usize>(
     scales[0] = scales[0].max(readings[2].1);
     // All three other laws, whose nodes lie elsewhere, are asked at single places: not the narrow one where it cuts off more of
     // the law than elements leave open.
-    let cut = laws[0].measure.apart(&laws[like_box].measure) > CUT * relative.max(FINE * tolerance);
+    let meshes = if like_box == COARSE { MESHES * relative / doubt } else { relative };
+    let cut = laws[0].measure.apart(&laws[like_box].measure) > CUT * meshes.max(FINE * tolerance);
     let cornered = if process.corner().is_some() { CORNERED } else { 1.0 };
     let (local, stuck) = (local(like), fixed.iter().flatten().any(|fixed| *fixed));
     let number = |k: usize| {
@@ -75,7 +76,7 @@ pub(super) fn by_elements<const N: usize>(
         };
         let grid = cornered * seen + SHARE * relative * scales[k].abs();
         // What the meshes of two boxes differ by, at the resolution before, is told from the moments as a whole.
-        let noise = if like_box == COARSE { grid.max(MESHES * relative / doubt * scales[k].abs()) } else { grid };
+        let noise = if like_box == COARSE { grid.max(meshes * scales[k].abs()) } else { grid };
         let of_box = if stuck { before.max(after) } else { beyond(before, after, noise) };
         // At single places boxes are among the changes already.
         let bar = grid + if local[k] { of_box } else { cornered * of_box };
