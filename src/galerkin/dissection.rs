@@ -141,7 +141,7 @@ impl<const N: usize, E: Send, F: Fn(&[usize; N]) -> Result<Mat<f64>, E> + Sync> 
             let degree = self.numbering.degree;
             let count = (degree + 1).pow(N as u32);
             let nodes = (0..count).map(|a| self.numbering.global(&part.first, a)).collect();
-            return Ok(self.reduced(part, [(nodes, (self.element)(&part.first)?)].into(), Vec::new()));
+            return Ok(self.reduced(part, vec![(nodes, (self.element)(&part.first)?)], Vec::new()));
         };
         let (first, second) = rayon::join(|| self.merged(&halves[0]), || self.merged(&halves[1]));
         let (first, second) = (first?, second?);
@@ -170,6 +170,7 @@ impl<const N: usize, E: Send, F: Fn(&[usize; N]) -> Result<Mat<f64>, E> + Sync> 
                 places.iter().zip(from).for_each(|(row, entry)| to[*row] += entry);
             }
         }
+        // On a line the cut may be the pinned node.
         if inner.is_empty() {
             return Left { nodes: outer, matrix, fronts };
         }
@@ -191,9 +192,9 @@ fn below<const N: usize>(part: &Part<N>, numbering: &Numbering<N>) -> (u64, u64)
     let [all, outer] = part.counts(numbering);
     let (mut kept, mut largest, mut front) = (0, 0, all);
     if let Some(halves) = part.halves() {
-        let shared = halves.map(|half| half.counts(numbering)[1]);
-        let cut = halves.map(|half| half.counts(numbering)[0]).iter().sum::<usize>() - all;
-        front = shared[0] + shared[1] - cut;
+        let [[first, shared], [second, shared_too]] = halves.map(|half| half.counts(numbering));
+        // Nodes of the cut are in both halves, and shared.
+        front = shared + shared_too - (first + second - all);
         for half in &halves {
             let (more, size) = below(half, numbering);
             kept += more;

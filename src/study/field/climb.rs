@@ -230,7 +230,7 @@ impl<'a, const N: usize> Climb<'a, N> {
     /// Asks elements, unless an expansion does as well.
     fn ask(&mut self, request: &Request, watch: &Watch<'_>) {
         self.asked = true;
-        if N >= 2 && !(self.expanded() && self.reached <= request.tolerance) {
+        if !(self.expanded() && self.reached <= request.tolerance) {
             let elements = self.by_elements(request, watch);
             let (before, reached) = (std::mem::replace(&mut self.second, elements), self.reached);
             self.join();
