@@ -292,7 +292,11 @@ impl Graph {
     }
 
     pub(super) fn call(&mut self, function: Function, a: Id) -> Id {
-        self.folded(Node::Call(function, a))
+        match (function, self.node(a)) {
+            // The root of a square bends where what is squared is zero.
+            (Function::Sqrt, Node::Power(inner, 2)) => self.call(Function::Abs, inner),
+            _ => self.folded(Node::Call(function, a)),
+        }
     }
 
     pub(super) fn min(&mut self, a: Id, b: Id) -> Id {

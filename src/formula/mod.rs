@@ -24,6 +24,7 @@ mod graph;
 mod lexer;
 mod names;
 mod parser;
+mod poles;
 mod printer;
 mod shape;
 mod tape;

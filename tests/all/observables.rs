@@ -328,6 +328,55 @@ fn kinks_and_jumps_leave_expectations_their_digits() {
     assert!(observe(&lattice, [LINE, LINE], &wanted, standard).expressions[0].is_nan());
 }
 
+/// Expectations that poles spoil are none, and those next to which they exist are what they were. The mean of sin(x) / x is
+/// sqrt(pi / 2) erf(1 / sqrt 2).
+#[test]
+fn poles_are_told_from_what_only_looks_like_one() {
+    use stillpoint::density::field::Pole::{Harmless, Infinite, Undefined};
+    let names = ["x".to_owned(), "y".to_owned()];
+    let cases = [
+        ("1/abs(x)", [Infinite, Infinite]),
+        ("1/x", [Undefined, Undefined]),
+        ("-1/(x - y)^2", [Undefined, Undefined]),
+        ("y/(x - 2)", [Undefined, Undefined]),
+        ("tan(x/2)", [Undefined, Undefined]),
+        ("1/(1 - cos(x))", [Infinite, Infinite]),
+        ("1/sqrt(abs(x*y))", [Harmless, Infinite]),
+        ("ln(abs(x))", [Harmless; 2]),
+        ("sin(x)/x", [Harmless; 2]),
+        ("(1 - cos(y))/y^2", [Harmless; 2]),
+        ("(x^2 - y^2)/(x - y)", [Harmless; 2]),
+        ("1/(1 + x^2)", [Harmless; 2]),
+        ("1/sqrt(x^2 + y^2)", [Harmless, Infinite]),
+        ("1/(x^2 + (y - 0.3)^2)", [Infinite, Infinite]),
+        ("ln(x^2 + y^2)", [Harmless; 2]),
+    ];
+    let formulas: Vec<Formula> =
+        cases.iter().map(|(text, _)| Formula::parse(text, &names, &[]).expect("a formula")).collect();
+    let wanted = Wanted { expressions: formulas.iter().map(|f| f as &dyn Observable).collect(), ..Wanted::default() };
+    for shift in [0.0, 0.013, 0.1] {
+        let lattice = Lattice::new([graded(shift, 1.0, 13.0, 96), graded(-0.2, 1.2, 12.5, 96)]);
+        let seen = observe(&lattice, [LINE, LINE], &wanted, standard);
+        for ((text, poles), found) in cases.iter().zip(&seen.expression_poles) {
+            assert_eq!(found, poles, "{text}");
+        }
+        assert_relative_eq!(seen.expressions[8], 0.855_624_391_892_149, max_relative = 1e-9);
+    }
+}
+
+/// The wall of a half line may be a pole, too.
+#[test]
+fn poles_at_walls_are_poles() {
+    use stillpoint::density::field::Pole::{Harmless, Infinite};
+    let names = ["x".to_owned()];
+    let formulas =
+        ["1/x", "1/sqrt(x)", "1/(x + 0.5)"].map(|text| Formula::parse(text, &names, &[]).expect("a formula"));
+    let wanted = Wanted { expressions: formulas.iter().map(|f| f as &dyn Observable).collect(), ..Wanted::default() };
+    let axis = LatticeAxis::between(Grading::Uniform, 0.0, 9.0, 200);
+    let seen = observe(&Lattice::new([axis]), [LINE], &wanted, |v| -0.5 * v[0] * v[0]);
+    assert_eq!(seen.expression_poles, [[Infinite; 2], [Harmless, Infinite], [Harmless; 2]]);
+}
+
 #[test]
 fn level_sets_that_end_at_walls() {
     // Two uniform laws: P(x y <= t) = t - t ln t, density -ln t.

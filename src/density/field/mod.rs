@@ -18,6 +18,7 @@ mod masses;
 mod observe;
 mod observed;
 mod points;
+mod poles;
 mod stencil;
 mod table;
 mod tiles;
@@ -28,6 +29,7 @@ mod wells;
 
 pub(crate) use ends::PLACES;
 pub use observed::{Basin, End, LawNumbers, Observed, Side};
+pub use poles::Pole;
 pub use table::Table;
 
 use crate::formula::{Break, Formula};
@@ -48,6 +50,11 @@ pub trait Observable: Send + Sync {
     fn only_break(&self) -> Option<Break> {
         None
     }
+
+    /// Functions next to whose zeros it may grow without bound.
+    fn divisors(&self) -> Vec<Formula> {
+        Vec::new()
+    }
 }
 
 impl Observable for Formula {
@@ -63,6 +70,10 @@ impl Observable for Formula {
         let mut breaks = self.breaks();
         // Roots may bend on surfaces of their own.
         if breaks.len() == 1 && !self.has_roots() { breaks.pop() } else { None }
+    }
+
+    fn divisors(&self) -> Vec<Formula> {
+        Self::divisors(self)
     }
 }
 

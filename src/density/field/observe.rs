@@ -8,6 +8,7 @@ use super::level::Target;
 use super::line::Line;
 use super::masses::{Integral, Masses, sum};
 use super::observed::{End, LawNumbers, Observed};
+use super::poles::poles;
 use super::variables::Variables;
 use super::wells::wells;
 use super::{Field, Wanted};
@@ -106,6 +107,11 @@ impl<const N: usize> Field<'_, N> {
             expression_ragged: bent
                 .iter()
                 .map(|bent| bent.map_or([0.0; 2], |bent| bent.map(|moment| moment.ragged)))
+                .collect(),
+            expression_poles: wanted
+                .expressions
+                .iter()
+                .map(|expression| poles(self, *expression, &variables.slices()))
                 .collect(),
             wall_mass: std::array::from_fn(|i| [slices[i][0].exp(), slices[i][slices[i].len() - 1].exp()]),
             log_mass_range: masses.range(),

@@ -1,5 +1,7 @@
 //! The numbers read off one resolution.
 
+use super::poles::Pole;
+
 /// Which end of an axis.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Side {
@@ -97,6 +99,8 @@ pub struct Observed<const N: usize> {
     pub expression_kinks: Vec<[f64; 2]>,
     /// What sums over the cells that the surface of a jump crosses may be off by, of both; not replaced by an extrapolation but added.
     pub expression_ragged: Vec<[f64; 2]>,
+    /// What poles of an expression do to its mean and variance.
+    pub expression_poles: Vec<[Pole; 2]>,
     /// Mass of the outermost layer of cells at the lower and upper wall of every axis.
     pub wall_mass: [[f64; 2]; N],
     /// Lowest and highest log mass of a cell, of masses that add up to 1.

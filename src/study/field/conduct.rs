@@ -113,6 +113,9 @@ pub(super) fn conduct<const N: usize>(
         Decays::none()
     };
     let drop = finest.edges.max_residual_drop(&finest.log_mass);
+    let mut warnings =
+        super::words::warnings(&solver, drop, decays.missed, &surveyed, doubtful_wells, spectral.as_ref());
+    warnings.extend(super::words::poles(request, &last.observed.expression_poles));
     let solution = FieldSolution {
         stillpoint: env!("CARGO_PKG_VERSION").to_owned(),
         title: request.title.clone(),
@@ -133,7 +136,7 @@ pub(super) fn conduct<const N: usize>(
         max_residual_drop: drop,
         lyapunov: Vec::new(),
         identities: report.identities(&equation.identities),
-        warnings: super::words::warnings(&solver, drop, decays.missed, &surveyed, doubtful_wells, spectral.as_ref()),
+        warnings,
         spectral,
         field: match turned {
             Some(turned) => turned_table(turned, &frame, &finest),

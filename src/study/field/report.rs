@@ -3,7 +3,7 @@
 use super::Request;
 use super::levels::Reading;
 use super::tails::{Existence, Tails, power};
-use crate::density::field::{Basin, End, Side};
+use crate::density::field::{Basin, End, Pole, Side};
 use crate::estimate::{Estimate, Quantity};
 use crate::process::{Affine, Coordinate, Process};
 use crate::record::{ChartMoments, ExpressionRow, FieldPoint, FieldQuantile, Identity, Marginal, Well};
@@ -97,6 +97,15 @@ impl Existence {
             Self::Undecided => Quantity::Absent,
             Self::Infinite => Quantity::Infinite,
         }
+    }
+}
+
+/// What a pole leaves of an integral that it spoils.
+fn left_by(pole: Pole) -> Option<Quantity> {
+    match pole {
+        Pole::Harmless => None,
+        Pole::Infinite => Some(Quantity::Infinite),
+        Pole::Undefined => Some(Quantity::Absent),
     }
 }
 
@@ -209,7 +218,8 @@ impl<const N: usize> Numbers<'_, N> {
         let value = || with(self.of(|r| r.observed.expressions[k]), self.tails.missed(ends));
         // With an error beyond all it is made of it may as well be infinite.
         let size = self.ends.observed.expression_sizes[k];
-        match self.tails.existence(ends, before).of(value) {
+        let pole = self.ends.observed.expression_poles[k][0];
+        match left_by(pole).unwrap_or_else(|| self.tails.existence(ends, before).of(value)) {
             Quantity::Finite(e) if e.error() > size => Quantity::Absent,
             other => other,
         }
@@ -243,7 +253,8 @@ impl<const N: usize> Numbers<'_, N> {
             let ends = &self.ends.observed.expression_square_ends[k];
             let exists = self.tails.existence(ends, &self.before.observed.expression_square_ends[k]);
             let variance = || with(self.of(|r| r.observed.laws[k].variance), self.tails.missed(ends));
-            marginal.variance = exists.of(variance);
+            let pole = self.ends.observed.expression_poles[k][1];
+            marginal.variance = left_by(pole).unwrap_or_else(|| exists.of(variance));
             list.push(marginal);
         }
         list
@@ -319,6 +330,8 @@ impl<const N: usize> Numbers<'_, N> {
             let mode = (0..N).map(|i| match self.limit(process, k, i) {
                 Some(end) => Quantity::Finite(Estimate::exact(end)),
                 None => match self.of(|r| r.observed.wells[k].place[i]) {
+                    // As far as the law is wide a bar says nothing.
+                    Quantity::Finite(e) if BORDER * e.error() > self.spread(i) => Quantity::Absent,
                     Quantity::Finite(e) => quantity(e.value, BORDER * e.budget.grid, e.budget.rounding),
                     other => other,
                 },

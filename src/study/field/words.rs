@@ -1,8 +1,11 @@
 //! How a law was solved, in words: its coordinates, and what the reader should know.
 
+use super::Request;
 use super::climb::SMEARED;
 use super::frame::Frame;
 use super::survey::Surveyed;
+use crate::density::field::Pole;
+use crate::formula::Formula;
 use crate::grid::Grading;
 use crate::process::{Affine, Coordinate, Process};
 use crate::record::{FieldSolver, SpectralCheck};
@@ -108,4 +111,18 @@ pub(super) fn warnings<const N: usize>(
         }
     }
     list
+}
+
+/// What poles do to expressions.
+pub(super) fn poles(request: &Request, found: &[[Pole; 2]]) -> Vec<String> {
+    let spoiled = |(formula, poles): (&Formula, &[Pole; 2])| {
+        let what = match poles {
+            [Pole::Harmless, Pole::Harmless] => return None,
+            [Pole::Harmless, _] => "no finite variance",
+            [Pole::Infinite, _] => "an infinite expectation",
+            [Pole::Undefined, _] => "no expectation",
+        };
+        Some(format!("{} has {what}: it grows without bound at a place where the law has mass", formula.text()))
+    };
+    request.expressions.iter().zip(found).filter_map(spoiled).collect()
 }
