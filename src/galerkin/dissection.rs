@@ -180,15 +180,16 @@ impl<const N: usize, E: Send, F: Fn(&[usize; N]) -> Result<Mat<f64>, E> + Sync> 
     }
 }
 
-/// About how much memory a law on elements of one degree takes, on two threads \[bytes\].
-pub(super) fn bytes<const N: usize>(numbering: &Numbering<N>) -> u64 {
-    let (kept, largest) = below(&Part::whole(numbering), numbering);
+/// About how much memory a law on elements of one degree takes, on two threads; `adjoint` says whether transposed systems will be
+/// solved \[bytes\].
+pub(super) fn bytes<const N: usize>(numbering: &Numbering<N>, adjoint: bool) -> u64 {
+    let (kept, largest) = below(&Part::whole(numbering), numbering, adjoint);
     // Two parts are worked on at once, each with its matrix, what it is made of and what is left.
     NUMBER * (kept + 4 * largest)
 }
 
 /// Numbers that fronts within a part keep, and those of the matrix of the largest.
-fn below<const N: usize>(part: &Part<N>, numbering: &Numbering<N>) -> (u64, u64) {
+fn below<const N: usize>(part: &Part<N>, numbering: &Numbering<N>, adjoint: bool) -> (u64, u64) {
     let [all, outer] = part.counts(numbering);
     let (mut kept, mut largest, mut front) = (0, 0, all);
     if let Some(halves) = part.halves() {
@@ -196,13 +197,15 @@ fn below<const N: usize>(part: &Part<N>, numbering: &Numbering<N>) -> (u64, u64)
         // Nodes of the cut are in both halves, and shared.
         front = shared + shared_too - (first + second - all);
         for half in &halves {
-            let (more, size) = below(half, numbering);
+            let (more, size) = below(half, numbering, adjoint);
             kept += more;
             largest = size.max(largest);
         }
     }
     let [front, outer] = [front, outer].map(|n| n as u64);
-    (kept + (front - outer) * outer, largest.max(front * front))
+    let inner = front - outer;
+    let own = inner * if adjoint { 2 * outer + inner } else { outer };
+    (kept + own, largest.max(front * front))
 }
 
 #[cfg(test)]
@@ -272,7 +275,7 @@ mod tests {
         let counts: Vec<[usize; 2]> = factored.fronts.iter().map(counts).collect();
         let kept: usize = counts.iter().map(|[inner, outer]| inner * outer).sum();
         let largest = counts.iter().map(|[inner, outer]| inner + outer).max().map_or(0, |n| n * n);
-        let (foreseen, matrix) = below(&Part::whole(&NUMBERING), &NUMBERING);
+        let (foreseen, matrix) = below(&Part::whole(&NUMBERING), &NUMBERING, false);
         let pinned = NUMBERING.count() as u64;
         assert!(foreseen.abs_diff(kept as u64) <= pinned, "{foreseen} {kept}");
         assert!(matrix.abs_diff(largest as u64) <= pinned, "{matrix} {largest}");

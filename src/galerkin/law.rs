@@ -68,7 +68,7 @@ impl<const N: usize> SpectralLaw<N> {
             self.unknowns[self.numbering.global(&element, a)] * (0..N).map(|k| weights[k][at[k]]).product::<f64>()
         };
         let u: f64 = (0..(degree + 1).pow(N as u32)).map(term).sum();
-        let widths = std::array::from_fn(|k| self.breaks[k][self.breaks[k].len() - 1] - self.breaks[k][0]);
+        let widths = std::array::from_fn(|k| self.reach(k)).map(|[from, to]| to - from);
         let largest = self.unknowns.iter().copied().fold(0.0, f64::max);
         if u <= ROUNDING * largest {
             return f64::NAN;
@@ -134,6 +134,25 @@ impl<const N: usize> SpectralLaw<N> {
     /// Where an element begins and ends along an axis.
     fn ends(&self, element: &[usize; N], axis: usize) -> [f64; 2] {
         [self.breaks[axis][element[axis]], self.breaks[axis][element[axis] + 1]]
+    }
+
+    /// Where the box begins and ends along an axis.
+    pub(super) fn reach(&self, axis: usize) -> [f64; 2] {
+        [self.breaks[axis][0], self.breaks[axis][self.breaks[axis].len() - 1]]
+    }
+
+    /// All lines of nodes along an axis: a node, and the law along it times the weight of the line.
+    pub(super) fn lines(&self, axis: usize) -> Vec<([f64; N], Line)> {
+        let rule = Lobatto::new(self.numbering.degree);
+        let weights: Vec<f64> = rule.along(&self.breaks[axis]).iter().map(|[_, weight]| *weight).collect();
+        let stride: usize = (axis + 1..N).map(|k| self.numbering.along(k)).product();
+        let line = |first: usize| {
+            let density =
+                weights.iter().enumerate().map(|(k, weight)| self.measure.masses[first + k * stride] / weight);
+            (self.measure.nodes[first], Line::new(self.breaks[axis].clone(), rule.clone(), density.collect()))
+        };
+        let first = |index: &usize| index / stride % weights.len() == 0;
+        (0..self.numbering.count()).filter(first).map(line).collect()
     }
 
     /// The law of z_i alone.

@@ -33,13 +33,24 @@ impl Line {
         element(&self.breaks, z).map_or(f64::NAN, |e| self.inside(e, self.reference(e, z)))
     }
 
-    /// Mass below a coordinate: 0 and 1 outside the box.
+    /// Mass below a coordinate: none and all outside the box.
     pub fn below(&self, z: f64) -> f64 {
         match element(&self.breaks, z) {
             Some(e) => self.below[e] + self.part(e, z),
             None if z < self.breaks[0] => 0.0,
-            None => 1.0,
+            None => self.mass(),
         }
+    }
+
+    /// All mass: 1, but for a part of a law.
+    pub(super) fn mass(&self) -> f64 {
+        self.below[self.below.len() - 1]
+    }
+
+    /// The largest density of either sign, times the length of the box.
+    pub(super) fn size(&self) -> f64 {
+        let length = self.breaks[self.breaks.len() - 1] - self.breaks[0];
+        self.density.iter().fold(0.0, |most: f64, p| most.max(p.abs())) * length
     }
 
     /// Where the mass below is `q`, 0 < q < 1.

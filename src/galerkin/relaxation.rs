@@ -1,5 +1,7 @@
 //! Decay rates with an error: resolutions are raised until they stay where they are.
 
+use super::dissection::bytes;
+use super::numbering::Numbering;
 use super::settle::{breaks, resolutions, shared_out};
 use super::{GalerkinError, Spacing, solve_with_decays};
 use crate::process::Process;
@@ -32,6 +34,12 @@ const LOOSE: f64 = 0.5;
 /// Resolutions after which that is held against it on plain lines, too.
 const PATIENT: usize = 2;
 
+/// Resolutions that are tried in space: two boxes at the next one take a minute for a digit.
+const TRIED_IN_SPACE: usize = 3;
+
+/// Boxes that are solved at once.
+const AT_ONCE: u64 = 2;
+
 /// Part of what the box does below which resolutions need not be raised further.
 const HELPLESS: f64 = 0.3;
 
@@ -39,7 +47,8 @@ const HELPLESS: f64 = 0.3;
 /// that lie as `spacings` say; the density is large at `centre`. It ends when the first `needed` change by less than `tolerance` of
 /// their rates, or by less than the box changes them.
 ///
-/// None are found where the slowest hangs on the box. Both signs of a frequency are listed.
+/// None are found where the slowest hangs on the box. Both signs of a frequency are listed. Resolutions that would take more than
+/// `memory` \[bytes\] are not tried.
 ///
 /// # Errors
 /// See [`GalerkinError`].
@@ -50,13 +59,20 @@ pub fn settle_decays<const N: usize>(
     centre: &[f64; N],
     needed: usize,
     tolerance: f64,
+    memory: u64,
 ) -> Result<Vec<SettledDecay>, GalerkinError> {
     let mut anchor = *centre;
     let plain = (0..N).all(|i| process.chart().axis(i).is_line());
     let mut before: Vec<Complex64> = Vec::new();
     let mut settled: Vec<SettledDecay> = Vec::new();
-    for (k, (elements, degree)) in resolutions(N).iter().copied().enumerate() {
+    let tried = if N == 3 { TRIED_IN_SPACE } else { resolutions(N).len() };
+    for (k, (elements, degree)) in resolutions(N).iter().copied().take(tried).enumerate() {
         let along = shared_out(boxes[1], spacings, elements);
+        let needed_bytes = AT_ONCE * bytes(&Numbering { degree, elements: along }, true);
+        if needed_bytes > memory {
+            let none = settled.is_empty().then_some(GalerkinError::Memory { needed: needed_bytes });
+            return none.map_or(Ok(settled), Err);
+        }
         let solve =
             |reach| solve_with_decays(process, &breaks(reach, spacings, &along), degree, &anchor, needed + MORE);
         let ((_, narrow), (law, wide)) = match rayon::join(|| solve(boxes[0]), || solve(boxes[1])) {

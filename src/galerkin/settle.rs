@@ -134,9 +134,9 @@ pub fn breaks<const N: usize>(frame: &[[f64; 2]; N], spacings: &[Spacing; N], el
     std::array::from_fn(|k| spacings[k].breaks(frame[k][0], frame[k][1], elements[k]))
 }
 
-/// Memory that a law on so many elements takes at most \[bytes\].
+/// Memory that a law on so many elements takes, about \[bytes\].
 fn forecast<const N: usize>(elements: &[usize; N], degree: usize) -> u64 {
-    bytes(&Numbering { degree, elements: *elements })
+    bytes(&Numbering { degree, elements: *elements }, false)
 }
 
 /// How often the last change of moments counts, when it is this part of the one before.

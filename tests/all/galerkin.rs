@@ -116,8 +116,31 @@ fn densities_and_quantiles_of_a_linear_law_are_those_of_a_gaussian() {
             let density = (-0.5 * z * z).exp() / (sd * (2.0 * std::f64::consts::PI).sqrt());
             assert!((line.density(z * sd) - density).abs() < 1e-10, "density at {z}: {}", line.density(z * sd));
         }
-        assert_eq!([line.below(-10.0), line.below(10.0)], [0.0, 1.0]);
+        assert!(line.below(-10.0) == 0.0 && (line.below(10.0) - 1.0).abs() < 1e-14);
         assert!(line.density(10.0).is_nan());
+    }
+}
+
+/// 0.3 + a . z is normal with variance a . C a, whichever axis crosses it most steeply and in whichever direction.
+#[test]
+fn linear_functions_of_a_gaussian_are_normal() {
+    let process = Closures::linear(RELAXATION, DIFFUSION);
+    let exact = lyapunov(&RELAXATION, &DIFFUSION);
+    let law = solve(&process, &breaks(&FRAME, &around_zero(1.0), &[16; 2]), 12, &[0.0; 2]).expect("a law");
+    for a in [[1.0, -0.7], [-0.3, 2.0], [-1.5, -0.1], [0.0, 1.0]] {
+        let function = law.oblique(0.3, &a);
+        let c_a: [f64; 2] = std::array::from_fn(|i| exact[i][0] * a[0] + exact[i][1] * a[1]);
+        let sd = (a[0] * c_a[0] + a[1] * c_a[1]).sqrt();
+        for (z, below) in [(-1.959963984540054, 0.025), (0.0, 0.5), (1.0, 0.8413447460685429)] {
+            let v = 0.3 + z * sd;
+            assert!((function.below(v) - below).abs() < 1e-11, "{a:?} below {z}: {}", function.below(v));
+            let quantile = function.quantile(below);
+            assert!((quantile - v).abs() < 1e-10, "{a:?} quantile {below}: {quantile}");
+            let density = (-0.5 * z * z).exp() / (sd * (2.0 * std::f64::consts::PI).sqrt());
+            assert!((function.density(v) - density).abs() < 1e-10, "{a:?} density at {z}: {}", function.density(v));
+        }
+        assert!(function.below(-100.0).abs() < 1e-14 && (function.below(100.0) - 1.0).abs() < 1e-13);
+        assert_eq!(function.density(100.0), 0.0);
     }
 }
 

@@ -2,7 +2,7 @@
 
 use crate::boxes::{assert_covers, problem};
 use crate::processes::Closures;
-use stillpoint::galerkin::{Spacing, breaks, settle_decays, solve_with_decays};
+use stillpoint::galerkin::{GalerkinError, Spacing, breaks, settle_decays, solve_with_decays};
 use stillpoint::record::FieldSolution;
 use stillpoint::study::solve_field;
 
@@ -28,11 +28,30 @@ fn elements_know_the_decays_of_a_rotating_linear_law() {
         assert!(nearest < 1e-9, "{rate} {frequency}: {found:?}");
     }
     let narrow = [[-8.0, 8.0], [-7.0, 7.0]];
-    let settled = settle_decays(&process, [&narrow, &frame], &around_zero(), &[0.0; 2], 2, 1e-8).expect("a law");
+    let settled =
+        settle_decays(&process, [&narrow, &frame], &around_zero(), &[0.0; 2], 2, 1e-8, 1 << 30).expect("a law");
     for decay in &settled[..2] {
         let off = (decay.decay.re - 1.25).hypot(decay.decay.im.abs() - turn);
         assert!(off <= 1e-13 + decay.by_resolution + decay.by_box && off < 1e-9, "{settled:?}");
     }
+}
+
+/// In space: rates 1.2 +- 0.9 i and 0.8, up to the resolution that the memory allows; none if it allows no two.
+#[test]
+fn elements_know_the_decays_of_a_linear_law_in_space() {
+    let relaxation = [[1.2, 0.9, 0.0], [-0.9, 1.2, 0.0], [0.3, 0.0, 0.8]];
+    let process = Closures::linear(relaxation, [[1.0, 0.2, 0.0], [0.2, 1.5, 0.0], [0.0, 0.0, 1.0]]);
+    let spacings = std::array::from_fn(|_| Spacing::graded(0.0, 2.0));
+    let boxes = [[[-5.0, 5.0]; 3], [[-5.6, 5.6]; 3]];
+    let settle = |memory: u64| settle_decays(&process, [&boxes[0], &boxes[1]], &spacings, &[0.0; 3], 3, 1e-8, memory);
+    let found = settle(2 << 30).expect("a law");
+    for (settled, [rate, frequency]) in found.iter().zip([[0.8, 0.0], [1.2, 0.9], [1.2, 0.9]]) {
+        let off = (settled.decay.re - rate).hypot(settled.decay.im.abs() - frequency);
+        let bar = 2.0 * settled.by_resolution + 4.0 * settled.by_box;
+        assert!(off <= bar && bar < 1e-3 * rate, "{settled:?} for {rate} {frequency}");
+    }
+    assert!(found.len() >= 3);
+    assert!(matches!(settle(1 << 20), Err(GalerkinError::Memory { .. })));
 }
 
 /// Free diffusion between the walls of a box has no level of its own: whatever the elements find hangs on the box.
@@ -44,7 +63,7 @@ fn levels_of_the_box_alone_are_none() {
         let law = solve_with_decays(&process, &breaks(reach, &around_zero(), &[16; 2]), 10, &[0.0; 2], 2);
         assert!(law.expect("a law").1.len() >= 2);
     }
-    let found = settle_decays(&process, [&boxes[0], &boxes[1]], &around_zero(), &[0.0; 2], 2, 1e-8);
+    let found = settle_decays(&process, [&boxes[0], &boxes[1]], &around_zero(), &[0.0; 2], 2, 1e-8, 1 << 30);
     assert_eq!(found, Ok(Vec::new()));
 }
 

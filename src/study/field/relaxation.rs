@@ -29,13 +29,13 @@ pub(super) fn by_elements<const N: usize>(
     fixed: &[[bool; 2]; N],
     needed: usize,
 ) -> Vec<[Estimate; 2]> {
-    if N != 2 || setting.memory < SECOND_BYTES {
+    if N < 2 || setting.memory < SECOND_BYTES {
         return Vec::new();
     }
     let process = setting.process;
     let [narrow, wide] = [-PART, PART].map(|outward| moved(process, frame, fixed, outward));
     let spacings = spacings(process, finest, request);
-    let found = settle_decays(process, [&narrow, &wide], &spacings, &finest.heaviest(), needed, FINE);
+    let found = settle_decays(process, [&narrow, &wide], &spacings, &finest.heaviest(), needed, FINE, setting.memory);
     let found = found.unwrap_or_default();
     let doubt = if process.corner().is_some() { CORNERED } else { 1.0 };
     let bar = |s: &SettledDecay| doubt * DOUBT[0] * s.by_resolution + DOUBT[1] * s.by_box;

@@ -4,7 +4,7 @@ use super::frame::Frame;
 use super::levels::{Reading, Setting};
 use super::second::{Axial, Basis, ROUNDING, SHARE, Second, Witness, local, read};
 use crate::estimate::Estimate;
-use crate::galerkin::{GalerkinError, Line, Measure, Settled, Spacing, SpectralLaw, breaks, settle, solve};
+use crate::galerkin::{GalerkinError, Line, Measure, Oblique, Settled, Spacing, SpectralLaw, breaks, settle, solve};
 use crate::process::{Coordinate, Process};
 use rayon::prelude::*;
 
@@ -24,6 +24,8 @@ const MESHES: f64 = 2.0;
 /// often the largest change counts with one law fewer.
 const CUT: f64 = 3.0;
 const FEWER: f64 = 3.0;
+/// Rounding by which a variable may differ from a linear function of the coordinates, relative to its largest value.
+const LINEAR: f64 = 1e-13;
 /// Next to a corner of the law elements converge by those that lie around it, not by their degree alone, and meshes of two boxes
 /// differ there: changes by resolution and by box count this often (an identity was 1.5 bars off, once without the former and once
 /// without the latter).
@@ -154,11 +156,35 @@ impl<const N: usize> Witness<N> for SpectralLaw<N> {
         Self::log_density(self, process, z)
     }
 
-    /// Where the variable is a function of coordinate `i` alone.
+    /// Where the variable is a function of coordinate `i` alone, or linear in all.
     fn axial(&self, process: &dyn Process<N>, i: usize, values: &[f64]) -> Option<Box<dyn Axial>> {
         let axis = *process.chart().axis(i);
-        let alone = self.measure.nodes.iter().zip(values).all(|(z, v)| axis.to_physical(z[i]) == *v);
-        alone.then(|| Box::new(AlongAxis { axis, line: self.marginal(i) }) as Box<dyn Axial>)
+        let nodes = || self.measure.nodes.iter().zip(values);
+        if nodes().all(|(z, v)| axis.to_physical(z[i]) == *v) {
+            return Some(Box::new(AlongAxis { axis, line: self.marginal(i) }));
+        }
+        let at = |z: [f64; N]| process.to_physical(&z)[i];
+        let constant = at([0.0; N]);
+        let slopes: [f64; N] =
+            std::array::from_fn(|k| at(std::array::from_fn(|j| f64::from(u8::from(j == k)))) - constant);
+        let size = values.iter().fold(constant.abs(), |most, v| most.max(v.abs()));
+        let linear = |z: &[f64; N]| constant + (0..N).map(|k| slopes[k] * z[k]).sum::<f64>();
+        let turned = nodes().all(|(z, v)| (linear(z) - v).abs() <= LINEAR * size);
+        turned.then(|| Box::new(self.oblique(constant, &slopes)) as Box<dyn Axial>)
+    }
+}
+
+impl Axial for Oblique {
+    fn log_density(&self, v: f64) -> f64 {
+        self.density(v).ln()
+    }
+
+    fn below(&self, v: f64) -> f64 {
+        Self::below(self, v)
+    }
+
+    fn quantile(&self, q: f64) -> f64 {
+        Self::quantile(self, q)
     }
 }
 
