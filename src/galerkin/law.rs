@@ -151,7 +151,7 @@ impl<const N: usize> SpectralLaw<N> {
                 weights.iter().enumerate().map(|(k, weight)| self.measure.masses[first + k * stride] / weight);
             (self.measure.nodes[first], Line::new(self.breaks[axis].clone(), rule.clone(), density.collect()))
         };
-        let first = |index: &usize| index / stride % weights.len() == 0;
+        let first = |index: &usize| (index / stride).is_multiple_of(weights.len());
         (0..self.numbering.count()).filter(first).map(line).collect()
     }
 

@@ -18,6 +18,8 @@ pub struct Oblique {
     lines: Vec<(f64, Line)>,
     /// What the function is between in the box.
     range: [f64; 2],
+    /// Bound of the density, from above.
+    largest: f64,
 }
 
 impl<const N: usize> SpectralLaw<N> {
@@ -28,12 +30,14 @@ impl<const N: usize> SpectralLaw<N> {
         let axis = (0..N).max_by(|&a, &b| steepness(a).total_cmp(&steepness(b))).unwrap_or(0);
         let rest = |z: &[f64; N]| constant + (0..N).filter(|k| *k != axis).map(|k| slopes[k] * z[k]).sum::<f64>();
         let lines = self.lines(axis).into_iter().map(|(z, line)| (rest(&z), line));
-        let lines = lines.filter(|(_, line)| line.size() > NEGLIGIBLE).collect();
+        let lines: Vec<(f64, Line)> = lines.filter(|(_, line)| line.size() > NEGLIGIBLE).collect();
         let at = |upward: bool| {
             let end = |k: usize| slopes[k] * ends[k][usize::from((slopes[k] > 0.0) == upward)];
             constant + (0..N).map(end).sum::<f64>()
         };
-        Oblique { slope: slopes[axis], lines, range: [at(false), at(true)] }
+        let length = ends[axis][1] - ends[axis][0];
+        let largest = lines.iter().map(|(_, line)| line.size() / length).sum::<f64>() / slopes[axis].abs();
+        Oblique { slope: slopes[axis], lines, range: [at(false), at(true)], largest }
     }
 }
 
@@ -44,6 +48,11 @@ impl Oblique {
             let density = line.density((v - rest) / self.slope);
             if density.is_nan() { 0.0 } else { density / self.slope.abs() }
         })
+    }
+
+    /// A bound of all densities from above.
+    pub fn largest(&self) -> f64 {
+        self.largest
     }
 
     /// Mass below a value.

@@ -66,11 +66,13 @@ impl DiagonalProcess {
         let factor = self.modification(sign * v.abs(), h, n * inverse_rho);
         // Numerator over (D+1) T G, all of it divided by v^2 far out so that nothing overflows.
         let (g, slope, scale) = self.noise(v);
-        let pull = sign * h * scale * factor * rho;
+        // Far out the factor grows like v / rho: it must meet rho before h does.
+        let lessened = factor * rho;
+        let pull = sign * h * scale * lessened;
         let decay = model.weight_decay * rho * rho * scale;
         // rho is a power: its exponent is rounded in proportion to its own size.
         let power = 1.0 + rho.ln().abs();
-        let pull_size = h_size * scale * factor.abs() * rho * power;
+        let pull_size = h_size * scale * lessened.abs() * power;
         let along = n * slope + (2.0 * n - 3.0) * g.value;
         // What opposes the noise, with the rounding of its own sum.
         let (opposing, lost) = two_sum(pull, decay);

@@ -51,3 +51,12 @@ fn a_law_out_of_reach_is_no_collapse() {
     let error = law(&network(2, 1, 1e60, 0.0, false, [2.0, 2.0, 3.0, 1.0, 1.0])).expect_err("out of reach");
     assert!(matches!(error, StudyError::Grid(GridError::OutOfReach { .. })), "{error}");
 }
+
+/// The modified loss of a deep network with constant noise grows too fast for plain products far out; there was no law. Mean by
+/// 30-digit quadrature of the force.
+#[test]
+fn constant_noise_has_a_law_under_the_modified_loss() {
+    let found = law(&network(3, 1, 0.05, 0.0, true, [0.0, 0.0, 1.0, 1.0, 1.0])).expect("a law");
+    let mean = found.mean.finite().expect("exists");
+    assert!(mean.covers(0.837_136_278_118_105_4) && mean.error() < 1e-12, "{mean:?}");
+}

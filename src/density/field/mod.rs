@@ -29,7 +29,7 @@ mod wells;
 
 pub(crate) use ends::PLACES;
 pub use observed::{Basin, End, LawNumbers, Observed, Side};
-pub use poles::Pole;
+pub use poles::{Pole, Poles};
 pub use table::Table;
 
 use crate::formula::{Break, Formula};
@@ -55,6 +55,11 @@ pub trait Observable: Send + Sync {
     fn divisors(&self) -> Vec<Formula> {
         Vec::new()
     }
+
+    /// Its degree, where it is known to be a polynomial.
+    fn polynomial(&self) -> Option<u32> {
+        None
+    }
 }
 
 impl Observable for Formula {
@@ -74,6 +79,10 @@ impl Observable for Formula {
 
     fn divisors(&self) -> Vec<Formula> {
         Self::divisors(self)
+    }
+
+    fn polynomial(&self) -> Option<u32> {
+        self.degree(0..self.variables().len())
     }
 }
 

@@ -8,7 +8,7 @@ use super::level::Target;
 use super::line::Line;
 use super::masses::{Integral, Masses, sum};
 use super::observed::{End, LawNumbers, Observed};
-use super::poles::poles;
+use super::poles::{Poles, poles};
 use super::variables::Variables;
 use super::wells::wells;
 use super::{Field, Wanted};
@@ -57,6 +57,12 @@ impl<const N: usize> Field<'_, N> {
             .zip(&bent)
             .map(|(sums, bent)| bent.map_or_else(|| plain(sums), |bent| bent.map(|moment| moment.value)))
             .collect();
+        let spoiled: Vec<Poles> = wanted
+            .expressions
+            .iter()
+            .zip(&tables)
+            .map(|(expression, table)| poles(self, *expression, &variables.slices(), table))
+            .collect();
         let own_laws = (0..N)
             .map(|i| {
                 let at = wanted.variable_at.get(i).unwrap_or(&empty);
@@ -95,11 +101,12 @@ impl<const N: usize> Field<'_, N> {
             sizes: own.means.iter().map(Integral::size).collect(),
             expression_sizes: expressions.iter().map(|e| e[0].size()).collect(),
             expression_kinks: (0..tables.len())
-                .map(|k| match wanted.expressions[k].kinked() && bent[k].is_none() {
+                .map(|k| match spoiled[k].rough || wanted.expressions[k].kinked() && bent[k].is_none() {
                     true => {
                         let centre = expressions[k][0].value;
                         let squares: Vec<f64> = tables[k].iter().map(|f| (f - centre).powi(2)).collect();
-                        [self.kinks(&masses, &tables[k]), self.kinks(&masses, &squares)]
+                        let [mean, variance] = spoiled[k].slower;
+                        [mean * self.kinks(&masses, &tables[k]), variance * self.kinks(&masses, &squares)]
                     }
                     false => [0.0; 2],
                 })
@@ -108,11 +115,7 @@ impl<const N: usize> Field<'_, N> {
                 .iter()
                 .map(|bent| bent.map_or([0.0; 2], |bent| bent.map(|moment| moment.ragged)))
                 .collect(),
-            expression_poles: wanted
-                .expressions
-                .iter()
-                .map(|expression| poles(self, *expression, &variables.slices()))
-                .collect(),
+            expression_poles: spoiled,
             wall_mass: std::array::from_fn(|i| [slices[i][0].exp(), slices[i][slices[i].len() - 1].exp()]),
             log_mass_range: masses.range(),
         }

@@ -1,6 +1,6 @@
 //! The numbers read off one resolution.
 
-use super::poles::Pole;
+use super::poles::Poles;
 
 /// Which end of an axis.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -95,12 +95,12 @@ pub struct Observed<const N: usize> {
     pub sizes: Vec<f64>,
     /// The same of the expressions.
     pub expression_sizes: Vec<f64>,
-    /// What kinks of an expression between the nodes may do to its mean and variance; 0 where it has none.
+    /// What kinks or poles of an expression between the nodes may do to its mean and variance; 0 where it has none.
     pub expression_kinks: Vec<[f64; 2]>,
     /// What sums over the cells that the surface of a jump crosses may be off by, of both; not replaced by an extrapolation but added.
     pub expression_ragged: Vec<[f64; 2]>,
-    /// What poles of an expression do to its mean and variance.
-    pub expression_poles: Vec<[Pole; 2]>,
+    /// What poles do to an expression.
+    pub expression_poles: Vec<Poles>,
     /// Mass of the outermost layer of cells at the lower and upper wall of every axis.
     pub wall_mass: [[f64; 2]; N],
     /// Lowest and highest log mass of a cell, of masses that add up to 1.

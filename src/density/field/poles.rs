@@ -1,36 +1,86 @@
-//! Poles of functions inside the lattice, next to which sums over cells converge to nothing.
+//! Poles of functions inside the lattice, next to which sums over cells converge slowly or to nothing.
 
 use super::{Field, Observable};
 use crate::formula::Formula;
+use faer::{Mat, Side};
 
 /// What poles leave of an integral, the harmless first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Pole {
     /// It exists, as far as poles go.
     Harmless,
+    /// It may exist, but sums over cells do not tell.
+    Slow,
     /// The integrand grows to plus infinity, too fast.
     Infinite,
     /// The integrand grows too fast, not to plus infinity everywhere.
     Undefined,
 }
 
+/// What the zeros of what a function divides by do to it.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Poles {
+    /// To its mean.
+    pub mean: Pole,
+    /// To its variance.
+    pub variance: Pole,
+    /// Whether it grows there, or comes to no limit: sums over cells have no expansion in their length then.
+    pub rough: bool,
+    /// How many times as long bars of kinks have to be for the mean and the variance.
+    pub slower: [f64; 2],
+}
+
 /// Distances from a zero, in cells, at which the growth of a function is measured.
-const NEAR: [f64; 2] = [1e-2, 1e-3];
-/// Orders that are so much below the least that diverges are taken for it: sums over cells do not converge in practice.
+const NEAR: [f64; 3] = [1e-2, 1e-3, 1e-4];
+/// From orders on that are so much below the least that diverges sums over cells do not converge in practice; so near to it they are
+/// taken for it.
 const SHY: f64 = 0.1;
+const SAME: f64 = 0.01;
+/// Orders from which on something grows.
+const GROWS: f64 = 0.02;
+/// Part of the largest value on a sphere around a zero below which others have no sign, and may differ without being rough.
+const FAINT: f64 = 1e-3;
 /// A zero of a function is one next to which it is so many times as large.
 const ZERO: f64 = 1e-10;
-/// Crossings that are looked at, the heaviest ones.
+/// Places on surfaces of zeros that are looked at: so many where the law is, and so many where the function counts.
 const CROSSINGS: usize = 16;
-const HALVINGS: usize = 60;
+/// Steps of searches; where differences are taken at a minimum \[cells\], and the part of it for slopes.
+const STEPS: usize = 60;
+const APART: f64 = 1e-2;
+const CLOSE: f64 = 1e-2;
+/// Curvatures below this part of the largest are none, in units of cells that are made alike before as far as this ratio.
+const FLAT: f64 = 1e-4;
+const ALIKE: f64 = 1e-3;
+/// Where a surface is met, beside the nodes: at those it may be a tangent of it, or the only point of it.
+const BESIDE: f64 = 0.37;
 
-/// What poles do to the mean and to the variance of a function.
-pub(super) fn poles<const N: usize>(field: &Field<'_, N>, f: &dyn Observable, variables: &[&[f64]]) -> [Pole; 2] {
+/// What poles do to a function of the `variables` at the cells, where it has `values`.
+pub(super) fn poles<const N: usize>(
+    field: &Field<'_, N>,
+    f: &dyn Observable,
+    variables: &[&[f64]],
+    values: &[f64],
+) -> Poles {
+    let none = Poles { mean: Pole::Harmless, variance: Pole::Harmless, rough: false, slower: [1.0; 2] };
     let found = f.divisors().into_iter().flat_map(|g| {
         let near = Near { field, f, g: &g };
-        near.zeros(variables).into_iter().map(move |(at, axes)| near.pole(&at, &axes)).collect::<Vec<_>>()
+        near.zeros(variables, values).iter().map(|zero| near.pole(zero)).collect::<Vec<_>>()
     });
-    found.fold([Pole::Harmless; 2], |[mean, variance], [m, v]| [mean.max(m), variance.max(v)])
+    found.fold(none, |all, one| Poles {
+        mean: all.mean.max(one.mean),
+        variance: all.variance.max(one.variance),
+        rough: all.rough || one.rough,
+        slower: [0, 1].map(|k| all.slower[k].max(one.slower[k])),
+    })
+}
+
+/// A place where what is divided by is zero, in cells.
+struct Zero<const N: usize> {
+    at: [f64; N],
+    /// Directions in which to leave it.
+    ways: Vec<[f64; N]>,
+    /// How many dimensions the zeros around it lack.
+    across: usize,
 }
 
 /// A function next to the zeros of what it divides by. Places are in cells.
@@ -60,93 +110,213 @@ impl<const N: usize> Near<'_, N> {
         out[0]
     }
 
-    /// Zeros of g, and the axes that lead across them.
-    fn zeros(&self, variables: &[&[f64]]) -> Vec<([f64; N], Vec<usize>)> {
-        let mut g = vec![0.0; variables[0].len()];
-        self.g.values(variables, &mut g);
-        let crossings = self.crossings(&g);
-        if crossings.is_empty() { self.touched(&g).into_iter().collect() } else { crossings }
+    fn last(&self, axis: usize) -> f64 {
+        self.field.lattice.axis(axis).cells as f64 - 0.5
     }
 
-    /// Where g changes its sign between two nodes.
-    fn crossings(&self, g: &[f64]) -> Vec<([f64; N], Vec<usize>)> {
+    fn inside(&self, x: &[f64; N]) -> bool {
+        (0..N).all(|axis| (-0.5..=self.last(axis)).contains(&x[axis]))
+    }
+
+    /// Zeros of g.
+    fn zeros(&self, variables: &[&[f64]], values: &[f64]) -> Vec<Zero<N>> {
+        let mut g = vec![0.0; variables[0].len()];
+        self.g.values(variables, &mut g);
+        let mut zeros = self.crossings(&g, values);
+        let at_node = g.contains(&0.0);
+        if zeros.is_empty() || at_node {
+            zeros.extend(self.touched(&g));
+        }
+        zeros
+    }
+
+    /// Where g changes its sign between two nodes: of every layer of cells the heaviest place, and the one where f counts most, and of
+    /// all those the first few. Poles may stand behind surfaces on which f is harmless.
+    fn crossings(&self, g: &[f64], values: &[f64]) -> Vec<Zero<N>> {
         let (lattice, log_mass) = (self.field.lattice, self.field.log_mass);
-        let mut edges: Vec<(f64, usize, usize)> = Vec::new();
+        let mut best: [Vec<(f64, usize, usize)>; 2] = [Vec::new(), Vec::new()];
         for axis in 0..N {
             let cells = lattice.axis(axis).cells;
             let stride: usize = (axis + 1..N).map(|j| lattice.axis(j).cells).product();
-            let inside = (0..g.len()).filter(|cell| cell / stride % cells + 1 < cells);
-            edges.extend(
-                inside
-                    .filter(|&cell| g[cell] * g[cell + stride] <= 0.0)
-                    .map(|cell| (log_mass[cell].min(log_mass[cell + stride]), cell, axis)),
-            );
+            let mut layers = [(); 2].map(|()| vec![(f64::NEG_INFINITY, 0, axis); cells]);
+            for cell in (0..g.len()).filter(|cell| cell / stride % cells + 1 < cells) {
+                let (here, next) = (g[cell], g[cell + stride]);
+                // A surface through nodes is met from the cell before.
+                let beyond = if next == 0.0 && cell / stride % cells + 2 < cells { g[cell + 2 * stride] } else { next };
+                if (here < 0.0 && beyond > 0.0) || (here > 0.0 && beyond < 0.0) {
+                    let mass = log_mass[cell].min(log_mass[cell + stride]);
+                    let size = values[cell].abs().max(values[cell + stride].abs()).ln();
+                    for (layers, weight) in layers.iter_mut().zip([mass, mass + size]) {
+                        let layer = &mut layers[cell / stride % cells];
+                        if weight > layer.0 {
+                            *layer = (weight, cell, axis);
+                        }
+                    }
+                }
+            }
+            for (best, layers) in best.iter_mut().zip(layers) {
+                best.extend(layers.into_iter().filter(|(weight, ..)| *weight > f64::NEG_INFINITY));
+            }
         }
-        edges.sort_by(|a, b| b.0.total_cmp(&a.0));
-        edges.into_iter().take(CROSSINGS).map(|(_, cell, axis)| (self.between(cell, axis), vec![axis])).collect()
+        let first = best.into_iter().flat_map(|mut list| {
+            list.sort_by(|a, b| b.0.total_cmp(&a.0));
+            list.truncate(CROSSINGS);
+            list
+        });
+        first.filter_map(|(_, cell, axis)| self.between(cell, axis)).collect()
     }
 
-    fn between(&self, cell: usize, axis: usize) -> [f64; N] {
-        let mut low = self.field.lattice.index(cell).map(|i| i as f64);
+    /// The zero between a cell and the next ones along an axis, a little beside them.
+    fn between(&self, cell: usize, axis: usize) -> Option<Zero<N>> {
+        let node = self.field.lattice.index(cell).map(|i| i as f64);
+        let mut low: [f64; N] = std::array::from_fn(|i| if i == axis { node[i] } else { node[i] + BESIDE });
         let mut high = low;
-        high[axis] += 1.0;
-        let positive = self.g(&high) > 0.0;
-        for _ in 0..HALVINGS {
+        high[axis] += 1.5;
+        high = self.clamped(&high);
+        let sign = self.g(&low).signum();
+        if self.g(&high) * sign >= 0.0 {
+            return None;
+        }
+        for _ in 0..STEPS {
             let mut middle = low;
             middle[axis] = 0.5 * (low[axis] + high[axis]);
-            if (self.g(&middle) > 0.0) == positive { high = middle } else { low = middle }
+            if self.g(&middle) * sign > 0.0 { low = middle } else { high = middle }
         }
-        high
+        let way = |side: f64| std::array::from_fn(|i| if i == axis { side } else { 0.0 });
+        Some(Zero { at: high, ways: vec![way(-1.0), way(1.0)], across: 1 })
     }
 
     /// The place where |g| is least, if g is zero there.
-    fn touched(&self, g: &[f64]) -> Option<([f64; N], Vec<usize>)> {
+    fn touched(&self, g: &[f64]) -> Option<Zero<N>> {
         let lattice = self.field.lattice;
         let least = (0..g.len()).min_by(|&a, &b| g[a].abs().total_cmp(&g[b].abs()))?;
-        let mut at = lattice.index(least).map(|i| i as f64);
-        let moved = |at: &[f64; N], axis: usize, by: f64| {
-            let mut x = *at;
-            x[axis] = (x[axis] + by).clamp(-0.5, lattice.axis(axis).cells as f64 - 0.5);
-            x
-        };
+        let start = lattice.index(least).map(|i| i as f64);
         let size = |x: &[f64; N]| self.g(x).abs();
-        let mut step = 0.5;
-        for _ in 0..HALVINGS {
-            let around = (0..N).flat_map(|axis| [moved(&at, axis, -step), moved(&at, axis, step)]);
+        let (at, rank) = self.valley(self.descended(start, &size), &size);
+        let beside = ways().into_iter().map(|way| size(&self.clamped(&along(&at, &way, 1.0)))).fold(0.0, f64::max);
+        // What changes its sign there is crossed.
+        let places = ways().into_iter().map(|way| along(&at, &way, NEAR[0])).filter(|x| self.inside(x));
+        let around: Vec<f64> = places.map(|x| self.g(&x)).collect();
+        let crossed = around.iter().any(|g| *g > 0.0) && around.iter().any(|g| *g < 0.0);
+        (size(&at) <= ZERO * beside && !crossed).then(|| Zero { at, ways: ways(), across: rank })
+    }
+
+    fn clamped(&self, x: &[f64; N]) -> [f64; N] {
+        std::array::from_fn(|i| x[i].clamp(-0.5, self.last(i)))
+    }
+
+    /// Downhill by steps along the axes and across them, which reach walls.
+    fn descended(&self, start: [f64; N], size: &impl Fn(&[f64; N]) -> f64) -> [f64; N] {
+        let (mut at, mut step) = (start, 0.5);
+        for _ in 0..STEPS {
+            let around = ways().into_iter().map(|way| self.clamped(&along(&at, &way, step)));
             match around.min_by(|a, b| size(a).total_cmp(&size(b))) {
                 Some(lower) if size(&lower) < size(&at) => at = lower,
                 _ => step *= 0.5,
             }
         }
-        let beside = |axis: usize| size(&moved(&at, axis, 1.0)).max(size(&moved(&at, axis, -1.0)));
-        let scale = (0..N).map(beside).fold(0.0, f64::max);
-        let across = |axis: &usize| beside(*axis) > ZERO.sqrt() * scale;
-        (size(&at) <= ZERO * scale).then(|| (at, (0..N).filter(across).collect()))
+        at
     }
 
-    /// What the pole at a zero of g does to the mean and the variance.
-    fn pole(&self, at: &[f64; N], axes: &[usize]) -> [Pole; 2] {
-        let mut order = f64::NEG_INFINITY;
-        let mut positive = true;
-        for (&axis, side) in axes.iter().flat_map(|axis| [(axis, -1.0), (axis, 1.0)]) {
-            let beside = NEAR.map(|distance| {
-                let mut x = *at;
-                x[axis] += side * distance;
-                let [low, high] = [-0.5, self.field.lattice.axis(axis).cells as f64 - 0.5];
-                if (low..=high).contains(&x[axis]) { self.f(&x) } else { f64::NAN }
+    /// Downhill by Newton's method, which follows valleys of any direction; and in how many directions it goes uphill from there.
+    fn valley(&self, start: [f64; N], size: &impl Fn(&[f64; N]) -> f64) -> ([f64; N], usize) {
+        let mut at = start;
+        let mut rank = N;
+        for _ in 0..STEPS {
+            let moved = |i: usize, a: f64, j: usize, b: f64| {
+                let mut x = at;
+                x[i] += a * APART;
+                x[j] += b * APART;
+                size(&x)
+            };
+            // Closer by, since what a cubic part makes of a slope displaces the end of a flat valley.
+            let slope: [f64; N] =
+                std::array::from_fn(|i| (moved(i, CLOSE, i, 0.0) - moved(i, -CLOSE, i, 0.0)) / (2.0 * CLOSE * APART));
+            let curvature = Mat::from_fn(N, N, |i, j| {
+                let four = match i == j {
+                    true => 4.0 * (moved(i, 1.0, i, 0.0) + moved(i, -1.0, i, 0.0) - 2.0 * size(&at)),
+                    false => {
+                        moved(i, 1.0, j, 1.0) + moved(i, -1.0, j, -1.0)
+                            - moved(i, 1.0, j, -1.0)
+                            - moved(i, -1.0, j, 1.0)
+                    }
+                };
+                four / (4.0 * APART * APART)
             });
-            if beside[1].is_finite() {
-                order = order.max((beside[1] / beside[0]).abs().ln() / (NEAR[0] / NEAR[1]).ln());
-                positive &= beside[1] > 0.0;
+            let scales: Vec<f64> = (0..N).map(|i| curvature[(i, i)].abs().sqrt()).collect();
+            let most = scales.iter().copied().fold(0.0, f64::max);
+            if !(most > 0.0 && most.is_finite() && slope.iter().all(|s| s.is_finite())) {
+                break;
             }
+            let scales: Vec<f64> = scales.iter().map(|scale| scale.max(ALIKE * most)).collect();
+            let alike = Mat::from_fn(N, N, |i, j| curvature[(i, j)] / (scales[i] * scales[j]));
+            let Ok(eigen) = alike.self_adjoint_eigen(Side::Lower) else { break };
+            let largest = (0..N).map(|k| eigen.S()[k].abs()).fold(0.0, f64::max);
+            let steep: Vec<usize> = (0..N).filter(|&k| eigen.S()[k].abs() > FLAT * largest).collect();
+            rank = steep.len().max(1);
+            let mut next = at;
+            for k in steep {
+                let way = eigen.U().col(k);
+                let fall = (0..N).map(|i| way[i] * slope[i] / scales[i]).sum::<f64>() / eigen.S()[k];
+                (0..N).for_each(|i| next[i] -= fall * way[i] / scales[i]);
+            }
+            if !(self.inside(&next) && size(&next) < size(&at)) {
+                break;
+            }
+            at = next;
         }
-        let least = axes.len() as f64 - SHY;
-        let mean = match (order >= least, positive) {
-            (false, _) => Pole::Harmless,
-            (true, true) => Pole::Infinite,
-            (true, false) => Pole::Undefined,
-        };
-        let variance = if 2.0 * order >= least { mean.max(Pole::Infinite) } else { Pole::Harmless };
-        [mean, variance]
+        (at, rank)
     }
+
+    /// What a zero of g does to f.
+    fn pole(&self, zero: &Zero<N>) -> Poles {
+        let reached = |way: &&[f64; N]| self.inside(&along(&zero.at, way, NEAR[0]));
+        let ways: Vec<[f64; 3]> = zero
+            .ways
+            .iter()
+            .filter(reached)
+            .map(|way| NEAR.map(|distance| self.f(&along(&zero.at, way, distance))))
+            .filter(|values| values.iter().all(|f| f.is_finite()))
+            .collect();
+        let largest = [0, 1, 2].map(|k| ways.iter().fold(0.0, |most: f64, values| most.max(values[k].abs())));
+        let growths = |sizes: [f64; 3]| [0, 1].map(|k| (sizes[k + 1] / sizes[k]).ln() / (NEAR[k] / NEAR[k + 1]).ln());
+        // A function that is zero at one of the distances by chance grows to the next, but not twice.
+        let order = |sizes: [f64; 3]| growths(sizes).into_iter().fold(f64::INFINITY, f64::min);
+        let (grows, order_of_all) = (growths(largest).iter().any(|growth| *growth > GROWS), order(largest));
+        let across = zero.across as f64;
+        let positive = ways.iter().all(|values| values[2] > -FAINT * largest[2]);
+        let orders: Vec<f64> = ways.iter().map(|values| order(values.map(f64::abs))).collect();
+        let integral = |power: f64, positive: bool| {
+            let (order, least) = (power * order_of_all, across - SHY);
+            // Where it grows more slowly in some directions, the order of all is but a bound.
+            let mixed = orders.iter().any(|own| power * own > GROWS && power * own < least);
+            match (order >= least, mixed || order < across - SAME, positive) {
+                (false, ..) => Pole::Harmless,
+                (true, true, _) => Pole::Slow,
+                (true, false, true) => Pole::Infinite,
+                (true, false, false) => Pole::Undefined,
+            }
+        };
+        let mean = integral(1.0, positive);
+        let uneven = ways.iter().any(|values| (values[2] - ways[0][2]).abs() > FAINT * largest[2]);
+        let slower = |order: f64| if order > 0.0 { 1.0 / (1.0 - order / across).max(SHY) } else { 1.0 };
+        Poles {
+            mean,
+            variance: integral(2.0, true).max(mean),
+            rough: grows || uneven && (zero.across > 1 || order_of_all > -GROWS),
+            slower: [slower(order_of_all), slower(2.0 * order_of_all)],
+        }
+    }
+}
+
+/// All directions to the neighbours of a cell, of length 1.
+fn ways<const N: usize>() -> Vec<[f64; N]> {
+    let all = (0..3usize.pow(N as u32))
+        .map(|k| -> [f64; N] { std::array::from_fn(|i| (k / 3usize.pow(i as u32) % 3) as f64 - 1.0) });
+    let length = |way: &[f64; N]| way.iter().map(|x| x * x).sum::<f64>().sqrt();
+    all.filter(|way| length(way) > 0.0).map(|way| way.map(|x| x / length(&way))).collect()
+}
+
+fn along<const N: usize>(at: &[f64; N], way: &[f64; N], distance: f64) -> [f64; N] {
+    std::array::from_fn(|i| at[i] + distance * way[i])
 }

@@ -97,7 +97,7 @@ pub(super) fn by_expansion<const N: usize>(
     let mut scales = like.scales();
     // The first number is the entropy production, a difference.
     scales[0] = scales[0].max(readings[2].1);
-    let local = local(like);
+    let local = local(like, &setting.wanted.expressions);
     let number = |k: usize| {
         let [coarse, middle, fine] = [0, 1, 2].map(|law| columns[law][k]);
         let before = if local[k] { BEFORE * (middle - coarse).abs() } else { 0.0 };

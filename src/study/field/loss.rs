@@ -101,8 +101,11 @@ fn widen(model: &Loss, solution: &mut FieldSolution) {
         (0..n).map(off).fold(1.0, f64::max)
     };
     for well in &mut solution.wells {
-        let place: Vec<f64> = well.mode.iter().map(|v| v.finite().map_or(f64::NAN, |e| e.value)).collect();
-        add(&mut well.log_density, shift * distance(&place));
+        let place: Option<Vec<f64>> = well.mode.iter().map(|v| v.finite().map(|e| e.value)).collect();
+        match place {
+            Some(place) => add(&mut well.log_density, shift * distance(&place)),
+            None => well.log_density = Quantity::Absent,
+        }
     }
     for point in &mut solution.points {
         let more = shift * distance(&point.at);

@@ -1,4 +1,4 @@
-//! Decay rates of a law of two variables by spectral elements.
+//! Decay rates of a law of several variables by spectral elements.
 
 use super::frame::Frame;
 use super::levels::Setting;

@@ -105,7 +105,7 @@ fn left_by(pole: Pole) -> Option<Quantity> {
     match pole {
         Pole::Harmless => None,
         Pole::Infinite => Some(Quantity::Infinite),
-        Pole::Undefined => Some(Quantity::Absent),
+        Pole::Slow | Pole::Undefined => Some(Quantity::Absent),
     }
 }
 
@@ -218,7 +218,7 @@ impl<const N: usize> Numbers<'_, N> {
         let value = || with(self.of(|r| r.observed.expressions[k]), self.tails.missed(ends));
         // With an error beyond all it is made of it may as well be infinite.
         let size = self.ends.observed.expression_sizes[k];
-        let pole = self.ends.observed.expression_poles[k][0];
+        let pole = self.ends.observed.expression_poles[k].mean;
         match left_by(pole).unwrap_or_else(|| self.tails.existence(ends, before).of(value)) {
             Quantity::Finite(e) if e.error() > size => Quantity::Absent,
             other => other,
@@ -253,7 +253,7 @@ impl<const N: usize> Numbers<'_, N> {
             let ends = &self.ends.observed.expression_square_ends[k];
             let exists = self.tails.existence(ends, &self.before.observed.expression_square_ends[k]);
             let variance = || with(self.of(|r| r.observed.laws[k].variance), self.tails.missed(ends));
-            let pole = self.ends.observed.expression_poles[k][1];
+            let pole = self.ends.observed.expression_poles[k].variance;
             marginal.variance = left_by(pole).unwrap_or_else(|| exists.of(variance));
             list.push(marginal);
         }
@@ -331,7 +331,7 @@ impl<const N: usize> Numbers<'_, N> {
                 Some(end) => Quantity::Finite(Estimate::exact(end)),
                 None => match self.of(|r| r.observed.wells[k].place[i]) {
                     // As far as the law is wide a bar says nothing.
-                    Quantity::Finite(e) if BORDER * e.error() > self.spread(i) => Quantity::Absent,
+                    Quantity::Finite(e) if BORDER * e.error() > self.width(i) => Quantity::Absent,
                     Quantity::Finite(e) => quantity(e.value, BORDER * e.budget.grid, e.budget.rounding),
                     other => other,
                 },
@@ -425,6 +425,14 @@ impl<const N: usize> Numbers<'_, N> {
             return Quantity::Finite(Estimate::exact(0.0));
         }
         self.of(|r| r.entropy_production)
+    }
+
+    /// How wide the law of variable `i` is.
+    fn width(&self, i: usize) -> f64 {
+        let sd = self.of(|r| r.observed.covariance[i][i]).finite().map_or(0.0, |e| e.value.max(0.0).sqrt());
+        // Nothing is known of a law that has neither a variance nor quantiles.
+        let width = self.spread(i).max(sd);
+        if width > f64::MIN_POSITIVE { width } else { f64::INFINITY }
     }
 
     /// Distance of the outermost quantiles of variable `i` that are asked for.

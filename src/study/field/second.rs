@@ -95,8 +95,9 @@ pub(super) fn read<const N: usize>(
         }
     }
     let slices: Vec<&[f64]> = lists.iter().map(Vec::as_slice).collect();
-    // Polynomials of high degree have no use for kinks.
-    let smooth = |(_, expression): &(usize, &&dyn Observable)| !expression.kinked();
+    // Polynomials of high degree have no use for kinks and poles.
+    let rough = |k: usize| like.observed.expression_poles.get(k).is_some_and(|poles| poles.rough);
+    let smooth = |(k, expression): &(usize, &&dyn Observable)| !expression.kinked() && !rough(*k);
     for (k, expression) in setting.wanted.expressions.iter().enumerate().filter(smooth) {
         let mut values = vec![0.0; physical.len()];
         expression.values(&slices, &mut values);
@@ -121,18 +122,21 @@ fn curve<const N: usize>(setting: &Setting<'_, N>, law: &dyn Axial, i: usize, nu
 
 /// Which numbers are no smooth functionals of the law: at a single place the change of one resolution is small by chance now and
 /// then.
-pub(super) fn local<const N: usize>(like: &Reading<N>) -> Vec<bool> {
+pub(super) fn local<const N: usize>(like: &Reading<N>, expressions: &[&dyn Observable]) -> Vec<bool> {
     let mut marks = like.with_numbers(&vec![0.0; like.numbers().len()]);
     let observed = &mut marks.observed;
-    observed.expressions.fill(1.0);
+    // Moments are none, unless of high order.
+    let smooth = |e: &&dyn Observable, degree: u32| e.polynomial().is_some_and(|own| own <= degree);
+    let unless = |degree: u32| expressions.iter().map(move |e| if smooth(e, degree) { 0.0 } else { 1.0 });
+    observed.expressions = unless(2).collect();
     observed.points.fill(1.0);
     for law in observed.variables.iter_mut().chain(&mut observed.laws) {
         law.quantiles.fill(1.0);
         law.log_density.fill(1.0);
         law.below.fill(1.0);
     }
-    for law in &mut observed.laws {
-        (law.mean, law.variance) = (1.0, 1.0);
+    for ((law, mean), variance) in observed.laws.iter_mut().zip(unless(2)).zip(unless(1)) {
+        (law.mean, law.variance) = (mean, variance);
     }
     marks.numbers().into_iter().map(|mark| mark > 0.0).collect()
 }

@@ -66,7 +66,7 @@ pub(super) fn by_elements<const N: usize>(
     let meshes = if like_box == COARSE { MESHES * relative / doubt } else { relative };
     let cut = laws[0].measure.apart(&laws[like_box].measure) > CUT * meshes.max(FINE * tolerance);
     let cornered = if process.corner().is_some() { CORNERED } else { 1.0 };
-    let (local, stuck) = (local(like), fixed.iter().flatten().any(|fixed| *fixed));
+    let (local, stuck) = (local(like, &setting.wanted.expressions), fixed.iter().flatten().any(|fixed| *fixed));
     let number = |k: usize| {
         let [narrow, coarse, middle, wide] = [0, 1, 2, 3].map(|law| columns[law][k]);
         let like = columns[like_box][k];
@@ -176,7 +176,9 @@ impl<const N: usize> Witness<N> for SpectralLaw<N> {
 
 impl Axial for Oblique {
     fn log_density(&self, v: f64) -> f64 {
-        self.density(v).ln()
+        let density = self.density(v);
+        // Far below the largest one a sum over lines is rounding.
+        if density > ROUNDING * self.largest() { density.ln() } else { f64::NAN }
     }
 
     fn below(&self, v: f64) -> f64 {

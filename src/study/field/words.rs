@@ -4,7 +4,7 @@ use super::Request;
 use super::climb::SMEARED;
 use super::frame::Frame;
 use super::survey::Surveyed;
-use crate::density::field::Pole;
+use crate::density::field::{Pole, Poles};
 use crate::formula::Formula;
 use crate::grid::Grading;
 use crate::process::{Affine, Coordinate, Process};
@@ -114,15 +114,17 @@ pub(super) fn warnings<const N: usize>(
 }
 
 /// What poles do to expressions.
-pub(super) fn poles(request: &Request, found: &[[Pole; 2]]) -> Vec<String> {
-    let spoiled = |(formula, poles): (&Formula, &[Pole; 2])| {
-        let what = match poles {
-            [Pole::Harmless, Pole::Harmless] => return None,
-            [Pole::Harmless, _] => "no finite variance",
-            [Pole::Infinite, _] => "an infinite expectation",
-            [Pole::Undefined, _] => "no expectation",
+pub(super) fn poles(request: &Request, found: &[Poles]) -> Vec<String> {
+    let spoiled = |(formula, poles): (&Formula, &Poles)| {
+        let what = match (poles.mean, poles.variance) {
+            (Pole::Harmless, Pole::Harmless) => return None,
+            (Pole::Slow, _) => "an expectation that sums over cells do not find, if it exists",
+            (Pole::Harmless, Pole::Slow) => "a variance that sums over cells do not find, if it exists",
+            (Pole::Harmless, _) => "no finite variance",
+            (Pole::Infinite, _) => "an infinite expectation",
+            (Pole::Undefined, _) => "no expectation",
         };
-        Some(format!("{} has {what}: it grows without bound at a place where the law has mass", formula.text()))
+        Some(format!("{} has {what}: it grows without bound at a place inside the box", formula.text()))
     };
     request.expressions.iter().zip(found).filter_map(spoiled).collect()
 }
