@@ -15,6 +15,7 @@ use super::spectral::by_elements;
 use super::survey::Surveyed;
 use super::tails::Tails;
 use super::{Request, Watch};
+use crate::density::field::{Observable, Observed};
 use crate::estimate::Estimate;
 use crate::galerkin::GalerkinError;
 use crate::record::SpectralCheck;
@@ -332,7 +333,7 @@ impl<'a, const N: usize> Climb<'a, N> {
             }
         }
         let errors: Vec<f64> = self.grid.iter().map(|n| n.as_ref().map_or(f64::NAN, |n| n.budget.grid)).collect();
-        let least = least(last, &last.with_numbers(&errors));
+        let least = least(last, &last.with_numbers(&errors), &self.setting.wanted.expressions);
         for (number, least) in self.grid.iter_mut().zip(least.numbers()) {
             if let Some(estimate) = number {
                 estimate.budget.grid = estimate.budget.grid.max(least);
@@ -366,7 +367,7 @@ impl<'a, const N: usize> Climb<'a, N> {
 /// What a mean and a covariance may be off by at least where variances are off by so much: a law that is too wide by some part
 /// of its width is hardly better placed, though a mean that is zero by a symmetry of law and grid shows nothing of it; and densities
 /// likewise.
-fn least<const N: usize>(reading: &Reading<N>, errors: &Reading<N>) -> Reading<N> {
+fn least<const N: usize>(reading: &Reading<N>, errors: &Reading<N>, expressions: &[&dyn Observable]) -> Reading<N> {
     let mut least = reading.with_numbers(&vec![0.0; reading.numbers().len()]);
     let (o, e) = (&reading.observed, &errors.observed);
     // Part of the width, where the variance is known at all.
@@ -380,11 +381,17 @@ fn least<const N: usize>(reading: &Reading<N>, errors: &Reading<N>) -> Reading<N
     let target = &mut least.observed;
     // A density is as much too low in the middle as it is too wide.
     let wider = |i: usize| e.chart_covariance[i][i] / o.chart_covariance[i][i];
+    let broader = |i: usize| e.covariance[i][i] / o.covariance[i][i];
     let lower = (0..N).map(wider).filter(|part| *part < KNOWN).sum::<f64>();
     target.points.fill(PLACED * lower);
     (target.mean, target.chart_mean) = (widths[0], widths[1]);
     for (k, law) in o.laws.iter().enumerate() {
-        let width = width(law.variance, e.laws[k].variance);
+        // Squares are off like variances; their own variance hangs on tails that they do not see.
+        let square = expressions.get(k).is_some_and(|expression| expression.polynomial() == Some(2));
+        let width = match square {
+            true => PLACED * (0..N).map(broader).fold(0.0, f64::max) * o.expression_sizes[k],
+            false => width(law.variance, e.laws[k].variance),
+        };
         (target.expressions[k], target.laws[k].mean) = (width, width);
     }
     for (k, covariance) in [&mut target.covariance, &mut target.chart_covariance].into_iter().enumerate() {
@@ -409,11 +416,7 @@ fn of_expressions<const N: usize>(reading: &Reading<N>, each: &[[f64; 2]]) -> Ve
 }
 
 /// The errors `of_box`, laid out as `reference`, with the wells in the order of `last`.
-fn aligned<const N: usize>(
-    reference: &Reading<N>,
-    of_box: &Reading<N>,
-    last: &Reading<N>,
-) -> crate::density::field::Observed<N> {
+fn aligned<const N: usize>(reference: &Reading<N>, of_box: &Reading<N>, last: &Reading<N>) -> Observed<N> {
     let mut wells = Vec::with_capacity(last.observed.wells.len());
     for wanted in &last.observed.wells {
         let distance = |k: usize| -> f64 {
