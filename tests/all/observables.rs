@@ -366,6 +366,7 @@ fn poles_are_told_from_what_only_looks_like_one() {
         ("pow(abs(x), -0.95)", [Slow, Infinite], true),
         ("1/sqrt(x^2 + y^4)", [Slow, Infinite], true),
         ("atan(y/(x - 0.3))", [Harmless; 2], true),
+        ("choose(x - 2, 1/(x - 1), 0)", [Harmless; 2], false),
     ];
     let formulas: Vec<Formula> =
         cases.iter().map(|(text, ..)| Formula::parse(text, &names, &[]).expect("a formula")).collect();

@@ -281,7 +281,11 @@ impl<const N: usize> Near<'_, N> {
         let largest = [0, 1, 2].map(|k| ways.iter().fold(0.0, |most: f64, values| most.max(values[k].abs())));
         let growths = |sizes: [f64; 3]| [0, 1].map(|k| (sizes[k + 1] / sizes[k]).ln() / (NEAR[k] / NEAR[k + 1]).ln());
         // A function that is zero at one of the distances by chance grows to the next, but not twice.
-        let order = |sizes: [f64; 3]| growths(sizes).into_iter().fold(f64::INFINITY, f64::min);
+        let order = |sizes: [f64; 3]| {
+            let [first, second] = growths(sizes);
+            // What is zero at all distances does not grow.
+            if first.is_nan() || second.is_nan() { f64::NEG_INFINITY } else { first.min(second) }
+        };
         let (grows, order_of_all) = (growths(largest).iter().any(|growth| *growth > GROWS), order(largest));
         let across = zero.across as f64;
         let positive = ways.iter().all(|values| values[2] > -FAINT * largest[2]);
