@@ -1,4 +1,4 @@
-//! What a formula divides by.
+//! What a formula divides by, and what it takes roots of.
 
 use super::Formula;
 use super::function::Function;
@@ -9,29 +9,43 @@ impl Formula {
     /// logarithms, cosines of what it takes the tangent of; without the roots, powers and magnitudes around them.
     pub fn divisors(&self) -> Vec<Self> {
         let mut graph = (*self.graph).clone();
-        let mut open: Vec<Id> = Vec::new();
+        let mut found: Vec<Id> = Vec::new();
         for &node in self.graph.nodes() {
             match node {
-                Node::Divide(_, b) | Node::Call(Function::Ln, b) => open.push(b),
-                Node::Power(a, n) if n < 0 => open.push(a),
+                Node::Divide(_, b) | Node::Call(Function::Ln, b) => found.push(b),
+                Node::Power(a, n) if n < 0 => found.push(a),
                 // An exponent that is no number may be negative.
-                Node::Raise(a, b) if graph.constant(b).is_none_or(|b| b < 0.0) => open.push(a),
-                Node::Call(Function::Tan, a) => open.push(graph.call(Function::Cos, a)),
+                Node::Raise(a, b) if graph.constant(b).is_none_or(|b| b < 0.0) => found.push(a),
+                Node::Call(Function::Tan, a) => found.push(graph.call(Function::Cos, a)),
                 _ => {}
             }
         }
+        self.simplest(&graph, found)
+    }
+
+    /// The simplest functions at whose zeros its roots, and powers that are no whole numbers, bend.
+    pub fn radicands(&self) -> Vec<Self> {
+        let radicand = |node: &Node| match *node {
+            Node::Call(Function::Sqrt, a) | Node::Raise(a, _) => Some(a),
+            _ => None,
+        };
+        self.simplest(&self.graph, self.graph.nodes().iter().filter_map(radicand).collect())
+    }
+
+    /// What `open` nodes are zero with.
+    fn simplest(&self, graph: &Graph, mut open: Vec<Id>) -> Vec<Self> {
         let mut found = Vec::new();
         while let Some(id) = open.pop() {
-            let parts = vanishing(&graph, id);
-            if parts == [id] && graph.constant(id).is_none() {
-                found.push(id)
-            } else {
-                open.extend(parts.into_iter().filter(|part| *part != id))
+            let parts = vanishing(graph, id);
+            if parts != [id] {
+                open.extend(parts);
+            } else if graph.constant(id).is_none() {
+                found.push(id);
             }
         }
         found.sort_unstable();
         found.dedup();
-        found.into_iter().map(|id| Self::made(self.variables.clone(), &graph, id)).collect()
+        found.into_iter().map(|id| Self::made(self.variables.clone(), graph, id)).collect()
     }
 }
 
@@ -67,6 +81,22 @@ mod tests {
             let names = ["x", "y"].map(str::to_owned);
             let read = |text: &str| Formula::parse(text, &names, &[]).expect("a formula");
             let found = read(text).divisors();
+            assert_eq!(found.len(), wanted.len(), "{text}");
+            assert!(wanted.iter().all(|w| found.iter().any(|f| f.same_as(&read(w)))), "{text}");
+        }
+    }
+
+    #[test]
+    fn radicands_are_those_of_roots_and_powers() {
+        for (text, wanted) in [
+            ("pow(x^2, 0.25)", vec!["x"]),
+            ("sqrt(1 - cos(x))*y", vec!["1 - cos(x)"]),
+            ("(x^2 + y^2)^1.5", vec!["x^2 + y^2"]),
+            ("x^3 + 1/y", vec![]),
+        ] {
+            let names = ["x", "y"].map(str::to_owned);
+            let read = |text: &str| Formula::parse(text, &names, &[]).expect("a formula");
+            let found = read(text).radicands();
             assert_eq!(found.len(), wanted.len(), "{text}");
             assert!(wanted.iter().all(|w| found.iter().any(|f| f.same_as(&read(w)))), "{text}");
         }

@@ -431,6 +431,35 @@ fn bars_beside_integrable_poles_cover() {
     }
 }
 
+/// Roots bend where what they are taken of is zero, at a point or along a line.
+#[test]
+fn roots_that_bend_are_told_from_smooth_ones() {
+    let names = ["x".to_owned(), "y".to_owned()];
+    let cases = [
+        ("sqrt(x^2 + y^2)", false, true),
+        ("(x^2 + (y - 0.3)^2)^1.5", false, true),
+        ("sqrt(1 - cos(x))", true, false),
+        ("pow(x^2, 0.25)", true, false),
+        ("sqrt(1 + x^2)", false, false),
+    ];
+    let formulas: Vec<Formula> =
+        cases.iter().map(|(text, ..)| Formula::parse(text, &names, &[]).expect("a formula")).collect();
+    let wanted = Wanted { expressions: formulas.iter().map(|f| f as &dyn Observable).collect(), ..Wanted::default() };
+    for shift in [0.0, 0.013, 0.1] {
+        let lattice = Lattice::new([graded(shift, 1.0, 13.0, 96), graded(-0.2, 1.2, 12.5, 96)]);
+        let seen = observe(&lattice, [LINE, LINE], &wanted, standard);
+        for (k, (text, rough, point)) in cases.iter().enumerate() {
+            let found = &seen.expression_poles[k];
+            assert_eq!((found.rough, found.bends_at.is_some()), (*rough, *point), "{text} at {shift}");
+            let [kinks, ragged] = [seen.expression_kinks[k][0], seen.expression_ragged[k][0]];
+            assert_eq!((kinks > 0.0, ragged > 0.0), (*rough, *point), "{text} at {shift}: {kinks:e} {ragged:e}");
+        }
+        // E[r] = sqrt(pi/2).
+        let off = (seen.expressions[0] - std::f64::consts::FRAC_PI_2.sqrt()).abs();
+        assert!(off <= seen.expression_ragged[0][0] && off > 0.0, "{off:e}");
+    }
+}
+
 /// The wall of a half line may be a pole, too.
 #[test]
 fn poles_at_walls_are_poles() {

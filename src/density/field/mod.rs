@@ -56,6 +56,11 @@ pub trait Observable: Send + Sync {
         Vec::new()
     }
 
+    /// Functions at whose zeros it may bend.
+    fn radicands(&self) -> Vec<Formula> {
+        Vec::new()
+    }
+
     /// Its degree, where it is known to be a polynomial.
     fn polynomial(&self) -> Option<u32> {
         None
@@ -79,6 +84,10 @@ impl Observable for Formula {
 
     fn divisors(&self) -> Vec<Formula> {
         Self::divisors(self)
+    }
+
+    fn radicands(&self) -> Vec<Formula> {
+        Self::radicands(self)
     }
 
     fn polynomial(&self) -> Option<u32> {

@@ -14,6 +14,9 @@ use super::wells::wells;
 use super::{Field, Wanted};
 use crate::process::Coordinate;
 
+/// How often what a cone does to the cells around its point counts: extrapolation takes coarser lattices in, too.
+const POINTED: f64 = 4.0;
+
 impl<const N: usize> Field<'_, N> {
     /// Everything wanted.
     pub fn observe(&self, wanted: &Wanted<'_, N>) -> Observed<N> {
@@ -111,9 +114,15 @@ impl<const N: usize> Field<'_, N> {
                     false => [0.0; 2],
                 })
                 .collect(),
-            expression_ragged: bent
-                .iter()
-                .map(|bent| bent.map_or([0.0; 2], |bent| bent.map(|moment| moment.ragged)))
+            expression_ragged: (0..tables.len())
+                .map(|k| {
+                    let ragged = bent[k].map_or([0.0; 2], |bent| bent.map(|moment| moment.ragged));
+                    let Some(at) = spoiled[k].bends_at else { return ragged };
+                    let centre = expressions[k][0].value;
+                    let squares: Vec<f64> = tables[k].iter().map(|f| (f - centre).powi(2)).collect();
+                    let kinks = [&tables[k], &squares].map(|f| self.kink_at(&masses, f, at));
+                    [0, 1].map(|moment| ragged[moment] + POINTED * kinks[moment])
+                })
                 .collect(),
             expression_poles: spoiled,
             wall_mass: std::array::from_fn(|i| [slices[i][0].exp(), slices[i][slices[i].len() - 1].exp()]),
@@ -134,23 +143,31 @@ impl<const N: usize> Field<'_, N> {
     /// What E\[f\] on this lattice may be off by where f bends between nodes: the bend of a slope by s within a cell of length h
     /// changes the mean of f there by s h / 8, a jump by at most half of itself, and this is twice that wherever slopes differ.
     fn kinks(&self, masses: &Masses<'_, N>, f: &[f64]) -> f64 {
-        let bent = |axis: usize, stride: usize| -> f64 {
-            let along = self.lattice.axis(axis);
-            let z: Vec<f64> = (0..along.cells).map(|k| along.node(k)).collect();
-            let bend = |cell: usize| {
-                let k = cell / stride % along.cells;
-                if k == 0 || k + 1 == along.cells {
-                    return 0.0;
-                }
-                let slope = |from: usize, to: usize, k: usize| (f[to] - f[from]) / (z[k + 1] - z[k]);
-                let change = slope(cell, cell + stride, k) - slope(cell - stride, cell, k - 1);
-                let term = masses.mass[cell] * along.length(k) * change.abs();
-                if term.is_finite() { term } else { 0.0 }
-            };
-            sum((0..f.len()).map(bend))
-        };
-        let strides = (0..N).map(|i| (i + 1..N).map(|j| self.lattice.axis(j).cells).product::<usize>());
-        0.5 * strides.enumerate().map(|(axis, stride)| bent(axis, stride)).sum::<f64>()
+        let along = |axis: usize| sum((0..f.len()).map(|cell| self.bend(masses, f, axis, cell)));
+        0.5 * (0..N).map(along).sum::<f64>()
+    }
+
+    /// The same for the cells around one, where f bends at a point alone.
+    fn kink_at(&self, masses: &Masses<'_, N>, f: &[f64], at: usize) -> f64 {
+        let centre = self.lattice.index(at);
+        let near = |cell: &usize| self.lattice.index(*cell).iter().zip(&centre).all(|(a, b)| a.abs_diff(*b) <= 1);
+        let cells: Vec<usize> = (0..f.len()).filter(near).collect();
+        let along = |axis: usize| cells.iter().map(|cell| self.bend(masses, f, axis, *cell)).sum::<f64>();
+        0.5 * (0..N).map(along).sum::<f64>()
+    }
+
+    /// Mass of a cell times its length and the change of the slope of f in it.
+    fn bend(&self, masses: &Masses<'_, N>, f: &[f64], axis: usize, cell: usize) -> f64 {
+        let along = self.lattice.axis(axis);
+        let stride: usize = (axis + 1..N).map(|j| self.lattice.axis(j).cells).product();
+        let k = cell / stride % along.cells;
+        if k == 0 || k + 1 == along.cells {
+            return 0.0;
+        }
+        let slope = |from: usize, to: usize, k: usize| (f[to] - f[from]) / (along.node(k + 1) - along.node(k));
+        let change = slope(cell, cell + stride, k) - slope(cell - stride, cell, k - 1);
+        let term = masses.mass[cell] * along.length(k) * change.abs();
+        if term.is_finite() { term } else { 0.0 }
     }
 
     fn ends_of(&self, integral: &Integral<N>) -> [[End; 2]; N] {
