@@ -96,8 +96,7 @@ pub(super) fn read<const N: usize>(
     }
     let slices: Vec<&[f64]> = lists.iter().map(Vec::as_slice).collect();
     // Polynomials of high degree have no use for kinks and poles.
-    let rough =
-        |k: usize| like.observed.expression_poles.get(k).is_some_and(|poles| poles.rough || poles.bends_at.is_some());
+    let rough = |k: usize| like.observed.expression_poles.get(k).is_some_and(|poles| poles.rough);
     let smooth = |(k, expression): &(usize, &&dyn Observable)| !expression.kinked() && !rough(*k);
     for (k, expression) in setting.wanted.expressions.iter().enumerate().filter(smooth) {
         let mut values = vec![0.0; physical.len()];
