@@ -418,6 +418,7 @@ fn bars_beside_integrable_poles_cover() {
     ];
     let formulas = cases.map(|(text, _)| Formula::parse(text, &names, &[]).expect("a formula"));
     let wanted = Wanted { expressions: formulas.iter().map(|f| f as &dyn Observable).collect(), ..Wanted::default() };
+    let mut seen_at = 0;
     for shift in 0..20 {
         let step = 13.0 / 96.0;
         let from = -6.5 + step * f64::from(shift) / 20.0;
@@ -426,9 +427,13 @@ fn bars_beside_integrable_poles_cover() {
         for (k, (text, exact)) in cases.iter().enumerate() {
             let (off, bar) = ((seen.expressions[k] - exact).abs(), seen.expression_kinks[k][0]);
             // At a node it has no value.
-            assert!(off <= bar || !seen.expressions[k].is_finite(), "{text} at {shift}: off by {off}, bar {bar}");
+            if seen.expressions[k].is_finite() {
+                assert!(off <= bar, "{text} at {shift}: off by {off}, bar {bar}");
+                seen_at += 1;
+            }
         }
     }
+    assert!(seen_at >= 19 * cases.len(), "{seen_at}");
 }
 
 /// Roots bend where what they are taken of is zero, at a point or along a line.
@@ -441,6 +446,7 @@ fn roots_that_bend_are_told_from_smooth_ones() {
         ("sqrt(1 - cos(x))", true, false),
         ("pow(x^2, 0.25)", true, false),
         ("sqrt(1 + x^2)", false, false),
+        ("sqrt(x^2 + y^2) + sqrt((x - 1)^2 + y^2)", false, true),
     ];
     let formulas: Vec<Formula> =
         cases.iter().map(|(text, ..)| Formula::parse(text, &names, &[]).expect("a formula")).collect();
@@ -450,10 +456,11 @@ fn roots_that_bend_are_told_from_smooth_ones() {
         let seen = observe(&lattice, [LINE, LINE], &wanted, standard);
         for (k, (text, rough, point)) in cases.iter().enumerate() {
             let found = &seen.expression_poles[k];
-            assert_eq!((found.rough, found.bends_at.is_some()), (*rough, *point), "{text} at {shift}");
+            assert_eq!((found.rough, !found.cones.is_empty()), (*rough, *point), "{text} at {shift}");
             let [kinks, ragged] = [seen.expression_kinks[k][0], seen.expression_ragged[k][0]];
             assert_eq!((kinks > 0.0, ragged > 0.0), (*rough, *point), "{text} at {shift}: {kinks:e} {ragged:e}");
         }
+        assert_eq!(seen.expression_poles[5].cones.len(), 2);
         // E[r] = sqrt(pi/2).
         let off = (seen.expressions[0] - std::f64::consts::FRAC_PI_2.sqrt()).abs();
         assert!(off <= seen.expression_ragged[0][0] && off > 0.0, "{off:e}");

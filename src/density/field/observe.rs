@@ -117,11 +117,15 @@ impl<const N: usize> Field<'_, N> {
             expression_ragged: (0..tables.len())
                 .map(|k| {
                     let ragged = bent[k].map_or([0.0; 2], |bent| bent.map(|moment| moment.ragged));
-                    let Some(at) = spoiled[k].bends_at else { return ragged };
+                    if spoiled[k].cones.is_empty() {
+                        return ragged;
+                    }
                     let centre = expressions[k][0].value;
                     let squares: Vec<f64> = tables[k].iter().map(|f| (f - centre).powi(2)).collect();
-                    let kinks = [&tables[k], &squares].map(|f| self.kink_at(&masses, f, at));
-                    [0, 1].map(|moment| ragged[moment] + POINTED * kinks[moment])
+                    let at =
+                        |f: &[f64]| spoiled[k].cones.iter().map(|cell| self.kink_at(&masses, f, *cell)).sum::<f64>();
+                    let cones = [&tables[k], &squares].map(|f| POINTED * at(f));
+                    [0, 1].map(|moment| ragged[moment] + cones[moment])
                 })
                 .collect(),
             expression_poles: spoiled,

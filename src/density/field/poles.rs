@@ -18,7 +18,7 @@ pub enum Pole {
 }
 
 /// What the zeros of what a function divides by do to it.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Poles {
     /// To its mean.
     pub mean: Pole,
@@ -26,8 +26,8 @@ pub struct Poles {
     pub variance: Pole,
     /// Whether it grows there, comes to no limit, or bends: sums over cells have no expansion in their length then.
     pub rough: bool,
-    /// The cell in which it bends at a point alone.
-    pub bends_at: Option<usize>,
+    /// The cells in which it bends at a point alone.
+    pub cones: Vec<usize>,
     /// How many times as long bars of kinks have to be for the mean and the variance.
     pub slower: [f64; 2],
 }
@@ -63,7 +63,8 @@ pub(super) fn poles<const N: usize>(
     variables: &[&[f64]],
     values: &[f64],
 ) -> Poles {
-    let none = Poles { mean: Pole::Harmless, variance: Pole::Harmless, rough: false, bends_at: None, slower: [1.0; 2] };
+    let none =
+        Poles { mean: Pole::Harmless, variance: Pole::Harmless, rough: false, cones: Vec::new(), slower: [1.0; 2] };
     let found = f.divisors().into_iter().flat_map(|g| {
         let near = Near { field, f, g: &g };
         near.zeros(variables, values).iter().map(|zero| near.pole(zero)).collect::<Vec<_>>()
@@ -72,18 +73,19 @@ pub(super) fn poles<const N: usize>(
         mean: all.mean.max(one.mean),
         variance: all.variance.max(one.variance),
         rough: all.rough || one.rough,
-        bends_at: None,
+        cones: Vec::new(),
         slower: [0, 1].map(|k| all.slower[k].max(one.slower[k])),
     });
     // A root bends where what it is taken of is zero.
     let radicands = f.radicands();
     let bends: Vec<Zero<N>> = radicands.iter().flat_map(|g| Near { field, f, g }.zeros(variables, values)).collect();
     let point = |zero: &Zero<N>| N > 1 && zero.across == N;
-    let bends_at = bends.iter().find(|zero| point(zero)).map(|zero| {
+    let cell = |zero: &Zero<N>| {
         let node = |i: usize| zero.at[i].round().clamp(0.0, (field.lattice.axis(i).cells - 1) as f64) as usize;
         field.lattice.cell(&std::array::from_fn(node))
-    });
-    Poles { rough: all.rough || !bends.iter().all(point), bends_at, ..all }
+    };
+    let cones = bends.iter().filter(|zero| point(zero)).map(cell).collect();
+    Poles { rough: all.rough || !bends.iter().all(point), cones, ..all }
 }
 
 /// A place where what is divided by is zero, in cells.
@@ -320,7 +322,7 @@ impl<const N: usize> Near<'_, N> {
             mean,
             variance: integral(2.0, true).max(mean),
             rough: grows || uneven && (zero.across > 1 || order_of_all > -GROWS),
-            bends_at: None,
+            cones: Vec::new(),
             slower: [slower(order_of_all), slower(2.0 * order_of_all)],
         }
     }
