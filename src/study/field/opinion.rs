@@ -51,6 +51,11 @@ fn agree(ours: &Estimate, theirs: &Estimate) -> bool {
 /// Two that are further apart than their errors by this factor do not know the same law.
 pub(super) const APART: f64 = 4.0;
 
+/// Whether the second is both far too coarse for the digits of the first and no further off than what is no contradiction.
+fn dull(ours: &Estimate, theirs: &Estimate) -> bool {
+    theirs.error() > DULL * ours.error() && (ours.value - theirs.value).abs() <= APART * theirs.error()
+}
+
 /// By how much the two are further apart than both errors, at worst; 1 where they nowhere are.
 pub(super) fn apart(rows: &[SpectralRow]) -> f64 {
     let one = |row: &SpectralRow| {
@@ -71,12 +76,17 @@ pub(super) fn lengthened(numbers: &[Option<Estimate>], factor: f64) -> Vec<Optio
     numbers.iter().map(longer).collect()
 }
 
+/// A second estimate with a bar that is longer by this factor has no say in digits that it does not have (densities and quantiles of
+/// a ring by an expansion to degree 72: bars of 5e-3 that were short by up to 2.3, where lattices were off by 1e-12).
+const DULL: f64 = 1e3;
+
 /// Of every number the estimate with the smaller error; where the two are further apart than both errors, that of the finite
-/// volumes with a bar that reaches to the other. A second one that misses a moment of the law (`trusted` is false) only lengthen bars.
+/// volumes with a bar that reaches to the other. A second one that misses a moment of the law (`trusted` is false) only lengthens bars.
 pub(super) fn joined(grid: &[Option<Estimate>], second: &[Option<Estimate>], trusted: bool) -> Vec<Option<Estimate>> {
     let join = |ours: &Estimate, theirs: &Estimate| match (agree(ours, theirs), trusted) {
         (true, true) if theirs.error() < ours.error() => *theirs,
         (true, _) => *ours,
+        (false, true) if dull(ours, theirs) => *ours,
         (false, _) => {
             let mut wide = *ours;
             wide.budget.grid = (ours.value - theirs.value).abs() + theirs.error();
@@ -117,6 +127,14 @@ mod tests {
             assert!(joined.value == 1.0 && joined.covers(1.1) && joined.error() < 0.1001, "{joined:?}");
         }
         assert_eq!(joined(&[None], &[known(1.0, 0.1)], true), [None]);
+    }
+
+    #[test]
+    fn a_dull_one_does_not_lengthen_bars_unless_it_is_far_off() {
+        let (ours, near, far) = (known(1.0, 1e-9), known(1.02, 1e-2), known(1.05, 1e-2));
+        assert_eq!(joined(&[ours], &[near], true), [ours]);
+        assert!(joined(&[ours], &[far], true)[0].unwrap().covers(1.05));
+        assert!(joined(&[ours], &[near], false)[0].unwrap().covers(1.02));
     }
 
     #[test]
