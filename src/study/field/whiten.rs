@@ -11,9 +11,13 @@ const CORRELATED: f64 = 5.0;
 /// Strength of the current, relative to the noise that dissolves it, from which on they pay.
 const TURNING: f64 = 0.3;
 
+/// By how much the drift a width away may exceed what its slope says: where the slope is all but singular, the width is none of the law.
+const UNEVEN: f64 = 30.0;
+
 /// Centre and R with R R^T the covariance that the law would have if the drift were linear and the noise constant
 /// around the stable point near `start`, and R^-1 B R^-T diagonal there; `None` where there is no such point, where
-/// the law is hardly correlated and the current weak, or where the coordinates are not the model's own.
+/// the law is hardly correlated and the current weak, where the drift a width away is another, or where the coordinates are not the
+/// model's own.
 pub(super) fn whitening<const N: usize>(
     process: &dyn Process<N>,
     start: &[f64; N],
@@ -33,8 +37,11 @@ pub(super) fn whitening<const N: usize>(
     let noise = &inverse * dense(&here.diffusion) * inverse.transpose();
     let turn = noise.self_adjoint_eigen(Side::Lower).ok()?;
     let round = &factor * turn.U();
+    let back = round.full_piv_lu().inverse();
+    if !even(process, &centre, &slope, &round, &back) {
+        return None;
+    }
     let strong = correlation(&covariance) > CORRELATED || {
-        let back = round.full_piv_lu().inverse();
         let drift = &back * dense(&slope) * &round;
         let noise = turn.S();
         let current = |i: usize, j: usize| {
@@ -44,6 +51,24 @@ pub(super) fn whitening<const N: usize>(
         (0..N).any(|i| (0..i).any(|j| current(i, j) > TURNING))
     };
     strong.then(|| (centre, std::array::from_fn(|i| std::array::from_fn(|j| round[(i, j)]))))
+}
+
+/// Whether the drift a width away, along the columns of `round`, is about what its slope says, in widths.
+fn even<const N: usize>(
+    process: &dyn Process<N>,
+    centre: &[f64; N],
+    slope: &[[f64; N]; N],
+    round: &Mat<f64>,
+    back: &Mat<f64>,
+) -> bool {
+    let widths = |v: [f64; N]| (back * Mat::from_fn(N, 1, |i, _| v[i])).norm_l2();
+    (0..N).all(|k| {
+        let linear = widths(std::array::from_fn(|i| (0..N).map(|j| slope[i][j] * round[(j, k)]).sum()));
+        [1.0, -1.0].iter().all(|side| {
+            let away = std::array::from_fn(|i| centre[i] + side * round[(i, k)]);
+            widths(process.coefficients(&away).drift) <= UNEVEN * linear
+        })
+    })
 }
 
 /// Standard deviations that the law would have if the drift were linear and the noise constant around `at`; `None` where
