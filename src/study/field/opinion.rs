@@ -52,7 +52,7 @@ fn agree(ours: &Estimate, theirs: &Estimate) -> bool {
 pub(super) const APART: f64 = 4.0;
 
 /// Whether the second is both far too coarse for the digits of the first and no further off than what is no contradiction.
-fn dull(ours: &Estimate, theirs: &Estimate) -> bool {
+pub(super) fn dull(ours: &Estimate, theirs: &Estimate) -> bool {
     theirs.error() > DULL * ours.error() && (ours.value - theirs.value).abs() <= APART * theirs.error()
 }
 

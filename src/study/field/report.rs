@@ -340,11 +340,9 @@ impl<const N: usize> Numbers<'_, N> {
             let weight = match log_weight.finite() {
                 Some(e) => {
                     let value = e.value.exp();
-                    Quantity::Finite(Estimate::computed(
-                        value,
-                        value * (BORDER * e.budget.grid).exp_m1(),
-                        value * e.budget.rounding,
-                    ))
+                    // A part of the whole is off by no more than to nothing, or to all.
+                    let grid = (value * (BORDER * e.budget.grid).exp_m1()).min(value.max(1.0 - value));
+                    Quantity::Finite(Estimate::computed(value, grid, value * e.budget.rounding))
                 }
                 None => Quantity::Absent,
             };
