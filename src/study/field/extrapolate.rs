@@ -117,21 +117,23 @@ impl Table {
     /// itself is the bar, since the last entry is about as far off as the one before it.
     fn bar(&self, x: &[f64], column: usize, noise: f64) -> f64 {
         let last = self.entries.len() - 1;
-        let change = |k: usize| (self.entries[k][column] - self.entries[k - 1][column]).abs();
-        let now = change(last);
+        let step = |k: usize| self.entries[k][column] - self.entries[k - 1][column];
+        let now = step(last).abs();
         if last < column + 2 {
             // No earlier row to hold it against: nor is it believed to gain more on the column before than changes do from
             // row to row.
             let gained = (self.entries[last][column] - self.entries[last][column - 1]).abs();
             return UNTRIED * now.max(gained / LAG);
         }
-        let before = change(last - 1);
+        let before = step(last - 1).abs();
         if now <= noise && before <= noise {
             return now.max(before);
         }
         let expected = x[last - 2 - column] / x[last - 1];
         let guarded = now.max(before / LAG);
-        let regular = now > 0.0 && (before / now / expected).ln().abs() < REGULAR;
+        // Changes of one term have one sign (next to a layer at a wall two terms met: 1.08 bars off).
+        let alike = step(last) * step(last - 1) > 0.0;
+        let regular = alike && (before / now / expected).ln().abs() < REGULAR;
         let left = SHARE.max(AMPLE / (expected - 1.0)).min(UNTRIED);
         if regular { left * guarded } else { UNTRIED * guarded }
     }
