@@ -115,6 +115,10 @@ const INFLATED: f64 = 1e3;
 /// An edge with mass that is this far from balance lets mass leak to where the law has none.
 const LEAKING: f64 = 50.0;
 
+/// By how much lattices are finer than usual in the box that paths stay in, and how far the law has to fall up to its walls.
+const AROUND: f64 = 2.0;
+const FALLEN: f64 = 6.0;
+
 /// How a search goes about it.
 struct Plan<const N: usize> {
     /// By how much its lattices are finer than usual.
@@ -151,7 +155,8 @@ pub(super) fn survey<const N: usize>(
     if let Some(known) = known.filter(|known| known.moments.as_ref().is_some_and(inward)) {
         return Ok(known);
     }
-    if first.1 && !trace.as_ref().is_some_and(|trace| inward(&trace.moments())) {
+    let draws = trace.as_ref().is_some_and(|trace| inward(&trace.moments()));
+    if first.1 && !draws {
         return Ok(first.0);
     }
     let begin = trace.map(|trace| trace.reach);
@@ -169,10 +174,28 @@ pub(super) fn survey<const N: usize>(
         let leaks = smeared(process, &next);
         found = next;
         if settled && !leaks {
-            break;
+            return Ok(found);
         }
     }
-    Ok(found)
+    let around = begin.filter(|_| draws).and_then(|reach| around_paths(process, reach, scheme));
+    Ok(around.unwrap_or(found))
+}
+
+/// The box that paths stay in, where a law on it has all but fallen to nothing at the walls. A current that is strong far out smears a
+/// lattice down to any depth, and walls that follow it find no end; in a box that ends where paths do there is nothing to smear.
+fn around_paths<const N: usize>(process: &dyn Process<N>, reach: [[f64; 2]; N], scheme: Scheme) -> Option<Surveyed<N>> {
+    let mut found = frame_within(process, reach);
+    (found.finer, found.scheme) = (AROUND, scheme);
+    let lattice = found.frame.lattice([(cells::<N>(ROUNDS) as f64 * AROUND) as usize; N]);
+    let snapshot = solve_on(process, &lattice, &Offsets::ROUGH, scheme.rough(), None, u64::MAX).ok()?;
+    found.drop = snapshot.edges.max_residual_drop(&snapshot.log_mass);
+    let ends = |i: usize| {
+        let marginal = log_marginal(&snapshot.lattice, &snapshot.log_mass, i);
+        let highest = marginal.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+        [marginal[0], marginal[marginal.len() - 1]].map(|end| highest - end)
+    };
+    let fallen = (0..N).all(|i| (0..2).all(|side| found.frame.real[i][side] || ends(i)[side] > FALLEN));
+    fallen.then_some(found)
 }
 
 /// Where paths are that begin where the search does.
@@ -237,7 +260,7 @@ fn search<const N: usize>(
         if settled && round > 2 {
             return Ok((found, true));
         }
-        if N > 1 && restless.turned_back(&found.frame) {
+        if N > 1 && (restless.turned_back(&found.frame) || plan.begin.is_some_and(|begin| lost(&found.frame, &begin))) {
             return Ok((found, false));
         }
         let inflated = |i: usize| {
@@ -250,6 +273,11 @@ fn search<const N: usize>(
         }
     }
     Ok((found, false))
+}
+
+/// Whether a box has left the one that paths stay in.
+fn lost<const N: usize>(frame: &Frame<N>, begin: &[[f64; 2]; N]) -> bool {
+    frame.reach().iter().zip(begin).any(|([low, high], [first, last])| high < first || low > last)
 }
 
 /// The wall of a logarithmic axis stays where numbers end.
