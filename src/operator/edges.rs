@@ -127,9 +127,10 @@ impl Edges {
         for ((&[x, y], drop), flow) in self.ends.iter().zip(&self.drop).zip(flows) {
             let [from, to] = [x, y].map(|cell| log_mass[cell as usize]);
             let force = drop - (to - from);
-            if force.abs() > BALANCED + ROUNDING * from.abs().max(to.abs()) {
-                sum.add(flow * force);
+            if force.abs() <= BALANCED + ROUNDING * from.abs().max(to.abs()) {
+                continue;
             }
+            sum.add(flow * force);
         }
         sum.value()
     }

@@ -4,6 +4,7 @@ use crate::field_cases::{
     Case, Known, Row, double_well, limit_cycle, ornstein_uhlenbeck, student, two_features_settled, wall,
 };
 use crate::processes::lyapunov;
+use stillpoint::estimate::Quantity;
 use stillpoint::record::FieldSolution;
 use stillpoint::scenario::{Location, Scenario, Task, built_in};
 use stillpoint::study::{Request, solve_field};
@@ -231,4 +232,85 @@ fn elements_know_moments_in_space() {
             assert!(c.covers(covariance[i][j]), "{i} {j}: {c:?} for {}", covariance[i][j]);
         }
     }
+}
+
+/// Two Wright-Fisher laws side by side, in balance: p(x) ~ x^(2 a m - 1) (1 - x)^(2 a (1 - m) - 1), no current, decay rates k a + l b.
+/// On logarithmic axes rates grow like powers towards the faces: rounding there is no current, and elements know no decay rate.
+#[test]
+fn no_current_flows_towards_faces() {
+    let text = r#"
+[model]
+kind = "sde"
+variables = ["x", "y"]
+drift = ["0.6*(0.3 - x)", "0.8*(0.5 - y)"]
+covariance = [["x*(1 - x)", "0"], ["0", "y*(1 - y)"]]
+range = { x = [0, 1], y = [0, 1] }
+"#;
+    let law = solved(text, &[]);
+    let variance = |m: f64, a: f64| m * (1.0 - m) / (2.0 * a + 1.0);
+    for (found, truth, useful) in [
+        (law.mean[0], 0.3, 1e-9),
+        (law.mean[1], 0.5, 1e-9),
+        (law.covariance[0][0], variance(0.3, 0.6), 1e-9),
+        (law.covariance[1][1], variance(0.5, 0.8), 1e-9),
+        (law.entropy_production, 0.0, 1e-9),
+        (law.spectral_gap, 0.6, 1e-3),
+    ] {
+        let found = found.finite().expect("a number");
+        assert!(found.covers(truth) && found.error() < useful, "{found:?} against {truth}");
+    }
+    for well in &law.wells {
+        let weight = well.weight.finite().expect("a weight");
+        assert!(weight.error() <= weight.value.max(1.0 - weight.value), "{weight:?}");
+    }
+}
+
+/// The stable point is on the brink: its slope has a zero eigenvalue, and the linear law around it is a thousand times wider than the
+/// law. From d E a^2 / dt = 0 and d E b^2 / dt = 0: 1.7 E a^2 = 2 E[a tanh b] + 0.3 and 2 E b^2 = E[b tanh 2a] + 0.2.
+#[test]
+fn a_stable_point_on_the_brink() {
+    let text = r#"
+[model]
+kind = "sde"
+variables = ["a", "b"]
+drift = ["-(a - tanh(b))", "-(b - 0.5*tanh(2*a))"]
+covariance = [["0.3*(1 + a^2)", "0"], ["0", "0.2"]]
+range = { a = [-inf, inf], b = [-inf, inf] }
+[report]
+expressions = ["a*tanh(b)", "b*tanh(2*a)"]
+"#;
+    let law = solved(text, &[]);
+    let number = |quantity: Quantity| quantity.finite().expect("a number");
+    let (a, b) = (number(law.covariance[0][0]), number(law.covariance[1][1]));
+    let [ab, ba] = [0, 1].map(|k| number(law.expressions[k].value));
+    let balances = [
+        (1.7 * a.value - 2.0 * ab.value - 0.3, 1.7 * a.error() + 2.0 * ab.error()),
+        (2.0 * b.value - ba.value - 0.2, 2.0 * b.error() + ba.error()),
+    ];
+    for (defect, bar) in balances {
+        assert!(defect.abs() <= bar && bar < 1e-6, "{defect:e} with a bar of {bar:e}");
+    }
+}
+
+/// A Duffing oscillator with noise in both variables, on the whole plane: far out its current smears lattices to any depth. From
+/// E x^2 and the energy: Cov\[x, y\] = -D and E y^2 / 2 = 3 D E x^2.
+#[test]
+fn an_oscillator_on_the_whole_plane() {
+    let text = r#"
+[model]
+kind = "sde"
+variables = ["x", "y"]
+drift = ["y", "x - x^3 - 0.5*y"]
+covariance = [["0.2", "0"], ["0", "0.2"]]
+range = { x = [-inf, inf], y = [-inf, inf] }
+"#;
+    let scenario = Scenario::read(text.as_bytes(), "law.toml", &Location::Embedded, &["solve.grid=96".to_owned()]);
+    let Task::Field(mut task) = scenario.unwrap().task else { panic!("a law on a lattice") };
+    task.problem.request.decays = false;
+    let law = solve_field(&task.problem, &|_, _, _| ()).unwrap();
+    let [xx, xy, yy] =
+        [[0, 0], [0, 1], [1, 1]].map(|[i, j]: [usize; 2]| law.covariance[i][j].finite().expect("a number"));
+    assert!(xy.covers(-0.1) && xy.error() < 0.02, "{xy:?}");
+    let (defect, bar) = (yy.value - 0.6 * xx.value, yy.error() + 0.6 * xx.error());
+    assert!(defect.abs() <= bar && bar < 0.1, "{defect:e} with a bar of {bar:e}");
 }

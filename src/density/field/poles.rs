@@ -46,6 +46,8 @@ const FAINT: f64 = 1e-3;
 const ZERO: f64 = 1e-10;
 /// Places on surfaces of zeros that are looked at: so many where the law is, and so many where the function counts.
 const CROSSINGS: usize = 16;
+/// Places where a function that does not change its sign is least that are looked at.
+const TOUCHED: usize = 4;
 /// Steps of searches; where differences are taken at a minimum \[cells\], and the part of it for slopes.
 const STEPS: usize = 60;
 const APART: f64 = 1e-2;
@@ -84,7 +86,10 @@ pub(super) fn poles<const N: usize>(
         let node = |i: usize| zero.at[i].round().clamp(0.0, (field.lattice.axis(i).cells - 1) as f64) as usize;
         field.lattice.cell(&std::array::from_fn(node))
     };
-    let cones = bends.iter().filter(|zero| point(zero)).map(cell).collect();
+    let mut cones: Vec<usize> = bends.iter().filter(|zero| point(zero)).map(cell).collect();
+    // Several roots may bend at one place.
+    cones.sort_unstable();
+    cones.dedup();
     Poles { rough: all.rough || !bends.iter().all(point), cones, ..all }
 }
 
@@ -200,11 +205,27 @@ impl<const N: usize> Near<'_, N> {
         Some(Zero { at: high, ways: vec![way(-1.0), way(1.0)], across: 1 })
     }
 
-    /// The place where |g| is least, if g is zero there.
-    fn touched(&self, g: &[f64]) -> Option<Zero<N>> {
-        let lattice = self.field.lattice;
-        let least = (0..g.len()).min_by(|&a, &b| g[a].abs().total_cmp(&g[b].abs()))?;
-        let start = lattice.index(least).map(|i| i as f64);
+    /// Places where |g| is least, those where g is zero.
+    fn touched(&self, g: &[f64]) -> Vec<Zero<N>> {
+        let mut least: Vec<usize> = (0..g.len()).filter(|&cell| self.is_least(g, cell)).collect();
+        least.sort_by(|&a, &b| g[a].abs().total_cmp(&g[b].abs()));
+        least.into_iter().take(TOUCHED).filter_map(|cell| self.touched_near(cell)).collect()
+    }
+
+    /// Whether |g| is no larger than at the nodes on either side, along every axis.
+    fn is_least(&self, g: &[f64], cell: usize) -> bool {
+        let index = self.field.lattice.index(cell);
+        (0..N).all(|axis| {
+            let stride: usize = (axis + 1..N).map(|j| self.field.lattice.axis(j).cells).product();
+            let before = index[axis] == 0 || g[cell].abs() <= g[cell - stride].abs();
+            before
+                && (index[axis] + 1 == self.field.lattice.axis(axis).cells || g[cell].abs() <= g[cell + stride].abs())
+        })
+    }
+
+    /// The place next to a cell where |g| is least, if g is zero there.
+    fn touched_near(&self, cell: usize) -> Option<Zero<N>> {
+        let start = self.field.lattice.index(cell).map(|i| i as f64);
         let size = |x: &[f64; N]| self.g(x).abs();
         let (at, rank) = self.valley(self.descended(start, &size), &size);
         let beside = ways().into_iter().map(|way| size(&self.clamped(&along(&at, &way, 1.0)))).fold(0.0, f64::max);

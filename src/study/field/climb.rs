@@ -262,7 +262,7 @@ impl<'a, const N: usize> Climb<'a, N> {
         self.numbers = match &self.second {
             Some(Ok(second)) => {
                 let apart = opinion::apart(&self.check(second, &[]).rows);
-                joined(&self.grid, &opinion::lengthened(&second.numbers, apart), apart <= opinion::APART)
+                joined(&self.grid, &opinion::lengthened(&second.numbers, apart), apart)
             }
             _ => self.grid.clone(),
         };

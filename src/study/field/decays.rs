@@ -141,12 +141,13 @@ pub(super) fn decays<const N: usize>(
 }
 
 /// Of two lists that agree on the slowest rate the one that knows it better; of two that do not, that of the lattices (`ours`) with
-/// a bar that reaches to the other, unless they know next to nothing and the other is `sure`.
+/// a bar that reaches to the other, unless they know next to nothing and the other is `sure`, or the other is far too coarse to object.
 fn best(theirs: Levels, mut ours: Levels, sure: bool) -> Levels {
     let (known, own) = (theirs.gap, ours.gap);
     let distance = (known.value - own.value).abs();
-    // Elements on far logarithmic axes: 1.07(18) where lattices know 0.6000(1).
-    let agree = distance <= known.error() + own.error() || dull(&own, &known);
+    // Elements on far logarithmic axes: 1.07(18) where lattices know 0.6000(1). Below those they may know what lattices missed.
+    let blurred = known.value > own.value && dull(&own, &known);
+    let agree = distance <= known.error() + own.error() || blurred;
     if agree && known.error() < own.error() || sure && own.error() > VAGUE * own.value {
         return theirs;
     }

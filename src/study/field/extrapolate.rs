@@ -138,3 +138,36 @@ impl Table {
         if regular { left * guarded } else { UNTRIED * guarded }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const CELLS: [usize; 7] = [48, 64, 96, 128, 192, 256, 384];
+
+    #[test]
+    fn an_expansion_in_squares_is_summed() {
+        let value = |n: &usize| {
+            let x = (*n as f64).powi(-2);
+            1.0 + 3.0 * x - 40.0 * x * x + 900.0 * x.powi(3)
+        };
+        let limit = extrapolate(&CELLS, &CELLS.each_ref().map(value), 1.0, &[0.0; 7]).unwrap();
+        assert!(limit.covers(1.0) && limit.error() < 1e-11, "{limit:?}");
+    }
+
+    /// A mean next to a layer at a wall, where two terms of both signs meet: spectral elements and finer lattices know the limit.
+    #[test]
+    fn changes_of_both_signs_are_not_those_of_one_term() {
+        let values = [
+            1.7620571091494028,
+            1.7623721260614769,
+            1.7625926000942935,
+            1.7626688310282177,
+            1.7627230269728027,
+            1.7627419681564458,
+            1.7627555054409993,
+        ];
+        let limit = extrapolate(&CELLS, &values, 1.76, &[0.0; 7]).unwrap();
+        assert!(limit.covers(1.76276636612491) && limit.error() < 1e-7, "{limit:?}");
+    }
+}

@@ -177,8 +177,10 @@ pub(super) fn survey<const N: usize>(
             return Ok(found);
         }
     }
-    let around = begin.filter(|_| draws).and_then(|reach| around_paths(process, reach, scheme));
-    Ok(around.unwrap_or(found))
+    // A box that settled stays, and so does one that only goes in circles.
+    let ran_away = |begin: &[[f64; 2]; N]| !first.1 && (found.endless.is_some() || lost(&found.frame, begin));
+    let around = begin.filter(|begin| draws && ran_away(begin));
+    Ok(around.and_then(|reach| around_paths(process, reach, scheme)).unwrap_or(found))
 }
 
 /// The box that paths stay in, where a law on it has all but fallen to nothing at the walls. A current that is strong far out smears a
@@ -189,13 +191,13 @@ fn around_paths<const N: usize>(process: &dyn Process<N>, reach: [[f64; 2]; N], 
     let lattice = found.frame.lattice([(cells::<N>(ROUNDS) as f64 * AROUND) as usize; N]);
     let snapshot = solve_on(process, &lattice, &Offsets::ROUGH, scheme.rough(), None, u64::MAX).ok()?;
     found.drop = snapshot.edges.max_residual_drop(&snapshot.log_mass);
-    let ends = |i: usize| {
+    let fallen = |i: usize| {
         let marginal = log_marginal(&snapshot.lattice, &snapshot.log_mass, i);
         let highest = marginal.iter().copied().fold(f64::NEG_INFINITY, f64::max);
-        [marginal[0], marginal[marginal.len() - 1]].map(|end| highest - end)
+        let ends = [marginal[0], marginal[marginal.len() - 1]];
+        ends.iter().zip(found.frame.real[i]).all(|(end, real)| real || highest - end > FALLEN)
     };
-    let fallen = (0..N).all(|i| (0..2).all(|side| found.frame.real[i][side] || ends(i)[side] > FALLEN));
-    fallen.then_some(found)
+    (0..N).all(fallen).then_some(found)
 }
 
 /// Where paths are that begin where the search does.
@@ -236,6 +238,7 @@ fn search<const N: usize>(
     };
     (found.finer, found.scheme) = (plan.finer, scheme);
     let scales = found.frame.gradings.map(|grading| grading.stretch(0.0));
+    let begin = plan.begin.map(|_| found.frame.reach());
     let mut restless = Restless::default();
     for round in 0..ROUNDS {
         let depth = depths::<N>()[usize::from(round > 1)];
@@ -260,7 +263,7 @@ fn search<const N: usize>(
         if settled && round > 2 {
             return Ok((found, true));
         }
-        if N > 1 && (restless.turned_back(&found.frame) || plan.begin.is_some_and(|begin| lost(&found.frame, &begin))) {
+        if N > 1 && (restless.turned_back(&found.frame) || begin.is_some_and(|begin| lost(&found.frame, &begin))) {
             return Ok((found, false));
         }
         let inflated = |i: usize| {
@@ -275,7 +278,7 @@ fn search<const N: usize>(
     Ok((found, false))
 }
 
-/// Whether a box has left the one that paths stay in.
+/// Whether a box has left the one that it began as, where paths stay.
 fn lost<const N: usize>(frame: &Frame<N>, begin: &[[f64; 2]; N]) -> bool {
     frame.reach().iter().zip(begin).any(|([low, high], [first, last])| high < first || low > last)
 }
