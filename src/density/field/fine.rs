@@ -22,6 +22,12 @@ pub(super) struct Fine<const N: usize> {
     pub variables: Variables<N>,
 }
 
+/// How far polynomials may rise above straight lines between the logarithms at the nodes, as part of the depth below the largest,
+/// and beyond. In far corners logarithms jump, and polynomials through a jump of hundreds may end above all else: a single cell had
+/// the whole mass, and quantiles lay in a corner of the box.
+const RAISED: f64 = 0.25;
+const ALLOWED: f64 = 1.0;
+
 /// Cells above which a lattice is not refined any more.
 const MANY: usize = 1_000_000;
 
@@ -107,14 +113,32 @@ fn refine<const N: usize>(values: &[f64], coarse: &Lattice<N>, axis: usize, part
     let stride: usize = (axis + 1..N).map(|i| coarse.axis(i).cells).product();
     let stencils: Vec<Stencil> =
         (0..cells * parts).map(|k| Stencil::value(cells, (k as f64 + 0.5) / parts as f64 - 0.5)).collect();
+    let top = values.iter().copied().fold(f64::NEG_INFINITY, f64::max);
     let mut out = vec![0.0; values.len() * parts];
     out.par_chunks_mut(stride * cells * parts).zip(values.par_chunks(stride * cells)).for_each(|(out, values)| {
-        for (row, stencil) in out.chunks_mut(stride).zip(&stencils) {
+        let source = |cell: usize| &values[cell * stride..][..stride];
+        for (fine, (row, stencil)) in out.chunks_mut(stride).zip(&stencils).enumerate() {
             for (k, w) in stencil.weights.iter().enumerate().filter(|(_, w)| **w != 0.0) {
-                let source = &values[(stencil.first + k) * stride..][..stride];
-                row.iter_mut().zip(source).for_each(|(out, v)| *out += w * v);
+                row.iter_mut().zip(source(stencil.first + k)).for_each(|(out, v)| *out += w * v);
+            }
+            let (cell, beside, part) = straight(fine, parts, cells);
+            for (out, (v, other)) in row.iter_mut().zip(source(cell).iter().zip(source(beside))) {
+                let line = v + part * (other - v);
+                *out = out.min(line + RAISED * (top - line) + ALLOWED);
             }
         }
     });
     out
+}
+
+/// The coarse cell that a fine one is part of, one beside it, and how far the fine one is on the way there: beyond the last cell, back.
+fn straight(fine: usize, parts: usize, cells: usize) -> (usize, usize, f64) {
+    let cell = fine / parts;
+    let part = (fine as f64 + 0.5) / parts as f64 - 0.5 - cell as f64;
+    match (part > 0.0, cell) {
+        (true, _) if cell + 1 < cells => (cell, cell + 1, part),
+        (false, 1..) => (cell, cell - 1, -part),
+        (_, 0) => (cell, (cell + 1).min(cells - 1), part),
+        _ => (cell, cell.saturating_sub(1), -part),
+    }
 }
