@@ -131,14 +131,48 @@ fn refine<const N: usize>(values: &[f64], coarse: &Lattice<N>, axis: usize, part
     out
 }
 
-/// The coarse cell that a fine one is part of, one beside it, and how far the fine one is on the way there: beyond the last cell, back.
+/// The coarse cell that a fine one is part of, the one that it lies towards, and how far on the way there: none beyond the last node.
 fn straight(fine: usize, parts: usize, cells: usize) -> (usize, usize, f64) {
     let cell = fine / parts;
     let part = (fine as f64 + 0.5) / parts as f64 - 0.5 - cell as f64;
     match (part > 0.0, cell) {
         (true, _) if cell + 1 < cells => (cell, cell + 1, part),
         (false, 1..) => (cell, cell - 1, -part),
-        (_, 0) => (cell, (cell + 1).min(cells - 1), part),
-        _ => (cell, cell.saturating_sub(1), -part),
+        _ => (cell, cell, 0.0),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::grid::Grading;
+
+    fn square(log: impl Fn(f64, f64) -> f64) -> (Vec<f64>, [Vec<f64>; 2]) {
+        let axis = LatticeAxis::between(Grading::Uniform, -6.0, 6.0, 40);
+        let lattice = Lattice::new([axis; 2]);
+        let at = |cell: usize| lattice.index(cell).map(|i| axis.node(i));
+        let values: Vec<f64> = (0..lattice.cells()).map(|cell| log(at(cell)[0], at(cell)[1])).collect();
+        let once = refine(&values, &lattice, 0, 2);
+        let twice = refine(&once, &lattice, 1, 2);
+        (values, [once, twice])
+    }
+
+    #[test]
+    fn smooth_logarithms_are_interpolated() {
+        let axis = split(&LatticeAxis::between(Grading::Uniform, -6.0, 6.0, 40), 2);
+        let (_, [_, fine]) = square(|x, y| -0.25 * x.powi(4) - x * y - y * y);
+        for (cell, value) in fine.iter().enumerate() {
+            let (x, y) = (axis.node(cell / 80), axis.node(cell % 80));
+            assert!((value + 0.25 * x.powi(4) + x * y + y * y).abs() < 1e-9, "{x} {y}: {value}");
+        }
+    }
+
+    /// What stands alone in a far corner, hundreds above all around it, stays far below the law.
+    #[test]
+    fn jumps_in_a_corner_do_not_rise_above_the_law() {
+        let (values, [_, fine]) = square(|x, y| if x < -5.8 && y > 5.8 { -120.0 } else { -20.0 * (x * x + y * y) });
+        let top = |logs: &[f64]| logs.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+        assert!(top(&fine) < top(&values) + 0.5, "{} above {}", top(&fine), top(&values));
+        assert!(fine[79] < -60.0, "{}", fine[79]);
     }
 }
