@@ -234,7 +234,7 @@ fn elements_know_moments_in_space() {
     }
 }
 
-/// Two Wright-Fisher laws side by side, in balance: p(x) ~ x^(2 a m - 1) (1 - x)^(2 a (1 - m) - 1), no current, decay rates k a + l b.
+/// Two Wright-Fisher laws side by side, in balance: p(x) ~ x^(2 a m - 1) (1 - x)^(2 a (1 - m) - 1), no current, first decay rate a.
 /// On logarithmic axes rates grow like powers towards the faces: rounding there is no current, and elements know no decay rate.
 #[test]
 fn no_current_flows_towards_faces() {

@@ -22,9 +22,10 @@ pub(super) struct Fine<const N: usize> {
     pub variables: Variables<N>,
 }
 
-/// How far polynomials may rise above straight lines between the logarithms at the nodes, as part of the depth below the largest,
-/// and beyond. In far corners logarithms jump, and polynomials through a jump of hundreds may end above all else: a single cell had
-/// the whole mass, and quantiles lay in a corner of the box.
+/// How far polynomials may rise above straight lines between the logarithms at the nodes (beyond the last, above that one), as part of
+/// the depth below the largest, and in any case: next to a singularity x^-p of a wall by 0.97 p. In far corners logarithms jump, and
+/// polynomials through a jump of hundreds may end above all else: a single cell had the whole mass, and quantiles lay in a corner of
+/// the box.
 const RAISED: f64 = 0.25;
 const ALLOWED: f64 = 1.0;
 

@@ -46,7 +46,7 @@ const FAINT: f64 = 1e-3;
 const ZERO: f64 = 1e-10;
 /// Places on surfaces of zeros that are looked at: so many where the law is, and so many where the function counts.
 const CROSSINGS: usize = 16;
-/// Places where a function that does not change its sign is least that are looked at.
+/// Places where a function that does not change its sign is least that are looked at, those where it is least at the nodes first.
 const TOUCHED: usize = 4;
 /// Steps of searches; where differences are taken at a minimum \[cells\], and the part of it for slopes.
 const STEPS: usize = 60;

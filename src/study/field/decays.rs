@@ -141,7 +141,8 @@ pub(super) fn decays<const N: usize>(
 }
 
 /// Of two lists that agree on the slowest rate the one that knows it better; of two that do not, that of the lattices (`ours`) with
-/// a bar that reaches to the other, unless they know next to nothing and the other is `sure`, or the other is far too coarse to object.
+/// a bar that reaches to the other, unless they know next to nothing and the other is `sure`, or the other is above and far too coarse
+/// to object.
 fn best(theirs: Levels, mut ours: Levels, sure: bool) -> Levels {
     let (known, own) = (theirs.gap, ours.gap);
     let distance = (known.value - own.value).abs();

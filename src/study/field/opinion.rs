@@ -81,7 +81,8 @@ pub(super) fn lengthened(numbers: &[Option<Estimate>], factor: f64) -> Vec<Optio
 }
 
 /// Of every number the estimate with the smaller error; where the two are further apart than both errors, that of the finite
-/// volumes with a bar that reaches to the other. A second one that misses a moment of the law (the two are more than [`APART`] `apart`) only lengthens bars.
+/// volumes with a bar that reaches to the other, unless the second is too dull to object and no moment is off. A second one that misses
+/// a moment of the law (the two are more than [`APART`] `apart`) only lengthens bars.
 pub(super) fn joined(grid: &[Option<Estimate>], second: &[Option<Estimate>], apart: f64) -> Vec<Option<Estimate>> {
     let join = |ours: &Estimate, theirs: &Estimate| match (agree(ours, theirs), apart <= APART) {
         (true, true) if theirs.error() < ours.error() => *theirs,
