@@ -259,6 +259,8 @@ range = { x = [0, 1], y = [0, 1] }
         let found = found.finite().expect("a number");
         assert!(found.covers(truth) && found.error() < useful, "{found:?} against {truth}");
     }
+    // The density is infinite at all four corners.
+    assert_eq!(law.wells.len(), 4);
     for well in &law.wells {
         let weight = well.weight.finite().expect("a weight");
         assert!(weight.error() <= weight.value.max(1.0 - weight.value), "{weight:?}");
