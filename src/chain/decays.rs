@@ -9,6 +9,9 @@ use crate::stationary::{Classes, Decay, Layout, Solved, forecast, spectrum};
 /// Vectors of one number per state that are held at most, besides those asked for.
 const VECTORS: usize = 200;
 
+/// Relative accuracy that decay rates are taken to.
+const ACCURACY: f64 = 1e-12;
+
 /// The closed classes; `count` decays of each, if asked for.
 pub(super) fn described(
     generator: &Generator,
@@ -52,6 +55,6 @@ fn slowest(
         let vectors = n.saturating_mul(VECTORS.saturating_add(count)).saturating_mul(size_of::<f64>()) as u64;
         memory::check("the search for eigenvalues", vectors.saturating_add(forecast(generator, layout).peak_bytes))?;
     }
-    let decays = spectrum(generator, log_mass, layout, count)?;
+    let decays = spectrum(generator, log_mass, layout, count, ACCURACY)?;
     Ok(decays.into_iter().map(|Decay { rate, frequency, error, .. }| Eigenvalue { rate, frequency, error }).collect())
 }

@@ -48,7 +48,8 @@ const EQUAL: f64 = 1e-8;
 const NOISE: f64 = 4e-15;
 
 /// The `count` smallest eigenvalues, by real part, of minus the generator apart from zero. `log_mass` is its
-/// stationary vector, as [`super::solve`] gives it.
+/// stationary vector, as [`super::solve`] gives it. The search ends where all have this relative `accuracy`, or rounding
+/// allows no more.
 ///
 /// # Errors
 /// [`StationaryError::TooSlow`] when a time leaves floating-point range; those of [`super::solve`].
@@ -61,6 +62,7 @@ pub fn spectrum(
     log_mass: &[f64],
     layout: Layout<'_>,
     count: usize,
+    accuracy: f64,
 ) -> Result<Vec<Decay>, StationaryError> {
     let n = generator.cells();
     let wanted = count.min(n.saturating_sub(1));
@@ -78,7 +80,7 @@ pub fn spectrum(
     while found.len() < wanted {
         let slow = space.slow_modes(&mut start)?;
         if slow.is_empty() {
-            found.extend(space.krylov(start, wanted - found.len())?);
+            found.extend(space.krylov(start, wanted - found.len(), accuracy)?);
             break;
         }
         found.extend(slow);
@@ -278,11 +280,12 @@ impl Space<'_> {
         }
     }
 
-    /// Block Arnoldi: eigenvalues of T on the complement of what is kept, the largest `wanted` of them.
+    /// Block Arnoldi: eigenvalues of T on the complement of what is kept, the largest `wanted` of them, to a relative
+    /// `accuracy`.
     ///
     /// A block has as many of equal eigenvalues as it has vectors. Where it may miss some, because it has so many equal ones or
     /// is closed under T, new vectors are added until they bring nothing new.
-    fn krylov(&mut self, start: Vec<Vec<f64>>, wanted: usize) -> Result<Vec<Decay>, StationaryError> {
+    fn krylov(&mut self, start: Vec<Vec<f64>>, wanted: usize, accuracy: f64) -> Result<Vec<Decay>, StationaryError> {
         let mut basis = self.orthonormal(start);
         basis.truncate(BLOCK);
         let mut columns: Vec<Vec<f64>> = Vec::new();
@@ -297,7 +300,7 @@ impl Space<'_> {
                 let mut found = self.ritz(&columns, basis.len());
                 found.sort_by(|a, b| b.time.norm().total_cmp(&a.time.norm()));
                 found.truncate(wanted);
-                let settled = found.iter().all(|e| e.error < 1e-12 * e.time.norm());
+                let settled = found.iter().all(|e| e.error < accuracy * e.time.norm());
                 if exhausted || done == DIMENSION || settled {
                     // Beside far slower modes new vectors may hold nothing but rounding errors along those.
                     let lost = found.iter().any(|e| e.error >= e.time.norm());

@@ -29,7 +29,7 @@ fn product(one: &(usize, Rates), other: &(usize, Rates)) -> (usize, Rates) {
 fn decays(chain: &(usize, Rates), layout: Layout<'_>, count: usize) -> Vec<Decay> {
     let g = Generator::from_triplets(chain.0, &chain.1).expect("rates");
     let mass = solve(&g, layout).expect("irreducible").vector.log_mass;
-    spectrum(&g, &mass, layout, count).expect("a spectrum")
+    spectrum(&g, &mass, layout, count, 1e-12).expect("a spectrum")
 }
 
 /// Every exact (rate, |frequency|) is met within the error, and the error is useful.
@@ -133,7 +133,7 @@ fn barriers_in_a_row_of_cells() {
     let down: Vec<f64> = (0..n).map(|k| (0.5 * (well(k + 1) - well(k))).exp()).collect();
     let g = Generator::chain(&up, &down).expect("rates");
     let mass = solve(&g, Layout::Lattice(&[n + 1])).expect("irreducible").vector.log_mass;
-    let found = spectrum(&g, &mass, Layout::Lattice(&[n + 1]), 3).expect("a spectrum");
+    let found = spectrum(&g, &mass, Layout::Lattice(&[n + 1]), 3, 1e-12).expect("a spectrum");
     let long = |value: f64| FBig::<HalfEven>::try_from(value).expect("finite").with_precision(266).value();
     let defect = |rate: f64| {
         let (mut before, mut f) = (long(1.0), long(1.0));

@@ -134,6 +134,13 @@ impl<const N: usize> Field<'_, N> {
         }
     }
 
+    /// Mean and covariance of the coordinates of the chart.
+    pub fn moments_in_chart(&self) -> ([f64; N], [[f64; N]; N]) {
+        let masses = Masses::of(*self);
+        let Moments { mean, covariance, .. } = self.chart_moments(&masses, &masses.slices());
+        (mean, covariance)
+    }
+
     /// What makes a decay rate at `z` a number that no box changes: 1 on axes that are logarithms, and on others the distance from
     /// the middle of the lattice, since a power law falls by rate x distance.
     fn distance(&self, i: usize, z: f64) -> f64 {

@@ -4,12 +4,14 @@ use super::frame::Frame;
 use super::levels::{Reading, Setting};
 use super::offsets::Offsets;
 use super::snapshot::{Snapshot, solve_on};
+use crate::density::field::Field;
+use crate::process::Process;
 use crate::study::StudyError;
 
 /// Part of the half length of an axis by which the box is widened, in xi.
 const PART: f64 = 0.12;
 
-/// Numbers of three boxes on the same nodes.
+/// What three boxes on the same nodes say.
 pub(super) struct Boxes<const N: usize> {
     /// The frame itself, solved.
     pub snapshot: Snapshot<N>,
@@ -17,76 +19,93 @@ pub(super) struct Boxes<const N: usize> {
     pub reading: Reading<N>,
     /// Absolute error of every number that the end of the box makes.
     pub errors: Vec<f64>,
+}
+
+/// A frame, a narrower and a wider one, solved on the same nodes but not yet read.
+pub(super) struct Trial<const N: usize> {
+    snapshot: Snapshot<N>,
+    narrow: Option<Snapshot<N>>,
+    wide: Option<Snapshot<N>>,
+    /// The frame itself with edges of full length, if they are shorter elsewhere.
+    whole: Option<Snapshot<N>>,
+    /// Whether the wider frame has an end of the narrower one that is no wall of the law.
+    any_fixed: bool,
     /// The wider frame.
     pub wider: Frame<N>,
 }
 
-impl<const N: usize> Boxes<N> {
+impl<const N: usize> Trial<N> {
+    /// Solves a frame, a narrower and a wider one with the same cells; walls that are `fixed` stay.
+    pub fn of(
+        setting: &Setting<'_, N>,
+        frame: &Frame<N>,
+        cells: [usize; N],
+        fixed: [[bool; 2]; N],
+    ) -> Result<Self, StudyError> {
+        let snapshot = setting.solve(&frame.lattice(cells), None)?;
+        let free = |count: &dyn Fn(usize, usize) -> isize| -> [[isize; 2]; N] {
+            let count = |i: usize, side: usize| if frame.real[i][side] { 0 } else { count(i, side).max(2) };
+            std::array::from_fn(|i| std::array::from_fn(|side| count(i, side)))
+        };
+        let more = free(&|i, _| (PART * 0.5 * cells[i] as f64).ceil() as isize);
+        // Of a lopsided box the short side must not lose the law.
+        let less = free(&|i, side| frame.part(i, side, PART, cells[i]));
+        let solve = |more: [[isize; 2]; N]| -> Result<Option<Snapshot<N>>, StudyError> {
+            let same = more.iter().flatten().all(|&count| count == 0);
+            (!same).then(|| setting.solve(&frame.widened(cells, more), Some(&snapshot))).transpose()
+        };
+        let kept: [[isize; 2]; N] =
+            std::array::from_fn(|i| std::array::from_fn(|side| if fixed[i][side] { 0 } else { more[i][side] }));
+        let narrow = solve(less.map(|sides| sides.map(|count| -count)))?;
+        let wide = solve(kept)?;
+        let limited = !snapshot.edges.limited().is_empty();
+        let full = || {
+            let Setting { process, scheme, memory, .. } = *setting;
+            solve_on(process, &frame.lattice(cells), &Offsets::FULL, scheme, Some(&snapshot), memory)
+        };
+        let whole = limited.then(full).transpose()?;
+        let any_fixed = (0..N).any(|i| (0..2).any(|side| fixed[i][side] && !frame.real[i][side]));
+        Ok(Self { any_fixed, wider: frame.around(&frame.widened(cells, kept)), snapshot, narrow, wide, whole })
+    }
+
     /// Largest relative error of means (relative to the spread where that is larger) and variances in the chart.
-    pub fn influence(&self) -> f64 {
-        let errors = self.reading.with_numbers(&self.errors);
-        let (value, error) = (&self.reading.observed, &errors.observed);
+    pub fn influence(&self, process: &dyn Process<N>) -> f64 {
+        let moments = |snapshot: &Snapshot<N>| {
+            let field = Field { lattice: &snapshot.lattice, process, log_mass: &snapshot.log_mass };
+            let (mean, covariance) = field.moments_in_chart();
+            mean.into_iter().chain((0..N).map(|i| covariance[i][i])).collect()
+        };
+        let values: Vec<f64> = moments(&self.snapshot);
+        let errors = self.errors(&values, &moments);
         let part = |i: usize| {
-            let variance = value.chart_covariance[i][i];
-            let mean = error.chart_mean[i] / value.chart_mean[i].abs().max(variance.sqrt());
-            mean.max(error.chart_covariance[i][i] / variance)
+            let variance = values[N + i];
+            (errors[i] / values[i].abs().max(variance.sqrt())).max(errors[N + i] / variance)
         };
         (0..N).map(part).fold(0.0, f64::max)
     }
-}
 
-/// Solves a frame, a narrower and a wider one with the same cells; walls that are `fixed` stay.
-pub(super) fn boxes<const N: usize>(
-    setting: &Setting<'_, N>,
-    frame: &Frame<N>,
-    cells: [usize; N],
-    fixed: [[bool; 2]; N],
-) -> Result<Boxes<N>, StudyError> {
-    let snapshot = setting.solve(&frame.lattice(cells), None)?;
-    let free = |count: &dyn Fn(usize, usize) -> isize| -> [[isize; 2]; N] {
-        std::array::from_fn(|i| std::array::from_fn(|side| if frame.real[i][side] { 0 } else { count(i, side).max(2) }))
-    };
-    let more = free(&|i, _| (PART * 0.5 * cells[i] as f64).ceil() as isize);
-    // Of a lopsided box the short side must not lose the law.
-    let less = free(&|i, side| frame.part(i, side, PART, cells[i]));
-    let reading = setting.read(&snapshot);
-    let solve = |more: [[isize; 2]; N]| -> Result<Option<Vec<f64>>, StudyError> {
-        if more.iter().flatten().all(|&count| count == 0) {
-            return Ok(None);
-        }
-        let other = setting.solve(&frame.widened(cells, more), Some(&snapshot))?;
-        let mut other = setting.read(&other);
-        other.observed.align(&reading.observed);
-        Ok(Some(other.numbers()))
-    };
-    let kept: [[isize; 2]; N] =
-        std::array::from_fn(|i| std::array::from_fn(|side| if fixed[i][side] { 0 } else { more[i][side] }));
-    let narrow = solve(less.map(|sides| sides.map(|count| -count)))?;
-    let wide = solve(kept)?;
-    let middle = reading.numbers();
-    // What shorter edges where no mass is change.
-    let whole = if snapshot.edges.limited().is_empty() {
-        None
-    } else {
-        let mut whole = setting.read(&solve_on(
-            setting.process,
-            &frame.lattice(cells),
-            &Offsets::FULL,
-            setting.scheme,
-            Some(&snapshot),
-            setting.memory,
-        )?);
-        whole.observed.align(&reading.observed);
-        Some(whole.numbers())
-    };
-    let any_fixed = (0..N).any(|i| (0..2).any(|side| fixed[i][side] && !frame.real[i][side]));
-    let error = |k: usize| {
-        let at = |list: &Option<Vec<f64>>| list.as_ref().map_or(middle[k], |list| list[k]);
-        let beyond = remainder(at(&narrow) - middle[k], middle[k] - at(&wide), any_fixed);
-        beyond + (at(&whole) - middle[k]).abs()
-    };
-    let errors = (0..middle.len()).map(error).collect();
-    Ok(Boxes { errors, wider: frame.around(&frame.widened(cells, kept)), snapshot, reading })
+    /// Everything wanted of the frame.
+    pub fn read(self, setting: &Setting<'_, N>) -> Boxes<N> {
+        let reading = setting.read(&self.snapshot);
+        let errors = self.errors(&reading.numbers(), &|snapshot| {
+            let mut other = setting.read(snapshot);
+            other.observed.align(&reading.observed);
+            other.numbers()
+        });
+        Boxes { snapshot: self.snapshot, reading, errors }
+    }
+
+    /// How far the numbers of the frame, `middle`, are off.
+    fn errors(&self, middle: &[f64], numbers: &dyn Fn(&Snapshot<N>) -> Vec<f64>) -> Vec<f64> {
+        let [narrow, wide, whole] = [&self.narrow, &self.wide, &self.whole].map(|other| other.as_ref().map(numbers));
+        let error = |k: usize| {
+            let at = |list: &Option<Vec<f64>>| list.as_ref().map_or(middle[k], |list| list[k]);
+            let beyond = remainder(at(&narrow) - middle[k], middle[k] - at(&wide), self.any_fixed);
+            // What shorter edges where no mass is change.
+            beyond + (at(&whole) - middle[k]).abs()
+        };
+        (0..middle.len()).map(error).collect()
+    }
 }
 
 /// What is missing in a box when widening it to this size changed a number by `before`, and widening it once more

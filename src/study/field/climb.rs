@@ -1,6 +1,6 @@
 //! From coarse lattices to fine ones, until the tolerance is reached.
 
-use super::boxes::{Boxes, boxes};
+use super::boxes::{Boxes, Trial};
 use super::conduct::STAGES;
 use super::extrapolate::{extrapolate, unexpanded};
 use super::frame::Frame;
@@ -34,7 +34,7 @@ const PATIENCE: f64 = 5.0;
 /// Resolutions after which a dear one is spared where Galerkin's method settles the law, and the operations of its eliminations
 /// from which on it is dear (not its time: digits must not depend on what else a machine does).
 const ENOUGH: usize = 4;
-const DEAR: f64 = 6e10;
+const DEAR: f64 = 2e10;
 /// Errors of quantiles, relative to their spread and in tolerances, from which on Galerkin's method is asked as well.
 const VAGUE: f64 = 10.0;
 /// Resolutions that every bar needs, and the operations of the eliminations of one from which on no further one must be.
@@ -86,19 +86,20 @@ pub(super) fn settle_box<const N: usize>(
     tolerance: f64,
 ) -> Result<(Boxes<N>, Frame<N>), StudyError> {
     let mut frame = surveyed.frame;
-    let mut boxed = boxes(setting, &frame, cells, surveyed.overflow)?;
+    let mut trial = Trial::of(setting, &frame, cells, surveyed.overflow)?;
+    let mut influence = trial.influence(setting.process);
     for _ in 0..WIDENINGS {
-        if boxed.influence() <= BOX_SHARE * tolerance.max(least_error(N)) {
+        if influence <= BOX_SHARE * tolerance.max(least_error(N)) {
             break;
         }
-        let wider = boxed.wider;
-        let Ok(next) = boxes(setting, &wider, cells, surveyed.overflow) else { break };
-        if next.influence() > 0.9 * boxed.influence() {
+        let Ok(next) = Trial::of(setting, &trial.wider, cells, surveyed.overflow) else { break };
+        let less = next.influence(setting.process);
+        if less > 0.9 * influence {
             break;
         }
-        (frame, boxed) = (wider, next);
+        (frame, trial, influence) = (trial.wider, next, less);
     }
-    Ok((boxed, frame))
+    Ok((trial.read(setting), frame))
 }
 
 /// The way up the ladder of resolutions.
@@ -185,7 +186,8 @@ impl<'a, const N: usize> Climb<'a, N> {
             let spared = chosen(request) && (k >= LEAST && flops > HEAVY || known || cornered);
             let must = k < self.ladder.always && !spared;
             let dear = flops > DEAR;
-            if (!must || (k >= ENOUGH && dear)) && self.wants_second(request) {
+            let spares = chosen(request) && k >= ENOUGH && dear;
+            if !must && self.wants_second(request) || spares && self.may_ask() {
                 self.ask(request, watch);
             }
             let settled = chosen(request)
@@ -208,7 +210,12 @@ impl<'a, const N: usize> Climb<'a, N> {
     /// Whether a second discretisation is asked: to check the first, or for digits that this one has not reached.
     fn wants_second(&self, request: &Request) -> bool {
         let short = chosen(request) && (self.reached > request.tolerance || self.vague(request.tolerance));
-        N >= 2 && !self.asked && self.readings.len() > 1 && (request.verify || short)
+        self.may_ask() && (request.verify || short)
+    }
+
+    /// Whether there is anything yet that a second discretisation could be held against, and none was asked.
+    fn may_ask(&self) -> bool {
+        N >= 2 && !self.asked && self.readings.len() > 1
     }
 
     /// Whether moments are known much better than quantiles: the grid is coarse where the law is dense.

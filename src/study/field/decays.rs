@@ -106,6 +106,11 @@ fn cells(variables: usize) -> &'static [usize] {
     }
 }
 
+/// Relative accuracy of eigenvalues of a lattice: better than cells allow.
+fn accuracy(variables: usize) -> f64 {
+    if variables == 1 { 1e-12 } else { 1e-10 }
+}
+
 /// The first decay rates: those of an `expansion` or of `elements` if they know the slowest, otherwise by lattices within a frame;
 /// absent where they cannot be computed. If the law does not have one well alone, of which the lightest has the mass `lightest`,
 /// lattices have to agree.
@@ -281,7 +286,7 @@ fn on<const N: usize>(
     // With one variable nothing runs between nodes; on logarithmic axes levels of exponential tails have no mass either.
     let may_trap = N > 1 && (0..N).all(|i| setting.process.chart().axis(i).is_line());
     let slowest = |count: usize| {
-        let decays = spectrum(&generator, &snapshot.log_mass, Layout::Lattice(&shape), count).ok()?;
+        let decays = spectrum(&generator, &snapshot.log_mass, Layout::Lattice(&shape), count, accuracy(N)).ok()?;
         let level = |decay: &Decay| !may_trap || decay.share > TRAPPED.min(LIGHTER * lightest);
         Some(decays.into_iter().partition::<Vec<Decay>, _>(level))
     };
