@@ -33,6 +33,7 @@ pub use lobatto::Lobatto;
 pub use measure::Measure;
 pub use oblique::Oblique;
 pub use relaxation::{SettledDecay, settle_decays};
+pub(crate) use settle::doubt;
 pub use settle::{Settled, breaks, settle};
 pub use solve::{solve, solve_with_decays};
 pub use spacing::Spacing;

@@ -16,7 +16,7 @@ pub(super) const fn resolutions(variables: usize) -> &'static [(usize, usize)] {
 
 /// How often the last change counts; in space as often what a geometric series leaves of it, between these parts.
 const DOUBT: f64 = 2.0;
-const LEFT: [f64; 2] = [0.5, 3.0];
+const LEFT: [f64; 2] = [0.1, 3.0];
 
 /// By how much the elements of an axis may be more, or fewer, than those of all.
 const LOPSIDED: f64 = 1.5;
@@ -44,6 +44,8 @@ pub struct Settled<const N: usize> {
     pub law: SpectralLaw<N>,
     /// The law at the resolution before.
     pub coarse: SpectralLaw<N>,
+    /// The law at the one before that, if it saw a density.
+    pub coarser: Option<SpectralLaw<N>>,
     /// Elements per axis of the highest resolution, and their degree.
     pub resolution: ([usize; N], usize),
     /// The same of the resolution before.
@@ -75,7 +77,7 @@ pub fn settle<const N: usize>(
     let ladder = resolutions(N);
     let along = |elements: usize| shared_out(frame, spacings, elements);
     let needed = |&(elements, degree): &(usize, usize)| LAWS * forecast(&along(elements), degree);
-    let mut coarse: Option<SpectralLaw<N>> = None;
+    let (mut coarser, mut coarse): (Option<SpectralLaw<N>>, Option<SpectralLaw<N>>) = (None, None);
     let mut before = ([0; N], 0);
     let mut change = f64::INFINITY;
     for (k, rung) in ladder.iter().enumerate() {
@@ -88,14 +90,15 @@ pub fn settle<const N: usize>(
         let fine = match solve(process, &breaks(frame, spacings, &resolution.0), resolution.1, &anchor) {
             // Too coarse to see a density: the next resolution decides.
             Err(GalerkinError::NoMass) if !last => {
-                coarse = None;
+                (coarser, coarse) = (None, None);
                 continue;
             }
             other => other?,
         };
-        if let Some(coarser) = coarse.take() {
-            let changed = coarser.measure.apart(&fine.measure);
-            let settled = between([coarser, fine], [before, resolution], doubt(N, changed / change));
+        if let Some(last_law) = coarse.take() {
+            let changed = last_law.measure.apart(&fine.measure);
+            let laws = (coarser.take(), last_law, fine);
+            let settled = between(laws, [before, resolution], doubt(N, changed / change));
             let (stays, relative) = (changed.is_finite() && changed > STILL * change, settled.relative);
             if relative <= tolerance || (stays && relative <= ROUNDED) || (last && relative <= LIMIT) {
                 return Ok(settled);
@@ -107,7 +110,7 @@ pub fn settle<const N: usize>(
                 return Err(short.unwrap_or(not_settled));
             }
             change = changed;
-            coarse = Some(settled.law);
+            (coarser, coarse) = (Some(settled.coarse), Some(settled.law));
         } else {
             coarse = Some(fine);
         }
@@ -139,8 +142,8 @@ fn forecast<const N: usize>(elements: &[usize; N], degree: usize) -> u64 {
     bytes(&Numbering { degree, elements: *elements }, false)
 }
 
-/// How often the last change of moments counts, when it is this part of the one before.
-fn doubt(variables: usize, ratio: f64) -> f64 {
+/// How often the last change counts, when it is this part of the one before.
+pub(crate) fn doubt(variables: usize, ratio: f64) -> f64 {
     // Nothing is known of the ratio where there was no change before.
     let known = variables == 3 && ratio > 0.0;
     let left = if ratio < 1.0 { ratio / (1.0 - ratio) } else { LEFT[1] };
@@ -148,7 +151,7 @@ fn doubt(variables: usize, ratio: f64) -> f64 {
 }
 
 fn between<const N: usize>(
-    [coarse, fine]: [SpectralLaw<N>; 2],
+    (coarser, coarse, fine): (Option<SpectralLaw<N>>, SpectralLaw<N>, SpectralLaw<N>),
     [before, resolution]: [([usize; N], usize); 2],
     doubt: f64,
 ) -> Settled<N> {
@@ -160,5 +163,5 @@ fn between<const N: usize>(
     let entry = |i: usize, j: usize| pair(c[0][i][j], c[1][i][j], sd[i] * sd[j]);
     let covariance: [[[f64; 2]; N]; N] = std::array::from_fn(|i| std::array::from_fn(|j| entry(i, j)));
     let relative = doubt * coarse.measure.apart(&fine.measure) + ROUNDING;
-    Settled { law: fine, coarse, resolution, before, doubt, mean, covariance, relative }
+    Settled { law: fine, coarse, coarser, resolution, before, doubt, mean, covariance, relative }
 }

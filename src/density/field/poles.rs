@@ -46,7 +46,8 @@ const FAINT: f64 = 1e-3;
 const ZERO: f64 = 1e-10;
 /// Places on surfaces of zeros that are looked at: so many where the law is, and so many where the function counts.
 const CROSSINGS: usize = 16;
-/// Places where a function that does not change its sign is least that are looked at, those where it is least at the nodes first.
+/// Places where a function that does not change its sign is least that are looked at: so many where it is least at the nodes, and so
+/// many where the law is.
 const TOUCHED: usize = 4;
 /// Steps of searches; where differences are taken at a minimum \[cells\], and the part of it for slopes.
 const STEPS: usize = 60;
@@ -205,11 +206,15 @@ impl<const N: usize> Near<'_, N> {
         Some(Zero { at: high, ways: vec![way(-1.0), way(1.0)], across: 1 })
     }
 
-    /// Places where |g| is least, those where g is zero.
+    /// Places where |g| is least, those where g is zero: the nearest to nodes, and those where most of the law is.
     fn touched(&self, g: &[f64]) -> Vec<Zero<N>> {
         let mut least: Vec<usize> = (0..g.len()).filter(|&cell| self.is_least(g, cell)).collect();
         least.sort_by(|&a, &b| g[a].abs().total_cmp(&g[b].abs()));
-        least.into_iter().take(TOUCHED).filter_map(|cell| self.touched_near(cell)).collect()
+        let mut looked_at: Vec<usize> = least.iter().copied().take(TOUCHED).collect();
+        least.sort_by(|&a, &b| self.field.log_mass[b].total_cmp(&self.field.log_mass[a]));
+        let heaviest = least.into_iter().take(TOUCHED).filter(|cell| !looked_at.contains(cell)).collect::<Vec<_>>();
+        looked_at.extend(heaviest);
+        looked_at.into_iter().filter_map(|cell| self.touched_near(cell)).collect()
     }
 
     /// Whether |g| is no larger than at the nodes on either side, along every axis.

@@ -19,6 +19,8 @@ pub(super) struct Boxes<const N: usize> {
     pub reading: Reading<N>,
     /// Absolute error of every number that the end of the box makes.
     pub errors: Vec<f64>,
+    /// Largest relative error of means (relative to the spread where that is larger) and variances in the chart.
+    pub influence: f64,
 }
 
 /// A frame, a narrower and a wider one, solved on the same nodes but not yet read.
@@ -92,7 +94,7 @@ impl<const N: usize> Trial<N> {
             other.observed.align(&reading.observed);
             other.numbers()
         });
-        Boxes { snapshot: self.snapshot, reading, errors }
+        Boxes { influence: self.influence(setting.process), snapshot: self.snapshot, reading, errors }
     }
 
     /// How far the numbers of the frame, `middle`, are off.

@@ -11,7 +11,7 @@ use super::report::{Known, Numbers};
 use super::second::{Basis, Second};
 use super::snapshot::Snapshot;
 use super::spacing::spacings;
-use super::spectral::by_elements;
+use super::spectral::{OfBox, by_elements};
 use super::survey::Surveyed;
 use super::tails::Tails;
 use super::{Request, Watch};
@@ -107,6 +107,7 @@ pub(super) struct Climb<'a, const N: usize> {
     setting: &'a Setting<'a, N>,
     frame: Frame<N>,
     box_errors: Vec<f64>,
+    box_influence: f64,
     box_reference: &'a Reading<N>,
     ladder: Ladder,
     own_chart: bool,
@@ -143,6 +144,7 @@ impl<'a, const N: usize> Climb<'a, N> {
             setting,
             frame,
             box_errors: boxed.errors.clone(),
+            box_influence: BOX_DOUBT * boxed.influence,
             box_reference: &boxed.reading,
             ladder: Ladder::new(N, cost, request.grid, request.levels),
             own_chart,
@@ -186,7 +188,7 @@ impl<'a, const N: usize> Climb<'a, N> {
             let spared = chosen(request) && (k >= LEAST && flops > HEAVY || known || cornered);
             let must = k < self.ladder.always && !spared;
             let dear = flops > DEAR;
-            let spares = chosen(request) && k >= ENOUGH && dear;
+            let spares = chosen(request) && k >= if N == 3 { LEAST } else { ENOUGH } && dear;
             if !must && self.wants_second(request) || spares && self.may_ask() {
                 self.ask(request, watch);
             }
@@ -254,7 +256,8 @@ impl<'a, const N: usize> Climb<'a, N> {
         watch("spectral elements", 88, STAGES);
         let elements = || {
             let spacings = spacings(self.setting.process, &self.finest, request);
-            by_elements(self.setting, &self.frame, last, &spacings, &self.fixed, request.tolerance)
+            let of_box = OfBox { influence: self.box_influence, errors: self.of_box(last) };
+            by_elements(self.setting, &self.frame, last, &of_box, &spacings, &self.fixed, request.tolerance)
         };
         Some(self.affordable().and_then(|()| elements()))
     }
@@ -318,12 +321,10 @@ impl<'a, const N: usize> Climb<'a, N> {
         let limit = if self.cornered() { unexpanded } else { extrapolate };
         self.grid = limits(&self.levels, &mut readings, &self.noise, limit);
         let last = &readings[readings.len() - 1];
-        // The errors of the box were found on another lattice: its wells may come in another order.
-        let mut of_box = self.box_reference.with_numbers(&self.box_errors);
-        of_box.observed = aligned(self.box_reference, &of_box, last);
-        for (number, error) in self.grid.iter_mut().zip(of_box.numbers()) {
+        let of_box = self.of_box(last);
+        for (number, error) in self.grid.iter_mut().zip(of_box) {
             if let Some(estimate) = number {
-                estimate.budget.grid += if error.is_finite() { BOX_DOUBT * error } else { 0.0 };
+                estimate.budget.grid += error;
             }
         }
         for (number, error) in self.grid.iter_mut().zip(of_expressions(last, &last.observed.expression_ragged)) {
@@ -350,6 +351,14 @@ impl<'a, const N: usize> Climb<'a, N> {
         let doubt = if drop > SMEARED { DISTRUST } else { 1.0 } * if N == 3 { COARSE } else { 1.0 };
         self.grid.iter_mut().flatten().for_each(|estimate| estimate.budget.grid *= doubt);
         self.join();
+    }
+
+    /// What the end of the box does to the numbers of a reading.
+    fn of_box(&self, reading: &Reading<N>) -> Vec<f64> {
+        // The errors were found on another lattice: its wells may come in another order.
+        let mut of_box = self.box_reference.with_numbers(&self.box_errors);
+        of_box.observed = aligned(self.box_reference, &of_box, reading);
+        of_box.numbers().into_iter().map(|error| if error.is_finite() { BOX_DOUBT * error } else { 0.0 }).collect()
     }
 
     /// Whether the law has a corner: errors next to it depend on where cells lie around it, and have no expansion in the step.

@@ -4,7 +4,9 @@ use super::frame::Frame;
 use super::levels::{Reading, Setting};
 use super::second::{Axial, Basis, ROUNDING, SHARE, Second, Witness, local, read};
 use crate::estimate::Estimate;
-use crate::galerkin::{GalerkinError, Line, Measure, Oblique, Settled, Spacing, SpectralLaw, breaks, settle, solve};
+use crate::galerkin::{
+    GalerkinError, Line, Measure, Oblique, Settled, Spacing, SpectralLaw, breaks, doubt, settle, solve,
+};
 use crate::process::{Coordinate, Process};
 use rayon::prelude::*;
 
@@ -24,6 +26,10 @@ const MESHES: f64 = 2.0;
 /// often the largest change counts with one law fewer.
 const CUT: f64 = 3.0;
 const FEWER: f64 = 3.0;
+/// Relative influence of the box on the moments, as lattices see it, up to which elements in space need no other boxes of their own.
+const BOXED: f64 = 5e-8;
+/// How often the part of moments that the end of the box makes counts as a part of the mass: tails weigh more in moments.
+const DOUBT: f64 = 2.0;
 /// Rounding by which a variable may differ from a linear function of the coordinates, relative to its largest value.
 const LINEAR: f64 = 1e-13;
 /// Next to a corner of the law elements converge by those that lie around it, not by their degree alone, and meshes of two boxes
@@ -31,21 +37,107 @@ const LINEAR: f64 = 1e-13;
 /// without the latter).
 const CORNERED: f64 = 2.0;
 
-/// The numbers of a law by spectral elements, in the box of the finite volumes, a narrower one and a wider one; `like` is
-/// what the finite volumes say. Walls that are `fixed` are not moved outward.
+/// What the end of the box does, by lattices.
+pub(super) struct OfBox {
+    /// To the moments in the chart, relative.
+    pub influence: f64,
+    /// To every number.
+    pub errors: Vec<f64>,
+}
+
+/// The numbers of a law by spectral elements in the box of the finite volumes; `like` is what the finite volumes say. Walls that are
+/// `fixed` are not moved outward.
 pub(super) fn by_elements<const N: usize>(
     setting: &Setting<'_, N>,
     frame: &Frame<N>,
     like: &Reading<N>,
+    of_box: &OfBox,
     spacings: &[Spacing; N],
     fixed: &[[bool; 2]; N],
     tolerance: f64,
 ) -> Result<Second, GalerkinError> {
-    let process = setting.process;
     let reach = frame.reach();
     let centre = like.observed.chart_mean;
     let fine = if N == 3 { ENOUGH_IN_SPACE } else { 0.0 };
-    let settled = settle(process, &reach, spacings, &centre, (FINE * tolerance).max(fine), setting.memory)?;
+    let settled = settle(setting.process, &reach, spacings, &centre, (FINE * tolerance).max(fine), setting.memory)?;
+    let (elements, degree) = settled.resolution;
+    let numbers = if N == 3 && of_box.influence <= BOXED {
+        by_resolutions(setting, like, &settled, of_box)
+    } else {
+        by_boxes(setting, frame, like, settled, spacings, fixed, tolerance)?
+    };
+    Ok(Second { numbers, basis: Basis::Elements { elements: elements.to_vec(), degree }, decays: Vec::new() })
+}
+
+/// Numbers from laws of two or three resolutions in a box that is known to change them by no more than `of_box`.
+fn by_resolutions<const N: usize>(
+    setting: &Setting<'_, N>,
+    like: &Reading<N>,
+    settled: &Settled<N>,
+    of_box: &OfBox,
+) -> Vec<Option<Estimate>> {
+    let Settled { law, coarse, coarser, relative, .. } = settled;
+    let laws: Vec<&SpectralLaw<N>> = [Some(law), Some(coarse), coarser.as_ref()].into_iter().flatten().collect();
+    let readings: Vec<(Reading<N>, f64)> = laws.par_iter().map(|law| read(setting, like, *law)).collect();
+    let columns: Vec<Vec<f64>> = readings.iter().map(|(reading, _)| reading.numbers()).collect();
+    let scales = scales(like, readings[0].1);
+    let local = local(like, &setting.wanted.expressions);
+    let cornered = if setting.process.corner().is_some() { CORNERED } else { 1.0 };
+    let change = |k: usize, fine: usize| columns.get(fine + 1).map(|coarse| (columns[fine][k] - coarse[k]).abs());
+    // At single places the last change may be small by chance: what all places make of the one before is expected of it.
+    let largest = |fine: usize| {
+        let parts = (0..scales.len()).filter(|&k| local[k]).filter_map(|k| Some(change(k, fine)? / scales[k].abs()));
+        parts.filter(|part| part.is_finite()).fold(0.0, f64::max)
+    };
+    let ratio = largest(0) / largest(1);
+    let local_doubt = FEWER * doubt(N, ratio);
+    let most = most_by_mass(setting, like, of_box.influence);
+    let number = |k: usize| {
+        let last = change(k, 0).unwrap_or(f64::NAN);
+        let seen = match local[k] {
+            true => local_doubt * last.max(change(k, 1).map_or(0.0, |before| ratio * before)),
+            false => settled.doubt * last,
+        };
+        let bar =
+            cornered * seen + SHARE * relative * scales[k].abs() + of_box.errors[k].min(most[k] * scales[k].abs());
+        bar.is_finite().then(|| Estimate::computed(columns[0][k], bar, ROUNDING * scales[k].abs()))
+    };
+    (0..scales.len()).map(number).collect()
+}
+
+/// What the end of the box can do to quantiles and masses below, in their sizes, where it moves moments by `influence`: what coarse
+/// lattices make of it is mostly interpolation. Infinite for all other numbers.
+fn most_by_mass<const N: usize>(setting: &Setting<'_, N>, like: &Reading<N>, influence: f64) -> Vec<f64> {
+    let mut most = like.with_numbers(&vec![f64::INFINITY; like.numbers().len()]);
+    for law in &mut most.observed.variables {
+        for (quantile, q) in law.quantiles.iter_mut().zip(&setting.wanted.quantiles) {
+            *quantile = DOUBT * influence / q.min(1.0 - q);
+        }
+        law.below.fill(DOUBT * influence);
+    }
+    most.numbers()
+}
+
+/// Sizes of all numbers; `currents` is that of the terms of the entropy production.
+fn scales<const N: usize>(like: &Reading<N>, currents: f64) -> Vec<f64> {
+    let mut scales = like.scales();
+    // The first number is the entropy production, a difference.
+    scales[0] = scales[0].max(currents);
+    scales
+}
+
+/// Numbers from laws in the box of the finite volumes, a narrower one and a wider one.
+fn by_boxes<const N: usize>(
+    setting: &Setting<'_, N>,
+    frame: &Frame<N>,
+    like: &Reading<N>,
+    settled: Settled<N>,
+    spacings: &[Spacing; N],
+    fixed: &[[bool; 2]; N],
+    tolerance: f64,
+) -> Result<Vec<Option<Estimate>>, GalerkinError> {
+    let process = setting.process;
+    let reach = frame.reach();
     let Settled { law, coarse, resolution, before, doubt, relative, .. } = settled;
     // In space boxes are compared at the resolution before, for a quarter of the cost.
     let ((elements, degree), like_box) = if N == 3 { (before, COARSE) } else { (resolution, FINEST) };
@@ -58,9 +150,7 @@ pub(super) fn by_elements<const N: usize>(
     let laws = [narrow?, coarse, law, wide?];
     let readings: Vec<(Reading<N>, f64)> = laws.par_iter().map(|law| read(setting, like, law)).collect();
     let columns: Vec<Vec<f64>> = readings.iter().map(|(reading, _)| reading.numbers()).collect();
-    let mut scales = like.scales();
-    // The first number is the entropy production, a difference.
-    scales[0] = scales[0].max(readings[2].1);
+    let scales = scales(like, readings[2].1);
     // All three other laws, whose nodes lie elsewhere, are asked at single places: not the narrow one where it cuts off more of
     // the law than elements leave open.
     let meshes = if like_box == COARSE { MESHES * relative / doubt } else { relative };
@@ -91,9 +181,7 @@ pub(super) fn by_elements<const N: usize>(
         let more = if like_box == FINEST || after > noise { wide - like } else { 0.0 };
         bar.is_finite().then(|| Estimate::computed(middle + more, bar, ROUNDING * scales[k].abs()))
     };
-    let numbers = (0..scales.len()).map(number).collect();
-    let (elements, degree) = resolution;
-    Ok(Second { numbers, basis: Basis::Elements { elements: elements.to_vec(), degree }, decays: Vec::new() })
+    Ok((0..scales.len()).map(number).collect())
 }
 
 /// Elements along every axis for the box `ends`, no longer than `elements` in the box `reach`: by a tenth longer ones the error of
