@@ -16,7 +16,7 @@ pub(super) const fn resolutions(variables: usize) -> &'static [(usize, usize)] {
 
 /// How often the last change counts; in space as often what a geometric series leaves of it, between these parts.
 const DOUBT: f64 = 2.0;
-const LEFT: [f64; 2] = [0.1, 3.0];
+const LEFT: [f64; 2] = [0.5, 3.0];
 
 /// By how much the elements of an axis may be more, or fewer, than those of all.
 const LOPSIDED: f64 = 1.5;

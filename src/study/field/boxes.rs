@@ -81,20 +81,21 @@ impl<const N: usize> Trial<N> {
         let errors = self.errors(&values, &moments);
         let part = |i: usize| {
             let variance = values[N + i];
-            (errors[i] / values[i].abs().max(variance.sqrt())).max(errors[N + i] / variance)
+            [errors[i] / values[i].abs().max(variance.sqrt()), errors[N + i] / variance]
         };
-        (0..N).map(part).fold(0.0, f64::max)
+        let worst = |most: f64, part: f64| if part.is_nan() { f64::INFINITY } else { most.max(part) };
+        (0..N).flat_map(part).fold(0.0, worst)
     }
 
-    /// Everything wanted of the frame.
-    pub fn read(self, setting: &Setting<'_, N>) -> Boxes<N> {
+    /// Everything wanted of the frame, whose [`Trial::influence`] is known.
+    pub fn read(self, setting: &Setting<'_, N>, influence: f64) -> Boxes<N> {
         let reading = setting.read(&self.snapshot);
         let errors = self.errors(&reading.numbers(), &|snapshot| {
             let mut other = setting.read(snapshot);
             other.observed.align(&reading.observed);
             other.numbers()
         });
-        Boxes { influence: self.influence(setting.process), snapshot: self.snapshot, reading, errors }
+        Boxes { snapshot: self.snapshot, reading, errors, influence }
     }
 
     /// How far the numbers of the frame, `middle`, are off.

@@ -99,7 +99,7 @@ pub(super) fn settle_box<const N: usize>(
         }
         (frame, trial, influence) = (trial.wider, next, less);
     }
-    Ok((trial.read(setting), frame))
+    Ok((trial.read(setting, influence), frame))
 }
 
 /// The way up the ladder of resolutions.
@@ -144,7 +144,7 @@ impl<'a, const N: usize> Climb<'a, N> {
             setting,
             frame,
             box_errors: boxed.errors.clone(),
-            box_influence: BOX_DOUBT * boxed.influence,
+            box_influence: boxed.influence,
             box_reference: &boxed.reading,
             ladder: Ladder::new(N, cost, request.grid, request.levels),
             own_chart,
@@ -188,12 +188,13 @@ impl<'a, const N: usize> Climb<'a, N> {
             let spared = chosen(request) && (k >= LEAST && flops > HEAVY || known || cornered);
             let must = k < self.ladder.always && !spared;
             let dear = flops > DEAR;
-            let spares = chosen(request) && k >= if N == 3 { LEAST } else { ENOUGH } && dear;
+            let spares = must && chosen(request) && k >= ENOUGH && dear;
             if !must && self.wants_second(request) || spares && self.may_ask() {
                 self.ask(request, watch);
             }
+            let answered = self.asked && matches!(self.second, Some(Ok(_)));
             let settled = chosen(request)
-                && (self.asked || self.expanded() && k >= LEAST && dear)
+                && (answered || self.expanded() && k >= LEAST && dear)
                 && self.reached <= request.tolerance;
             if settled
                 || !must && (self.reached <= request.tolerance || started.elapsed().as_secs_f64() + seconds > PATIENCE)
@@ -256,7 +257,8 @@ impl<'a, const N: usize> Climb<'a, N> {
         watch("spectral elements", 88, STAGES);
         let elements = || {
             let spacings = spacings(self.setting.process, &self.finest, request);
-            let of_box = OfBox { influence: self.box_influence, errors: self.of_box(last) };
+            let errors = self.of_box(last).iter().map(|error| self.lattice_doubt() * error).collect();
+            let of_box = OfBox { influence: self.box_influence, errors };
             by_elements(self.setting, &self.frame, last, &of_box, &spacings, &self.fixed, request.tolerance)
         };
         Some(self.affordable().and_then(|()| elements()))
@@ -323,7 +325,7 @@ impl<'a, const N: usize> Climb<'a, N> {
         let last = &readings[readings.len() - 1];
         let of_box = self.of_box(last);
         for (number, error) in self.grid.iter_mut().zip(of_box) {
-            if let Some(estimate) = number {
+            if let Some(estimate) = number.as_mut().filter(|_| error.is_finite()) {
                 estimate.budget.grid += error;
             }
         }
@@ -347,18 +349,23 @@ impl<'a, const N: usize> Climb<'a, N> {
                 estimate.budget.grid = estimate.budget.grid.max(least);
             }
         }
-        let drop = self.finest.edges.max_residual_drop(&self.finest.log_mass);
-        let doubt = if drop > SMEARED { DISTRUST } else { 1.0 } * if N == 3 { COARSE } else { 1.0 };
+        let doubt = self.lattice_doubt();
         self.grid.iter_mut().flatten().for_each(|estimate| estimate.budget.grid *= doubt);
         self.join();
     }
 
-    /// What the end of the box does to the numbers of a reading.
+    /// What the end of the box does to the numbers of a reading; not a number where a box does not reach.
     fn of_box(&self, reading: &Reading<N>) -> Vec<f64> {
         // The errors were found on another lattice: its wells may come in another order.
         let mut of_box = self.box_reference.with_numbers(&self.box_errors);
         of_box.observed = aligned(self.box_reference, &of_box, reading);
-        of_box.numbers().into_iter().map(|error| if error.is_finite() { BOX_DOUBT * error } else { 0.0 }).collect()
+        of_box.numbers().into_iter().map(|error| BOX_DOUBT * error).collect()
+    }
+
+    /// How many times what lattices find counts.
+    fn lattice_doubt(&self) -> f64 {
+        let drop = self.finest.edges.max_residual_drop(&self.finest.log_mass);
+        (if drop > SMEARED { DISTRUST } else { 1.0 }) * if N == 3 { COARSE } else { 1.0 }
     }
 
     /// Whether the law has a corner: errors next to it depend on where cells lie around it, and have no expansion in the step.

@@ -90,6 +90,8 @@ const PIECES: usize = 400;
 /// Lengths whose ratio is nearer to 1 hardly change, and what the box leaves is held to be at most so many times the change.
 const NEAR: f64 = 1.02;
 const MOST: f64 = 5.0;
+/// How many times errors of the eigenvalues of a lattice count in what is extrapolated from several.
+const OWN: f64 = 10.0;
 /// How many times what the box is found to do counts.
 const DOUBT: f64 = 2.0;
 /// Where an end is measured: as far out as noise whose amplitude is v^2 can be squared, and where v is no logarithm as far as is
@@ -198,7 +200,7 @@ fn by_lattices<const N: usize>(
         let limit = |pick: &dyn Fn(&Decay) -> f64| {
             let values: Vec<f64> = lists.iter().map(|list| pick(&list[k])).collect();
             let mut limit = extrapolate(cells, &values, values[values.len() - 1].abs(), &vec![0.0; cells.len()])?;
-            limit.budget.rounding += 3.0 * own;
+            limit.budget.rounding += OWN * own;
             // All of it where the narrow box has no such level.
             let shorter = narrow.as_ref().and_then(|list| list.get(k));
             limit.budget.grid *= distrust;
