@@ -22,6 +22,7 @@ mod opinion;
 mod profile;
 mod relaxation;
 mod report;
+mod resolutions;
 mod restless;
 mod sample;
 mod second;

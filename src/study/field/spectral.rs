@@ -2,12 +2,10 @@
 
 use super::frame::Frame;
 use super::levels::{Reading, Setting};
+use super::resolutions::by_resolutions;
 use super::second::{Axial, Basis, ROUNDING, SHARE, Second, Witness, local, read};
-use crate::density::field::Observable;
 use crate::estimate::Estimate;
-use crate::galerkin::{
-    GalerkinError, Line, Measure, Oblique, Settled, Spacing, SpectralLaw, breaks, doubt, settle, solve,
-};
+use crate::galerkin::{GalerkinError, Line, Measure, Oblique, Settled, Spacing, SpectralLaw, breaks, settle, solve};
 use crate::process::{Coordinate, Process};
 use rayon::prelude::*;
 
@@ -29,10 +27,6 @@ const CUT: f64 = 3.0;
 const FEWER: f64 = 3.0;
 /// Relative influence of the box on the moments, as lattices see it, up to which elements in space need no other boxes of their own.
 const BOXED: f64 = 1e-8;
-/// Per cent of the numbers of a kind whose changes fall at least as fast as is expected of all.
-const MOST: usize = 75;
-/// How often the part of moments that the end of the box makes counts as a part of the mass.
-const OF_MASS: f64 = 4.0;
 /// Rounding by which a variable may differ from a linear function of the coordinates, relative to its largest value.
 const LINEAR: f64 = 1e-13;
 /// Next to a corner of the law elements converge by those that lie around it, not by their degree alone, and meshes of two boxes
@@ -72,96 +66,8 @@ pub(super) fn by_elements<const N: usize>(
     Ok(Second { numbers, basis: Basis::Elements { elements: elements.to_vec(), degree }, decays: Vec::new() })
 }
 
-/// Numbers from laws of two or three resolutions in a box that hardly changes them.
-fn by_resolutions<const N: usize>(
-    setting: &Setting<'_, N>,
-    like: &Reading<N>,
-    settled: &Settled<N>,
-    of_box: &OfBox,
-) -> Vec<Option<Estimate>> {
-    let Settled { law, coarse, coarser, relative, .. } = settled;
-    let laws: Vec<&SpectralLaw<N>> = [Some(law), Some(coarse), coarser.as_ref()].into_iter().flatten().collect();
-    let readings: Vec<(Reading<N>, f64)> = laws.par_iter().map(|law| read(setting, like, *law)).collect();
-    let columns: Vec<Vec<f64>> = readings.iter().map(|(reading, _)| reading.numbers()).collect();
-    let scales = scales(like, readings[0].1);
-    let kinds = kinds(like, &setting.wanted.expressions);
-    let change = |k: usize, fine: usize| columns.get(fine + 1).map(|coarse| (columns[fine][k] - coarse[k]).abs());
-    // A last change may be small by chance: what the largest of the kind, or most of them, make of the one before is expected of all.
-    let ratio = |kind: Kind| {
-        let changes = |fine: usize| -> Vec<f64> {
-            let all = (0..scales.len()).filter(|&k| kinds[k] == kind);
-            all.filter_map(|k| Some(change(k, fine)? / scales[k].abs())).collect()
-        };
-        let [last, before] = [0, 1].map(changes);
-        let largest = |of: &[f64]| of.iter().copied().filter(|part| part.is_finite()).fold(0.0, f64::max);
-        let mut parts: Vec<f64> = last.iter().zip(&before).map(|(last, before)| last / before).collect();
-        parts.retain(|part| part.is_finite());
-        parts.sort_by(f64::total_cmp);
-        // Nothing is known of it after two resolutions.
-        parts.get(MOST * parts.len() / 100).map_or(f64::NAN, |most| most.min(largest(&last) / largest(&before)))
-    };
-    let ratios = KINDS.map(ratio);
-    let mass = most_by_mass(setting, like, OF_MASS * of_box.influence);
-    let number = |k: usize| {
-        let ratio = ratios[kinds[k] as usize];
-        let often = if kinds[k] == Kind::Whole { 1.0 } else { FEWER };
-        let last = change(k, 0).unwrap_or(f64::NAN);
-        let expected = change(k, 1).map_or(0.0, |before| ratio * before);
-        let seen = often * doubt(N, ratio).max(settled.doubt) * last.max(expected);
-        let bar = seen + SHARE * relative * scales[k].abs() + of_box.errors[k].min(mass[k]);
-        bar.is_finite().then(|| Estimate::computed(columns[0][k], bar, ROUNDING * scales[k].abs()))
-    };
-    (0..scales.len()).map(number).collect()
-}
-
-/// What numbers are functionals of.
-#[derive(Debug, Clone, Copy, PartialEq)]
-enum Kind {
-    /// The whole law.
-    Whole,
-    /// What is below some place.
-    Below,
-    /// The density at a place.
-    Place,
-}
-
-const KINDS: [Kind; 3] = [Kind::Whole, Kind::Below, Kind::Place];
-
-/// The kinds of all numbers.
-fn kinds<const N: usize>(like: &Reading<N>, expressions: &[&dyn Observable]) -> Vec<Kind> {
-    let mut below = like.with_numbers(&vec![0.0; like.numbers().len()]);
-    for law in &mut below.observed.variables {
-        law.quantiles.fill(1.0);
-        law.below.fill(1.0);
-    }
-    let kind = |(local, below): (bool, f64)| match (local, below > 0.0) {
-        (false, _) => Kind::Whole,
-        (true, true) => Kind::Below,
-        (true, false) => Kind::Place,
-    };
-    local(like, expressions).into_iter().zip(below.numbers()).map(kind).collect()
-}
-
-/// How far a mass near the end of the box moves quantiles and masses below: what coarse lattices make of it is mostly interpolation.
-/// Infinite for all other numbers.
-fn most_by_mass<const N: usize>(setting: &Setting<'_, N>, like: &Reading<N>, mass: f64) -> Vec<f64> {
-    let mut most = like.with_numbers(&vec![f64::INFINITY; like.numbers().len()]);
-    for (i, (most, law)) in most.observed.variables.iter_mut().zip(&like.observed.variables).enumerate() {
-        let at = setting.wanted.variable_at.get(i).map_or(&[][..], Vec::as_slice);
-        for (most, quantile) in most.quantiles.iter_mut().zip(&law.quantiles) {
-            // The least density at the places around it.
-            let right = at.partition_point(|v| v < quantile);
-            let around = right.checked_sub(1).zip(at.get(right).map(|_| right));
-            let density = around.map_or(0.0, |(left, right)| law.log_density[left].min(law.log_density[right]).exp());
-            *most = if density > 0.0 { mass / density } else { f64::INFINITY };
-        }
-        most.below.fill(mass);
-    }
-    most.numbers()
-}
-
 /// Sizes of all numbers; `currents` is that of the terms of the entropy production.
-fn scales<const N: usize>(like: &Reading<N>, currents: f64) -> Vec<f64> {
+pub(super) fn scales<const N: usize>(like: &Reading<N>, currents: f64) -> Vec<f64> {
     let mut scales = like.scales();
     // The first number is the entropy production, a difference.
     scales[0] = scales[0].max(currents);
