@@ -257,7 +257,8 @@ impl<'a, const N: usize> Climb<'a, N> {
         watch("spectral elements", 88, STAGES);
         let elements = || {
             let spacings = spacings(self.setting.process, &self.finest, request);
-            let errors = self.of_box(last).iter().map(|error| self.lattice_doubt() * error).collect();
+            let doubt = self.lattice_doubt();
+            let errors = self.of_box(last).into_iter().map(|error| doubt * error).collect();
             let of_box = OfBox { influence: self.box_influence, errors };
             by_elements(self.setting, &self.frame, last, &of_box, &spacings, &self.fixed, request.tolerance)
         };
